@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench: what the small programs share.
+ *
+ * A program measures whatever malloc the loader gave it: it reaches malloc and
+ * free through the two pointers below, so that the compiler can neither delete
+ * nor merge the calls, no PLT stub is counted, and a run without any allocator
+ * (--dry) executes the very same loop.  The memory of the harness itself comes
+ * from mmap, never from the allocator measured.
+ */
+#ifndef BENCH_COMMON_H
+#define BENCH_COMMON_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* RTLD_DEFAULT, dladdr */
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define KIB ((size_t)1024)
+#define MIB (KIB * KIB)
+#define OPS_LIMIT UINT64_C(1000000000000)
+#define SLOTS_LIMIT (UINT64_C(1) << 24)
+#define SIZE_LIMIT (UINT64_C(1) << 30)
+#define THREADS_LIMIT UINT64_C(1024)
+
+/* ---- the calls measured ------------------------------------------------ */
+
+extern void *(*allocate)(size_t size);
+extern void (*release)(void *block);
+
+/* A block with its first byte written; ends the program when there is none. */
+void *fresh(size_t size);
+
+/* ---- arguments: any mistake is one sentence on stderr and exit 2 -------- */
+
+struct args {
+	int count;
+	int next; /* index of the first argument not yet read */
+	char **values;
+	const char *usage;
+};
+
+/*
+ * Every main begins here: finds the two calls and starts reading; `usage`
+ * names the arguments.  Serves --help itself.
+ */
+struct args args_open(int argc, char **argv, const char *usage);
+/* For programs that can run without an allocator: obeys a leading --dry. */
+void args_accept_dry(struct args *a);
+/* The next argument, a decimal number within [least, most]. */
+uint64_t args_number(struct args *a, const char *what, uint64_t least,
+		     uint64_t most);
+/* The same for an argument that may be left out. */
+uint64_t args_optional(struct args *a, const char *what, uint64_t otherwise,
+		       uint64_t least, uint64_t most);
+/* Nothing may follow. */
+void args_close(const struct args *a);
+/* Prints "program: <what>; usage: ..." and exits 2. */
+__attribute__((format(printf, 2, 3), noreturn))
+void args_refuse(const struct args *a, const char *what, ...);
+
+/* Prints "program: <what>" and exits 1: the run itself failed. */
+__attribute__((format(printf, 1, 2), noreturn)) void fail(const char *what, ...);
+
+/* ---- the harness ------------------------------------------------------- */
+
+/* Zeroed memory that is never given back. */
+void *harness_memory(size_t size);
+
+double now_seconds(void);
+
+/* kB of `field` ("Rss:") in /proc/PID/smaps_rollup; exact, unlike statm. */
+long memory_kb(pid_t pid, const char *field);
+
+/* The result line; `extra` is "" or further " name=value" pairs. */
+void report(uint64_t ops, double seconds, const char *extra);
+
+/* A xorshift step; the state is never 0. */
+static inline uint64_t random_next(uint64_t *state)
+{
+	uint64_t x = *state;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return *state = x;
+}
+
+/* A state for worker `index` of a run with `seed`. */
+uint64_t random_start(uint64_t seed, uint64_t index);
+
+/* The upper and the lower half of one random number, scaled to [0, limit). */
+static inline uint64_t random_high(uint64_t number, uint64_t limit)
+{
+	return (number >> 32) * limit >> 32;
+}
+
+static inline uint64_t random_low(uint64_t number, uint64_t limit)
+{
+	return (number & UINT32_MAX) * limit >> 32;
+}
+
+/* ---- slots: the working set of one thread ------------------------------- */
+
+struct slots {
+	void **block; /* NULL where a slot is empty */
+	uint64_t count;
+	size_t least, most; /* sizes, both included */
+	uint64_t random;
+};
+
+/* Gives `s` its empty slots. */
+void slots_open(struct slots *s, uint64_t count);
+/* One op: a random slot's block is freed, or an empty slot filled. */
+void slots_toggle(struct slots *s, uint64_t ops);
+/* One op: a random slot's block is freed and another one takes its place. */
+void slots_replace(struct slots *s, uint64_t ops);
+/* Fills every empty slot; frees every full one. */
+void slots_fill(struct slots *s);
+void slots_clear(struct slots *s);
+
+/* ---- threads ------------------------------------------------------------ */
+
+/*
+ * Runs work(items + i * size) for i < count, one thread each, all let go at
+ * once.  Returns the seconds from the first one's start to the last one's end.
+ */
+double threads_run(uint64_t count, void (*work)(void *), void *items,
+		   size_t size);
+
+/* ---- whole programs that differ in a few values -------------------------- */
+
+/* main of OPS SIZE SEED [SLOTS]: one thread, slots_toggle. */
+int slots_main(int argc, char **argv, const char *usage, bool mixed);
+
+/* main of THREADS OPS SLOTS SEED: each thread runs `loop` on its own slots. */
+int team_main(int argc, char **argv, size_t least, size_t most,
+	      void (*loop)(struct slots *, uint64_t));
+
+#endif /* BENCH_COMMON_H */

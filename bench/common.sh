@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# bench: what the scripts here share; sourced, never run.
+#
+# The script defines help (prints its --help).  It gets $bench (the folder of the
+# scripts), $scratch (a folder removed at the end), and the functions below.
+
+me=${0##*/}
+bench=$(cd "$(dirname "$0")" && pwd)
+programs=
+rounds=
+quick=
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+die() {
+	printf '%s: %s\n' "$me" "$*" >&2
+	exit 1
+}
+
+refuse() {
+	printf '%s: %s; see %s --help\n' "$me" "$*" "$me" >&2
+	exit 2
+}
+
+# is_number WORD: a whole number above 0?
+is_number() {
+	case $1 in
+	'' | *[!0-9]* | 0*) return 1 ;;
+	esac
+}
+
+# read_options ACCEPTED WORD...: takes the options before the first LIB; sets
+# $programs, $rounds, $quick, and $taken: how many words the caller shall shift.
+# shellcheck disable=SC2034 # the script reads them
+read_options() {
+	accepted=" --help --programs $1 "
+	shift
+	taken=$#
+	while :; do
+		case "${1-} $accepted" in
+		-*" ${1-} "*) ;;
+		-*) refuse "there is no option $1" ;;
+		*) break ;;
+		esac
+		case $1 in
+		--help) help; exit 0 ;;
+		--quick) quick=yes ;;
+		--rounds)
+			is_number "${2-}" ||
+				refuse "--rounds needs a number above 0, not \"${2-}\""
+			rounds=$2
+			shift
+			;;
+		--programs)
+			[ -d "${2-}" ] ||
+				refuse "--programs needs a folder, not \"${2-}\""
+			programs=$2
+			shift
+			;;
+		esac
+		shift
+	done
+	[ $# -gt 0 ] || refuse "no LIB given"
+	taken=$((taken - $#))
+}
+
+# find_programs: settles $programs, unless an option did.
+find_programs() {
+	for folder in "$programs" ./bench "$bench" "$bench/../build/bench"; do
+		if [ -n "$folder" ] && [ -x "$folder/random_mixed" ]; then
+			programs=$(cd "$folder" && pwd)
+			return
+		fi
+		[ -z "$programs" ] ||
+			die "no program random_mixed in $programs"
+	done
+	die "the programs are not built: run make, or name their folder with --programs"
+}
+
+# library_path LIB: the absolute path of a library the user named.
+library_path() {
+	[ -f "$1" ] || die "there is no library $1"
+	readlink -f "$1"
+}
+
+# peer_path SONAME: prints where an installed library lies; fails if nowhere.
+peer_path() {
+	for file in $(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null |
+		awk -v soname="$1" '$1 == soname { print $NF; exit }') \
+		/usr/lib/*/"$1" /usr/lib64/"$1" /usr/lib/"$1" /usr/local/lib/"$1"; do
+		[ -f "$file" ] && readlink -f "$file" && return
+	done
+	return 1
+}
+
+# preloaded LIB COMMAND...: runs the command on LIB; "system": on libc.
+# Only the command itself is preloaded, not env or timeout before it.
+preloaded() {
+	library=$1
+	shift
+	if [ "$library" = system ]; then
+		timeout 120 "$@" </dev/null
+	else
+		timeout 120 env LD_PRELOAD="$library" "$@" </dev/null
+	fi
+}
+
+# field NAME: the value of NAME= (any but the first) in the line on stdin.
+field() {
+	sed -n "s/.* $1=\\([^ ]*\\).*/\\1/p"
+}
+
+# check_owner LIB LINE: refuses a result whose malloc was not LIB's; sets $owner.
+check_owner() {
+	owner=$(printf '%s\n' "$2" | sed -n 's/.*malloc_owner=//p')
+	case $1 in
+	system) expected=libc.so.6 owner=${owner##*/} ;;
+	*) expected=$1 owner=$(readlink -f "$owner") ;;
+	esac
+	[ "$owner" = "$expected" ] ||
+		die "asked for malloc of $1 but measured that of $owner: is it a library that replaces malloc, for this machine?"
+}
+
+# probe LIB: can anything be measured on LIB at all?  Sets $owner.
+probe() {
+	line=$(preloaded "$1" "$programs/pair" 1 64) ||
+		die "a single malloc and free fail on $1 (exit status $?)"
+	check_owner "$1" "$line"
+}

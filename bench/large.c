@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * large: blocks of 5 to 25 MiB in a few slots, every page of them written.
+ *
+ * One op replaces the block of a random slot.  Mostly the kernel's work: what
+ * an allocator can save is faults on memory it just had.
+ */
+#include "common.h"
+
+#include <unistd.h>
+
+#define LEAST (5 * MIB)
+#define MOST (25 * MIB)
+#define SLOTS 8
+
+static void *fresh_written(size_t size, size_t page)
+{
+	volatile char *block = fresh(size);
+
+	for (size_t at = 0; at < size; at += page)
+		block[at] = 1;
+	return (void *)block;
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = args_open(argc, argv, "OPS SEED");
+	uint64_t ops = args_number(&a, "OPS", 1, OPS_LIMIT);
+	uint64_t random = random_start(args_number(&a, "SEED", 0, UINT64_MAX), 0);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *slot[SLOTS] = {NULL};
+	double start;
+
+	args_close(&a);
+	start = now_seconds();
+	for (uint64_t i = 0; i < ops; i++) {
+		uint64_t number = random_next(&random);
+		void **at = &slot[random_low(number, SLOTS)];
+
+		release(*at);
+		*at = fresh_written(LEAST + random_high(number, MOST - LEAST),
+				    page);
+	}
+	start = now_seconds() - start;
+	for (unsigned i = 0; i < SLOTS; i++)
+		release(slot[i]);
+	report(ops, start, "");
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/block.h"
+
+#include "base/die.h"
+#include "debug_ring/debug_ring.h"
+#include "huge/huge.h"
+#include "large/large.h"
+#include "registry/page_registry.h"
+
+/* Large and Huge blocks begin where their granule does. */
+static bool is_granule(const void *block)
+{
+	return ((uintptr_t)block & (GRANULE_SIZE - 1)) == 0;
+}
+
+uint32_t block_check(const void *block)
+{
+	uint32_t word = registry_word(block);
+
+	if (word == WORD_NONE)
+		return WORD_NONE;
+	if (word_owner(word) == OWNER_DIRECT)
+		return is_granule(block) ? word : WORD_NONE;
+	return slab_is_block(slab_of(block), block) ? word : WORD_NONE;
+}
+
+uint32_t block_word(const void *block, const char *call)
+{
+	uint32_t word = block_check(block);
+	struct message m;
+
+	if (likely(word != WORD_NONE))
+		return word;
+	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
+	message_start(&m);
+	message_text(&m, "hakmem: ");
+	message_text(&m, call);
+	message_text(&m, ": invalid pointer ");
+	message_hex(&m, (uintptr_t)block);
+	message_text(&m, ": not the start of a block of this allocator");
+	die_message(&m);
+}
+
+size_t block_usable(const void *block, uint32_t word)
+{
+	if (word == WORD_LARGE)
+		return large_usable(block);
+	if (word == WORD_HUGE)
+		return huge_usable(block);
+	return size_class_table[word_bin(word)].usable;
+}

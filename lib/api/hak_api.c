@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* api: the exported hak_* functions, each over the one that does the work. */
+#include <errno.h>
+
+#include "api/fast_path.h"
+#include "api/route.h"
+#include "base/bits.h"
+#include "hakmem.h"
+#include "heap/p0.h"
+#include "options/options.h"
+
+void *hak_malloc(size_t size)
+{
+	return fast_malloc(size);
+}
+
+void *hak_calloc(size_t count, size_t size)
+{
+	return fast_calloc(count, size);
+}
+
+void *hak_realloc(void *ptr, size_t size)
+{
+	return api_realloc(ptr, size);
+}
+
+void *hak_reallocarray(void *ptr, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return route_no_memory();
+	return api_realloc(ptr, bytes);
+}
+
+void hak_free(void *ptr)
+{
+	fast_free(ptr);
+}
+
+void hak_free_sized(void *ptr, size_t size)
+{
+	(void)size;
+	fast_free(ptr);
+}
+
+void hak_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+	(void)alignment;
+	(void)size;
+	fast_free(ptr);
+}
+
+void *hak_aligned_alloc(size_t alignment, size_t size)
+{
+	if (!is_power_of_two(alignment)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return api_aligned_alloc(alignment, size);
+}
+
+int hak_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	return api_posix_memalign(out, alignment, size);
+}
+
+size_t hak_usable_size(const void *ptr)
+{
+	return api_usable_size(ptr);
+}
+
+size_t hak_good_size(size_t size)
+{
+	return api_good_size(size);
+}
+
+int hak_owns(const void *ptr)
+{
+	return api_owns(ptr);
+}
+
+size_t hak_purge(void)
+{
+	return api_purge();
+}
+
+size_t hak_prewarm(size_t size, size_t count)
+{
+	return api_prewarm(size, count);
+}
+
+void hak_thread_flush(void)
+{
+	if (heap_is_real(heap_self))
+		heap_flush(heap_of(heap_self));
+}
+
+int hak_stats(hak_stats_t *out, size_t size)
+{
+	return api_stats(out, size);
+}
+
+int hak_stats_print(void (*write)(void *arg, const char *text), void *arg,
+		    unsigned format)
+{
+	return api_stats_print(write, arg, format);
+}
+
+int hak_option_get(const char *name, int64_t *value)
+{
+	enum option option;
+
+	if (!name || !value)
+		return EINVAL;
+	option = options_find(name);
+	if (option == OPTION_COUNT)
+		return ENOENT;
+	*value = options_get(option);
+	return 0;
+}
+
+const char *hak_version(void)
+{
+	return HAKMEM_VERSION_STRING;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/route.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "api/block.h"
+#include "api/fast_path.h"
+#include "base/bits.h"
+#include "base/die.h"
+#include "heap/p0.h"
+#include "huge/huge.h"
+#include "large/large.h"
+#include "prewarm/prewarm.h"
+#include "prewarm/purge.h"
+
+void *route_no_memory(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* The calling thread's heap, made if need be; NULL: none can be had. */
+static struct heap *thread_heap(void)
+{
+	struct heap_front *front = heap_self;
+	struct heap *heap;
+
+	if (likely(heap_is_real(front)))
+		return heap_of(front);
+	if (front == &heap_late)
+		return NULL;
+	heap = heap_birth();
+	if (heap)
+		prewarm_thread(heap);
+	return heap;
+}
+
+static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
+{
+	struct fast_cache *cache = &heap->front.cache[bin];
+	void *block = *cache->top;
+
+	if (!block)
+		return p0_refill(heap, bin, zeroed);
+	store_relaxed(&cache->top, cache->top - 1);
+	return block;
+}
+
+static void *alloc_cached(unsigned bin, bool *zeroed)
+{
+	struct heap *heap = thread_heap();
+	void *block;
+
+	if (likely(heap != NULL))
+		return alloc_from(heap, bin, zeroed);
+	/* A thread after its heap's death, or no memory for a heap. */
+	heap = heap_borrow();
+	if (!heap)
+		return NULL;
+	block = alloc_from(heap, bin, zeroed);
+	heap_return(heap);
+	return block;
+}
+
+static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
+{
+	unsigned bin = size_class_aligned_bin(size, alignment);
+
+	*zeroed = false;
+	if (bin < BIN_COUNT)
+		return alloc_cached(bin, zeroed);
+	if (size <= LARGE_MAX && alignment <= LARGE_MAX)
+		return large_alloc(size, alignment, zeroed);
+	return huge_alloc(size, alignment, zeroed);
+}
+
+static void *alloc(size_t size, size_t alignment, bool *zeroed)
+{
+	void *block;
+
+	if (unlikely(size > PTRDIFF_MAX))
+		return route_no_memory();
+	block = try_alloc(size, alignment, zeroed);
+	if (unlikely(block == NULL) && purge_address_space() != 0)
+		block = try_alloc(size, alignment, zeroed);
+	return block ? block : route_no_memory();
+}
+
+void *route_malloc(size_t size)
+{
+	bool zeroed;
+
+	return alloc(size, 1, &zeroed);
+}
+
+void *route_calloc(size_t bytes)
+{
+	bool zeroed;
+	void *block = alloc(bytes, 1, &zeroed);
+
+	if (block && !zeroed)
+		memset(block, 0, bytes);
+	return block;
+}
+
+void *api_aligned_alloc(size_t alignment, size_t size)
+{
+	bool zeroed;
+
+	if (alignment <= TINY_STEP) /* every block of every bin is aligned so */
+		return fast_malloc(size);
+	if (alignment > HUGE_ALIGN_MAX)
+		return route_no_memory();
+	return alloc(size, alignment, &zeroed);
+}
+
+int api_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	int saved = errno;
+	void *block;
+
+	if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+		return EINVAL;
+	block = api_aligned_alloc(alignment, size);
+	errno = saved;
+	if (!block)
+		return ENOMEM;
+	*out = block;
+	return 0;
+}
+
+/* A block of some heap's slab: ours (outside the Window, or full) or not. */
+static void free_cached(uint32_t word, void *block)
+{
+	unsigned bin = word_bin(word);
+	struct heap *heap;
+
+	if (unlikely(!header_intact(block, bin)))
+		die_at("free(): the byte before a block was overwritten:",
+		       (uintptr_t)block);
+	heap = thread_heap();
+	if (unlikely(!heap))
+		heap_post(&(struct chain){.head = block, .tail = block,
+					  .word = word, .count = 1});
+	else if ((word ^ heap->front.owner_word) >= BIN_COUNT * WORD_BIN_UNIT)
+		heap_free_remote(heap, word, block);
+	else if (heap_cached(heap, bin) == heap_limit(heap, bin))
+		p0_overflow(heap, bin, block);
+	else
+		*(heap->front.cache[bin].top += 1) = block;
+}
+
+void route_free(void *block)
+{
+	uint32_t word;
+	int saved;
+
+	if (!block)
+		return;
+	saved = errno;
+	word = block_word(block, "free()");
+	if (word == WORD_LARGE)
+		large_free(block);
+	else if (word == WORD_HUGE)
+		huge_free(block);
+	else
+		free_cached(word, block);
+	errno = saved;
+}
+
+/* Resizes without moving bytes; NULL when that cannot be. */
+static void *resize_in_place(void *block, uint32_t word, size_t size)
+{
+	size_t usable;
+
+	if (word == WORD_HUGE)
+		return size > LARGE_MAX ? huge_resize(block, size) : NULL;
+	if (word == WORD_LARGE)
+		return size > CACHED_MAX && large_resize(block, size) ? block : NULL;
+	usable = size_class_table[word_bin(word)].usable;
+	/* A block less than half full is worth a smaller one. */
+	return size <= usable && size >= usable / 2 ? block : NULL;
+}
+
+static void *move_block(void *block, size_t usable, size_t size)
+{
+	void *fresh = fast_malloc(size);
+
+	if (!fresh)
+		return size <= usable ? block : NULL;
+	memcpy(fresh, block, min_size(usable, size));
+	fast_free(block);
+	return fresh;
+}
+
+void *api_realloc(void *block, size_t size)
+{
+	uint32_t word;
+	void *same;
+
+	if (!block)
+		return fast_malloc(size);
+	word = block_word(block, "realloc()");
+	if (size == 0) {
+		fast_free(block);
+		return NULL;
+	}
+	if (size > PTRDIFF_MAX)
+		return route_no_memory();
+	same = resize_in_place(block, word, size);
+	return same ? same : move_block(block, block_usable(block, word), size);
+}
+
+size_t api_usable_size(const void *block)
+{
+	if (!block)
+		return 0;
+	return block_usable(block, block_word(block, "malloc_usable_size()"));
+}
+
+int api_owns(const void *block)
+{
+	return block_check(block) != WORD_NONE;
+}
+
+size_t api_good_size(size_t size)
+{
+	unsigned bin = size_class_bin(size);
+
+	if (bin < BIN_COUNT)
+		return size_class_table[bin].usable;
+	return size <= LARGE_MAX ? large_round(size) : huge_round(size);
+}
+
+size_t api_purge(void)
+{
+	struct heap_front *front = heap_self;
+
+	return purge_everything(heap_is_real(front) ? heap_of(front) : NULL);
+}
+
+size_t api_prewarm(size_t size, size_t count)
+{
+	unsigned bin = size_class_bin(size);
+	struct heap *heap = bin < BIN_COUNT ? thread_heap() : NULL;
+
+	if (!heap)
+		return 0;
+	return p0_prewarm(heap, bin, (unsigned)min_size(count, P0_BATCH_MAX));
+}

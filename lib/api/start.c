@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * start: what the library does when it is loaded.  Nothing depends on it: the
+ * first allocation may come long before, and then has done most of this.
+ */
+#include "api/fast_path.h"
+#include "base/die.h"
+#include "options/options.h"
+
+static void say_options(struct message *m)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (option_values[i] == option_rows[i].standard)
+			continue;
+		message_text(m, " HAKMEM_");
+		message_text(m, option_rows[i].name);
+		message_text(m, "=");
+		message_signed(m, option_values[i]);
+	}
+}
+
+static void say_hello(void)
+{
+	struct message m;
+
+	message_start(&m);
+	message_text(&m, "hakmem: version " HAKMEM_VERSION_STRING ", ");
+	message_decimal(&m, BIN_COUNT);
+	message_text(&m, " bins, header classes ");
+	message_decimal(&m, HAK_HEADER_CLASSES);
+	message_text(&m, HAK_DEBUG_BUILD ? ", debug;" : ", release;");
+	say_options(&m);
+	message_send(&m);
+}
+
+__attribute__((constructor)) static void on_load(void)
+{
+	/* An early heap registers the fork handlers before most others do. */
+	fast_free(fast_malloc(1));
+	options_load();
+	if (options_get(OPTION_DEBUG_VERBOSE))
+		say_hello();
+}

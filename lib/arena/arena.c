@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "arena/arena.h"
+
+#include "arena/chunk.h"
+#include "arena/ss_list.h"
+#include "base/atomics.h"
+#include "base/bits.h"
+#include "base/die.h"
+#include "base/lock.h"
+#include "debug_ring/debug_ring.h"
+#include "os/hak_os_map_boundary.h"
+#include "registry/page_registry.h"
+#include "retention/retention.h"
+
+/* SuperSlabs looked at for a resident run before any free one will do. */
+#define DIRTY_PROBES 8u
+
+static struct lock arena_lock = LOCK_INIT(LOCK_RANK_ARENA);
+static struct ss_lists lists; /* under arena_lock */
+
+/* The starts of runs of `granules` free ones at a multiple of `align`. */
+static uint32_t aligned_starts(uint32_t free, unsigned granules, unsigned align)
+{
+	/* Every `align`-th bit: 0xffffffff / 3 == 0x55555555, and so on. */
+	uint32_t aligned = UINT32_MAX / bit_run(0, align);
+
+	return run_starts(free, granules) & aligned;
+}
+
+/* Marks granules first..first+granules-1 as one run. */
+static struct slab *cut_run(struct superslab *ss, unsigned first,
+			    unsigned granules)
+{
+	uint32_t bits = bit_run(first, granules);
+	struct slab *run = &ss->slab[first];
+
+	run->base = ss->base + first * GRANULE_SIZE;
+	run->granules = (uint8_t)granules;
+	run->fresh = (ss->dirty & bits) == 0;
+	retention_use(granules * GRANULE_SIZE,
+		      (size_t)__builtin_popcount(ss->dirty & bits) * GRANULE_SIZE);
+	ss->free &= ~bits;
+	ss->dirty &= ~bits;
+	for (unsigned i = first; i < first + granules; i++)
+		ss->head[i] = (uint8_t)first;
+	ss_lists_rank(&lists, ss);
+	return run;
+}
+
+/* Memory that is resident already: neither purged nor faulted in again. */
+static struct slab *take_dirty(unsigned granules, unsigned align)
+{
+	struct superslab *ss = lists.dirty_head;
+
+	for (unsigned probe = 0; ss && probe < DIRTY_PROBES; probe++) {
+		uint32_t starts = aligned_starts(ss->dirty, granules, align);
+
+		if (starts != 0)
+			return cut_run(ss, lowest_bit(starts), granules);
+		ss = ss->dirty_next;
+	}
+	return NULL;
+}
+
+static struct slab *take_free(unsigned granules, unsigned align)
+{
+	struct superslab *ss = ss_lists_first(&lists, granules);
+
+	for (; ss; ss = ss_lists_next(&lists, ss)) {
+		uint32_t starts = aligned_starts(ss->free, granules, align);
+
+		if (starts != 0)
+			return cut_run(ss, lowest_bit(starts), granules);
+	}
+	return NULL;
+}
+
+static struct slab *take_from_lists(unsigned granules, unsigned align)
+{
+	struct slab *run = take_dirty(granules, align);
+
+	return run ? run : take_free(granules, align);
+}
+
+struct slab *arena_take(unsigned granules, unsigned align)
+{
+	struct slab *run;
+
+	lock_take(&arena_lock);
+	run = take_from_lists(granules, align);
+	if (!run && chunk_map(&lists))
+		run = take_from_lists(granules, align);
+	lock_give(&arena_lock);
+	return run;
+}
+
+static struct superslab *superslab_of(struct slab *run, unsigned *first)
+{
+	struct superslab *ss = registry_unit(run->base);
+
+	*first = (unsigned)(run - ss->slab);
+	return ss;
+}
+
+/* `count` granules from `first` on become free, `dirty` of them resident. */
+static size_t free_granules(struct superslab *ss, unsigned first, unsigned count,
+			    unsigned dirty)
+{
+	ss->free |= bit_run(first, count);
+	ss->dirty |= bit_run(first, dirty);
+	ss_lists_rank(&lists, ss);
+	if (ss->dirty != 0)
+		ss_lists_add_dirty(&lists, ss);
+	return retention_free(count * GRANULE_SIZE, dirty * GRANULE_SIZE);
+}
+
+void arena_give(struct slab *run, size_t touched)
+{
+	unsigned first, dirty = run->granules;
+	struct superslab *ss = superslab_of(run, &first);
+	size_t excess;
+
+	if (run->fresh)
+		dirty = (unsigned)(align_up(touched, GRANULE_SIZE) >> GRANULE_SHIFT);
+	lock_take(&arena_lock);
+	excess = free_granules(ss, first, run->granules, dirty);
+	lock_give(&arena_lock);
+	if (excess != 0)
+		arena_purge(excess);
+}
+
+bool arena_extend(struct slab *run, unsigned granules)
+{
+	unsigned first, more = granules - run->granules;
+	struct superslab *ss = superslab_of(run, &first);
+	uint32_t bits;
+	bool fits;
+
+	if (first + granules > ss->granules)
+		return false;
+	bits = bit_run(first + run->granules, more);
+	lock_take(&arena_lock);
+	fits = (ss->free & bits) == bits;
+	if (fits) {
+		retention_use(more * GRANULE_SIZE,
+			      (size_t)__builtin_popcount(ss->dirty & bits) *
+				      GRANULE_SIZE);
+		ss->free &= ~bits;
+		ss->dirty &= ~bits;
+		for (unsigned i = 0; i < more; i++)
+			ss->head[first + run->granules + i] = (uint8_t)first;
+		run->granules = (uint8_t)granules;
+		ss_lists_rank(&lists, ss);
+	}
+	lock_give(&arena_lock);
+	return fits;
+}
+
+void arena_shorten(struct slab *run, unsigned granules)
+{
+	unsigned first, less = run->granules - granules;
+	struct superslab *ss = superslab_of(run, &first);
+	size_t excess;
+
+	lock_take(&arena_lock);
+	run->granules = (uint8_t)granules;
+	excess = free_granules(ss, first + granules, less, less);
+	lock_give(&arena_lock);
+	if (excess != 0)
+		arena_purge(excess);
+}
+
+/* Purges the runs in `mask`; returns those that the system took back. */
+static uint32_t purge_runs(struct superslab *ss, uint32_t mask)
+{
+	uint32_t purged = 0;
+
+	while (mask != 0) {
+		unsigned first = lowest_bit(mask);
+		unsigned count = run_length(mask, first);
+		char *address = ss->base + first * GRANULE_SIZE;
+
+		debug_ring_add(RING_PURGE, (uintptr_t)address, count);
+		if (os_purge(address, count * GRANULE_SIZE))
+			purged |= bit_run(first, count);
+		mask &= ~bit_run(first, count);
+	}
+	return purged;
+}
+
+/*
+ * Takes the SuperSlab's dirty granules out of circulation, purges them without
+ * the lock, and puts them back.  Called and returns with arena_lock held.
+ */
+static size_t purge_superslab(struct superslab *ss)
+{
+	uint32_t mask = ss->dirty, purged;
+	size_t bytes;
+
+	ss->free &= ~mask;
+	ss->dirty = 0;
+	ss_lists_rank(&lists, ss);
+	lock_give(&arena_lock);
+	purged = purge_runs(ss, mask);
+	bytes = (size_t)__builtin_popcount(purged) * GRANULE_SIZE;
+	retention_purged(bytes);
+	lock_take(&arena_lock);
+	ss->free |= mask;
+	ss->dirty |= mask & ~purged;
+	ss_lists_rank(&lists, ss);
+	return bytes;
+}
+
+size_t arena_purge(size_t bytes)
+{
+	size_t done = 0;
+
+	lock_take(&arena_lock);
+	while (done < bytes) {
+		struct superslab *ss = ss_lists_pop_dirty(&lists);
+
+		if (!ss)
+			break;
+		done += purge_superslab(ss);
+	}
+	lock_give(&arena_lock);
+	return done;
+}
+
+size_t arena_unmap_empty(void)
+{
+	size_t done = 0;
+	struct superslab *ss;
+
+	lock_take(&arena_lock);
+	for (unsigned g = ARENA_RUN_MAX; g <= SUPERSLAB_GRANULES;
+	     g += ARENA_RUN_MAX)
+		while ((ss = ss_lists_pop_empty(&lists, g)) != NULL) {
+			size_t resident = (size_t)__builtin_popcount(ss->dirty) *
+					  GRANULE_SIZE;
+			size_t bytes = chunk_unmap(&lists, ss);
+
+			if (bytes == 0)
+				break;
+			retention_purged(resident);
+			done += bytes;
+		}
+	lock_give(&arena_lock);
+	return done;
+}
+
+void arena_fork_prepare(void)
+{
+	lock_take(&arena_lock);
+}
+
+void arena_fork_parent(void)
+{
+	lock_give(&arena_lock);
+}
+
+void arena_fork_child(void)
+{
+	lock_reset(&arena_lock);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Arena: address space in chunks of 1, 2, 4, 8 MiB, cut into SuperSlabs, and
+ * these into runs of granules for slabs and Large blocks.
+ *
+ * One lock (LOCK_RANK_ARENA); it is never held across a system call that
+ * purges.  Thread-safe.
+ */
+#ifndef HAK_ARENA_H
+#define HAK_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "superslab/superslab.h"
+
+/* The longest run, in granules: any SuperSlab can hold it. */
+#define ARENA_RUN_MAX 16u
+
+/*
+ * A run of 1..ARENA_RUN_MAX granules at a multiple of `align` granules (a power
+ * of two, at most ARENA_RUN_MAX); base, granules and fresh are filled in, the
+ * registry words are the caller's to set.  NULL when there is no memory.
+ */
+HAK_HIDDEN struct slab *arena_take(unsigned granules, unsigned align);
+
+/*
+ * Gives a run back, of which the first `touched` bytes were written to, and
+ * purges idle runs when too much is idle.  The caller cleared the words.
+ */
+HAK_HIDDEN void arena_give(struct slab *run, size_t touched);
+
+/* Makes a run longer where it stands, or false. */
+HAK_HIDDEN bool arena_extend(struct slab *run, unsigned granules);
+
+/* Makes a run shorter; the end of it becomes free. */
+HAK_HIDDEN void arena_shorten(struct slab *run, unsigned granules);
+
+/* Gives up to `bytes` of idle memory back to the system.  Returns how many. */
+HAK_HIDDEN size_t arena_purge(size_t bytes);
+
+/* Unmaps SuperSlabs that hold no run.  Returns the bytes of address space. */
+HAK_HIDDEN size_t arena_unmap_empty(void);
+
+/* Bytes of address space, and the number of chunks mapped so far. */
+HAK_HIDDEN uint64_t arena_mapped(void);
+HAK_HIDDEN uint64_t arena_chunks(void);
+
+/* fork: lock in the parent before, give back after in parent and child. */
+HAK_HIDDEN void arena_fork_prepare(void);
+HAK_HIDDEN void arena_fork_parent(void);
+HAK_HIDDEN void arena_fork_child(void);
+
+#endif /* HAK_ARENA_H */

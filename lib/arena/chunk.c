@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "arena/chunk.h"
+
+#include "arena/arena.h"
+#include "base/atomics.h"
+#include "base/bits.h"
+#include "debug_ring/debug_ring.h"
+#include "meta/meta.h"
+#include "options/options.h"
+#include "os/hak_os_map_boundary.h"
+#include "registry/page_registry.h"
+
+#define SUPERSLAB_SIZE (SUPERSLAB_GRANULES * GRANULE_SIZE)
+
+static uint64_t mapped; /* bytes; written under the Arena's lock, read relaxed */
+static uint64_t chunks; /* number; likewise */
+
+static size_t chunk_size(void)
+{
+	uint64_t levels = (uint64_t)options_get(OPTION_POOL_TLS_ARENA_GROWTH_LEVELS);
+	size_t size = (size_t)options_get(OPTION_POOL_TLS_ARENA_MB_INIT) << 20;
+	size_t most = (size_t)options_get(OPTION_POOL_TLS_ARENA_MB_MAX) << 20;
+
+	size <<= chunks < levels ? chunks : levels;
+	return min_size(size, most);
+}
+
+static struct superslab *descriptor_take(struct ss_lists *lists)
+{
+	struct superslab *ss = lists->descriptors;
+
+	if (ss)
+		lists->descriptors = ss->next;
+	else
+		ss = meta_alloc(sizeof(*ss));
+	return ss;
+}
+
+static void descriptor_give(struct ss_lists *lists, struct superslab *ss)
+{
+	ss->next = lists->descriptors;
+	lists->descriptors = ss;
+}
+
+/* False when there is no memory for a descriptor. */
+static bool add_superslab(struct ss_lists *lists, char *base, size_t size)
+{
+	struct superslab *ss = descriptor_take(lists);
+
+	if (!ss)
+		return false;
+	ss->base = base;
+	ss->granules = (uint32_t)(size >> GRANULE_SHIFT);
+	ss->free = bit_run(0, ss->granules);
+	ss->dirty = 0;
+	ss->dirty_listed = false;
+	registry_set_unit(base, size >> UNIT_SHIFT, ss);
+	ss_lists_add(lists, ss);
+	count_relaxed(&mapped, size);
+	return true;
+}
+
+/* Cuts a mapping up; what finds no descriptor goes back.  False: nothing. */
+static bool add_chunk(struct ss_lists *lists, char *base, size_t size)
+{
+	char *next = base, *end = base + size;
+
+	if (!registry_reserve(base, size)) {
+		os_unmap(base, size);
+		return false;
+	}
+	while (next < end) {
+		size_t piece = min_size(SUPERSLAB_SIZE, (size_t)(end - next));
+
+		if (!add_superslab(lists, next, piece)) {
+			os_unmap(next, (size_t)(end - next));
+			break;
+		}
+		next += piece;
+	}
+	return next != base;
+}
+
+bool chunk_map(struct ss_lists *lists)
+{
+	size_t size = chunk_size();
+	char *base = NULL;
+
+	for (; size >= UNIT_SIZE; size = align_down(size / 2, UNIT_SIZE)) {
+		base = os_map(size, min_size(SUPERSLAB_SIZE, size & -size));
+		if (base)
+			break;
+	}
+	if (!base || !add_chunk(lists, base, size))
+		return false;
+	debug_ring_add(RING_MAP, (uintptr_t)base, size);
+	count_relaxed(&chunks, 1);
+	return true;
+}
+
+size_t chunk_unmap(struct ss_lists *lists, struct superslab *ss)
+{
+	size_t size = ss->granules * GRANULE_SIZE;
+
+	/* Before the unmap: the next mapping there may be another box's. */
+	registry_set_unit(ss->base, size >> UNIT_SHIFT, NULL);
+	if (!os_unmap(ss->base, size)) {
+		registry_set_unit(ss->base, size >> UNIT_SHIFT, ss);
+		ss_lists_add(lists, ss);
+		if (ss->dirty != 0)
+			ss_lists_add_dirty(lists, ss);
+		return 0;
+	}
+	count_relaxed(&mapped, -size);
+	descriptor_give(lists, ss);
+	return size;
+}
+
+uint64_t arena_mapped(void)
+{
+	return load_relaxed(&mapped);
+}
+
+uint64_t arena_chunks(void)
+{
+	return load_relaxed(&chunks);
+}

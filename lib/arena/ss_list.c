@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "arena/ss_list.h"
+
+#include "base/bits.h"
+
+static void unlink_ss(struct ss_lists *lists, struct superslab *ss)
+{
+	if (ss->prev)
+		ss->prev->next = ss->next;
+	else
+		lists->bucket[ss->bucket] = ss->next;
+	if (ss->next)
+		ss->next->prev = ss->prev;
+	if (!lists->bucket[ss->bucket])
+		lists->nonempty &= ~((uint64_t)1 << ss->bucket);
+}
+
+void ss_lists_add(struct ss_lists *lists, struct superslab *ss)
+{
+	unsigned bucket = longest_run(ss->free);
+
+	ss->bucket = bucket;
+	ss->prev = NULL;
+	ss->next = lists->bucket[bucket];
+	if (ss->next)
+		ss->next->prev = ss;
+	lists->bucket[bucket] = ss;
+	lists->nonempty |= (uint64_t)1 << bucket;
+}
+
+void ss_lists_rank(struct ss_lists *lists, struct superslab *ss)
+{
+	if (longest_run(ss->free) == ss->bucket)
+		return;
+	unlink_ss(lists, ss);
+	ss_lists_add(lists, ss);
+}
+
+struct superslab *ss_lists_first(const struct ss_lists *lists, unsigned granules)
+{
+	uint64_t fitting = lists->nonempty >> granules << granules;
+
+	return fitting ? lists->bucket[lowest_bit(fitting)] : NULL;
+}
+
+struct superslab *ss_lists_next(const struct ss_lists *lists,
+				const struct superslab *ss)
+{
+	return ss->next ? ss->next : ss_lists_first(lists, ss->bucket + 1);
+}
+
+void ss_lists_add_dirty(struct ss_lists *lists, struct superslab *ss)
+{
+	if (ss->dirty_listed)
+		return;
+	ss->dirty_listed = true;
+	ss->dirty_next = NULL;
+	if (lists->dirty_head)
+		*lists->dirty_tail = ss;
+	else
+		lists->dirty_head = ss;
+	lists->dirty_tail = &ss->dirty_next;
+}
+
+struct superslab *ss_lists_pop_dirty(struct ss_lists *lists)
+{
+	struct superslab *ss;
+
+	while ((ss = lists->dirty_head) != NULL) {
+		lists->dirty_head = ss->dirty_next;
+		ss->dirty_listed = false;
+		if (ss->dirty != 0)
+			break;
+	}
+	return ss;
+}
+
+static void unlink_dirty(struct ss_lists *lists, struct superslab *ss)
+{
+	struct superslab **link = &lists->dirty_head;
+
+	if (!ss->dirty_listed)
+		return;
+	while (*link != ss)
+		link = &(*link)->dirty_next;
+	*link = ss->dirty_next;
+	if (!*link)
+		lists->dirty_tail = link;
+	ss->dirty_listed = false;
+}
+
+struct superslab *ss_lists_pop_empty(struct ss_lists *lists, unsigned granules)
+{
+	struct superslab *ss = lists->bucket[granules];
+
+	while (ss && ss->granules != granules)
+		ss = ss->next;
+	if (ss) {
+		unlink_ss(lists, ss);
+		unlink_dirty(lists, ss);
+	}
+	return ss;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base: atomic access to plain fields, with the order in the name.
+ *
+ * The comment at a shared field says who may write it and which of these
+ * its readers and writers use.
+ */
+#ifndef HAK_ATOMICS_H
+#define HAK_ATOMICS_H
+
+#define load_relaxed(field) __atomic_load_n((field), __ATOMIC_RELAXED)
+#define load_acquire(field) __atomic_load_n((field), __ATOMIC_ACQUIRE)
+#define store_relaxed(field, value) \
+	__atomic_store_n((field), (value), __ATOMIC_RELAXED)
+#define store_release(field, value) \
+	__atomic_store_n((field), (value), __ATOMIC_RELEASE)
+#define swap_acquire(field, value) \
+	__atomic_exchange_n((field), (value), __ATOMIC_ACQUIRE)
+#define swap_release(field, value) \
+	__atomic_exchange_n((field), (value), __ATOMIC_RELEASE)
+#define add_relaxed(field, value) \
+	__atomic_fetch_add((field), (value), __ATOMIC_RELAXED)
+#define sub_relaxed(field, value) \
+	__atomic_fetch_sub((field), (value), __ATOMIC_RELAXED)
+/* On failure *expected becomes what the field holds. */
+#define cas_release(field, expected, value)                            \
+	__atomic_compare_exchange_n((field), (expected), (value), 1,   \
+				    __ATOMIC_RELEASE, __ATOMIC_RELAXED)
+#define cas_acquire(field, expected, value)                            \
+	__atomic_compare_exchange_n((field), (expected), (value), 0,   \
+				    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+
+/* For a counter with one writer: readers may look at any time. */
+#define count_relaxed(field, value) \
+	store_relaxed((field), *(field) + (value))
+
+/* A moment's rest in a spin. */
+static inline void cpu_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+#endif /* HAK_ATOMICS_H */

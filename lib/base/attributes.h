@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* base: what the compiler should know.  Names only, no code. */
+#ifndef HAK_ATTRIBUTES_H
+#define HAK_ATTRIBUTES_H
+
+/* Shared between the files of the library, invisible outside of it. */
+#define HAK_HIDDEN __attribute__((visibility("hidden")))
+/* Part of the ABI. */
+#define HAK_EXPORT __attribute__((visibility("default")))
+
+#define HAK_ALWAYS_INLINE inline __attribute__((always_inline))
+/* Keeps a slow path out of the fast path's frame. */
+#define HAK_NOINLINE __attribute__((noinline))
+#define HAK_COLD __attribute__((cold, noinline))
+#define HAK_NORETURN __attribute__((noreturn))
+#define HAK_CACHE_ALIGNED __attribute__((aligned(64)))
+
+#define likely(condition) __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+#define container_of(pointer, type, member) \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#endif /* HAK_ATTRIBUTES_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/die.h"
+
+#include <stdlib.h>
+
+void (*die_hook)(void);
+
+void die_message(struct message *m)
+{
+	message_send(m);
+	if (die_hook)
+		die_hook();
+	abort();
+}
+
+static void start_line(struct message *m, const char *what)
+{
+	message_start(m);
+	message_text(m, "hakmem: ");
+	message_text(m, what);
+}
+
+void die(const char *what)
+{
+	struct message m;
+
+	start_line(&m, what);
+	die_message(&m);
+}
+
+void die_at(const char *what, uintptr_t number)
+{
+	struct message m;
+
+	start_line(&m, what);
+	message_text(&m, " ");
+	message_hex(&m, number);
+	die_message(&m);
+}

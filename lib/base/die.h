@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base: the end of a process whose heap can no longer be trusted, and the
+ * invariants that debug builds check.  write(2) and abort(), nothing else.
+ */
+#ifndef HAK_DIE_H
+#define HAK_DIE_H
+
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/message.h"
+
+/*
+ * Runs before abort(), to dump what is known; async-signal-safe.  Written once
+ * at start by the debug ring, before a second thread exists.
+ */
+extern HAK_HIDDEN void (*die_hook)(void);
+
+/* Sends the message and aborts. */
+HAK_HIDDEN HAK_COLD HAK_NORETURN void die_message(struct message *m);
+
+/* "hakmem: WHAT" and abort. */
+HAK_HIDDEN HAK_COLD HAK_NORETURN void die(const char *what);
+
+/* "hakmem: WHAT 0xNUMBER" and abort. */
+HAK_HIDDEN HAK_COLD HAK_NORETURN void die_at(const char *what, uintptr_t number);
+
+#ifdef HAK_DEBUG
+#define HAK_DEBUG_BUILD 1
+#else
+#define HAK_DEBUG_BUILD 0
+#endif
+
+/* An invariant: checked in debug builds, always compiled. */
+#define debug_check(condition)                                          \
+	do {                                                            \
+		if (HAK_DEBUG_BUILD && unlikely(!(condition)))          \
+			die("broken invariant: " #condition);           \
+	} while (0)
+
+#endif /* HAK_DIE_H */

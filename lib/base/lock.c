@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/lock.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/atomics.h"
+#include "base/die.h"
+
+/* Spins before sleeping: a few hundred nanoseconds, the length of a refill. */
+#define SPIN_LIMIT 100
+
+enum { FREE = 0, HELD = 1, CONTENDED = 2 };
+
+/* How many locks of each rank this thread holds; debug builds only. */
+#ifdef HAK_DEBUG
+static __thread uint8_t held[LOCK_RANK_COUNT]
+	__attribute__((tls_model("initial-exec")));
+#else
+static uint8_t held[LOCK_RANK_COUNT]; /* folded away with the checks */
+#endif
+
+static void rank_enter(const struct lock *l, bool tried)
+{
+	if (!HAK_DEBUG_BUILD)
+		return;
+	for (unsigned r = l->rank + 1; r < LOCK_RANK_COUNT; r++)
+		if (held[r] != 0)
+			die("lock taken against the rank order");
+	if (held[l->rank] != 0 && !tried && held[LOCK_RANK_HEAP_LIST] == 0)
+		die("two locks of one rank");
+	held[l->rank]++;
+}
+
+static void rank_leave(const struct lock *l)
+{
+	if (HAK_DEBUG_BUILD && held[l->rank]-- == 0)
+		die("lock given back that was not held");
+}
+
+static void futex(uint32_t *word, int operation, uint32_t value)
+{
+	int saved = errno;
+
+	syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, 0, 0, 0);
+	errno = saved;
+}
+
+static bool take_free(struct lock *l)
+{
+	uint32_t expected = FREE;
+
+	return cas_acquire(&l->state, &expected, (uint32_t)HELD);
+}
+
+static HAK_NOINLINE void take_contended(struct lock *l)
+{
+	for (int i = 0; i < SPIN_LIMIT; i++) {
+		cpu_pause();
+		if (load_relaxed(&l->state) == FREE && take_free(l))
+			return;
+	}
+	while (swap_acquire(&l->state, (uint32_t)CONTENDED) != FREE)
+		futex(&l->state, FUTEX_WAIT, CONTENDED);
+}
+
+void lock_take(struct lock *l)
+{
+	rank_enter(l, false);
+	if (!take_free(l))
+		take_contended(l);
+}
+
+bool lock_try(struct lock *l)
+{
+	if (!take_free(l))
+		return false;
+	rank_enter(l, true);
+	return true;
+}
+
+void lock_give(struct lock *l)
+{
+	rank_leave(l);
+	if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
+		futex(&l->state, FUTEX_WAKE, 1);
+}
+
+void lock_reset(struct lock *l)
+{
+	rank_leave(l);
+	store_release(&l->state, (uint32_t)FREE);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base: a mutex of one word on futex(2), with a rank.
+ *
+ * A thread takes locks in rising rank only; debug builds check it.  Same rank
+ * twice is allowed for LOCK_RANK_HEAP alone, and there by trylock (adoption) or
+ * under the heap list's lock (fork).
+ */
+#ifndef HAK_LOCK_H
+#define HAK_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+enum lock_rank {
+	LOCK_RANK_HEAP_LIST, /* births, deaths, the list of heaps */
+	LOCK_RANK_HEAP,      /* slabs of one heap */
+	LOCK_RANK_HUGE,      /* cache of freed mappings */
+	LOCK_RANK_ARENA,     /* SuperSlabs and their free granules */
+	LOCK_RANK_REGISTRY,  /* new leaves */
+	LOCK_RANK_META,      /* descriptor memory */
+	LOCK_RANK_COUNT
+};
+
+struct lock {
+	/*
+	 * 0 free, 1 held, 2 held and somebody sleeps.  Written by compare and
+	 * swap (acquire) to take, by exchange (release) to give.
+	 */
+	uint32_t state;
+	uint32_t rank; /* enum lock_rank, constant */
+};
+
+#define LOCK_INIT(rank_) {.state = 0, .rank = (rank_)}
+
+HAK_HIDDEN void lock_take(struct lock *l);
+HAK_HIDDEN bool lock_try(struct lock *l);
+HAK_HIDDEN void lock_give(struct lock *l);
+
+/* After fork, in the child: free, whoever held it. */
+HAK_HIDDEN void lock_reset(struct lock *l);
+
+#endif /* HAK_LOCK_H */

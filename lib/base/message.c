@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/message.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+void message_start(struct message *m)
+{
+	m->length = 0;
+	m->text[0] = '\0';
+}
+
+static void message_char(struct message *m, char c)
+{
+	if (m->length + 2 > MESSAGE_MAX) /* the newline keeps its place */
+		return;
+	m->text[m->length++] = c;
+	m->text[m->length] = '\0';
+}
+
+void message_text(struct message *m, const char *text)
+{
+	while (*text != '\0')
+		message_char(m, *text++);
+}
+
+void message_foreign(struct message *m, const char *text)
+{
+	for (; *text != '\0'; text++)
+		message_char(m, (unsigned char)*text < ' ' ? '?' : *text);
+}
+
+static void message_number(struct message *m, uint64_t number, unsigned base)
+{
+	char digits[24];
+	unsigned count = 0;
+
+	do {
+		digits[count++] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number != 0);
+	while (count > 0)
+		message_char(m, digits[--count]);
+}
+
+void message_decimal(struct message *m, uint64_t number)
+{
+	message_number(m, number, 10);
+}
+
+void message_signed(struct message *m, int64_t number)
+{
+	if (number < 0)
+		message_char(m, '-');
+	message_number(m, number < 0 ? -(uint64_t)number : (uint64_t)number, 10);
+}
+
+void message_hex(struct message *m, uint64_t number)
+{
+	message_text(m, "0x");
+	message_number(m, number, 16);
+}
+
+void message_send(struct message *m)
+{
+	int saved = errno;
+	const char *from = m->text;
+	size_t left = m->length + 1;
+
+	m->text[m->length] = '\n';
+	while (left > 0) {
+		ssize_t done = write(STDERR_FILENO, from, left);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			break;
+		from += done;
+		left -= (size_t)done;
+	}
+	m->text[m->length] = '\0';
+	errno = saved;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base: one line of text built without malloc, stdio or locale, so that it
+ * works before every constructor and inside a failing allocator.
+ *
+ * Text that does not fit is cut.  A message lives on the stack of its caller.
+ */
+#ifndef HAK_MESSAGE_H
+#define HAK_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+#define MESSAGE_MAX 512
+
+struct message {
+	size_t length;
+	char text[MESSAGE_MAX]; /* always NUL-terminated */
+};
+
+HAK_HIDDEN void message_start(struct message *m);
+HAK_HIDDEN void message_text(struct message *m, const char *text);
+/* Text from outside: control characters become '?', so that a line stays one. */
+HAK_HIDDEN void message_foreign(struct message *m, const char *text);
+HAK_HIDDEN void message_decimal(struct message *m, uint64_t number);
+HAK_HIDDEN void message_signed(struct message *m, int64_t number);
+HAK_HIDDEN void message_hex(struct message *m, uint64_t number);
+
+/* Writes the message and a newline to stderr; keeps errno. */
+HAK_HIDDEN void message_send(struct message *m);
+
+#endif /* HAK_MESSAGE_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* heap: adoption, tried before new memory is mapped. */
+#include "heap/heap.h"
+
+/* Heaps looked at in one try. */
+#define ADOPT_PROBES 16u
+
+/* Where the last search ended; any thread, relaxed: it only spreads the load. */
+static struct heap *cursor;
+
+static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
+{
+	bool done;
+
+	if (load_relaxed(&victim->alive) ||
+	    (load_relaxed(&victim->partial_mask) >> bin & 1) == 0)
+		return false;
+	if (victim == heap || !lock_try(&victim->lock))
+		return false;
+	/* A new thread may have taken it over since: then it needs its slabs. */
+	done = !load_relaxed(&victim->alive) && bin_adopt(heap, victim, bin);
+	lock_give(&victim->lock);
+	return done;
+}
+
+bool heap_adopt(struct heap *heap, unsigned bin)
+{
+	struct heap *victim = load_relaxed(&cursor);
+
+	if (heap_dead_count() == 0)
+		return false;
+	for (unsigned i = 0; i < ADOPT_PROBES; i++) {
+		victim = victim ? victim->next : heap_list();
+		if (victim && try_victim(heap, victim, bin)) {
+			store_relaxed(&cursor, victim);
+			return true;
+		}
+	}
+	store_relaxed(&cursor, victim);
+	return false;
+}

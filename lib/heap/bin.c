@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* heap: slabs of one bin.  Everything here runs under heap->lock. */
+#include "arena/arena.h"
+#include "base/die.h"
+#include "debug_ring/debug_ring.h"
+#include "heap/heap.h"
+#include "nextptr/tiny_nextptr.h"
+
+/* A batch visits at most so many scattered slabs once it has something. */
+#define SCATTER_LIMIT 8u
+
+static void mark_partial(struct heap *heap, unsigned bin)
+{
+	uint64_t bit = (uint64_t)1 << bin;
+	uint64_t mask = heap->partial_mask & ~bit;
+
+	store_relaxed(&heap->partial_mask,
+		      heap->bin[bin].partial ? mask | bit : mask);
+}
+_Static_assert(BIN_COUNT <= 64, "partial_mask has a bit for every bin");
+
+static void link_partial(struct heap *heap, unsigned bin, struct slab *slab)
+{
+	struct bin *b = &heap->bin[bin];
+
+	slab->state = SLAB_PARTIAL;
+	slab->prev = NULL;
+	slab->next = b->partial;
+	if (slab->next)
+		slab->next->prev = slab;
+	b->partial = slab;
+	mark_partial(heap, bin);
+}
+
+static void unlink_partial(struct heap *heap, unsigned bin, struct slab *slab)
+{
+	if (slab->prev)
+		slab->prev->next = slab->next;
+	else
+		heap->bin[bin].partial = slab->next;
+	if (slab->next)
+		slab->next->prev = slab->prev;
+	slab->state = SLAB_FULL;
+	mark_partial(heap, bin);
+}
+
+/* From partial slabs: their free blocks, then what can still be carved. */
+static unsigned take_partial(struct heap *heap, unsigned bin, void **out,
+			     unsigned want)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned got = 0;
+
+	for (unsigned visits = 0; got < want && b->partial; visits++) {
+		struct slab *slab = b->partial;
+
+		if (visits >= SCATTER_LIMIT && got > 0)
+			break;
+		got += slab_take(slab, out + got, want - got);
+		got += slab_carve(slab, out + got, want - got);
+		if (!slab_has_room(slab))
+			unlink_partial(heap, bin, slab);
+	}
+	return got;
+}
+
+static unsigned carve_current(struct bin *b, void **out, unsigned want)
+{
+	struct slab *slab = b->current;
+	unsigned got = slab_carve(slab, out, want);
+
+	if (!slab_has_room(slab)) {
+		slab->state = SLAB_FULL;
+		b->current = NULL;
+	}
+	return got;
+}
+
+unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
+		  bool *zeroed)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned got = 0;
+
+	*zeroed = false;
+	if (b->current)
+		got = slab_take(b->current, out, want);
+	got += take_partial(heap, bin, out + got, want - got);
+	if (got < want && b->current) {
+		bool fresh = b->current->fresh;
+		unsigned carved = carve_current(b, out + got, want - got);
+
+		*zeroed = fresh && got == 0 && carved != 0;
+		got += carved;
+	}
+	count_relaxed(&b->out, got);
+	return got;
+}
+
+static void release(struct heap *heap, struct slab *slab)
+{
+	registry_set_word(slab->base, slab->granules, WORD_NONE);
+	counters_add(&heap->counters, COUNTER_slabs_released, 1);
+	arena_give(slab, slab_touched(slab));
+}
+
+/* An empty slab goes back, unless the bin has no other to carve from. */
+static void retire_partial(struct heap *heap, unsigned bin, struct slab *slab)
+{
+	struct bin *b = &heap->bin[bin];
+
+	unlink_partial(heap, bin, slab);
+	if (b->current || b->streak >= BIN_FREEING) {
+		release(heap, slab);
+	} else {
+		slab->state = SLAB_CURRENT;
+		b->current = slab;
+	}
+}
+
+void bin_put(struct heap *heap, unsigned bin, void *block)
+{
+	struct slab *slab = slab_of(block);
+
+	if (unlikely(load_relaxed(&slab->owner) != heap)) {
+		heap_post_stray(registry_word(block), block);
+		return;
+	}
+	debug_check(slab->bin == bin);
+	slab_put(slab, block);
+	count_relaxed(&heap->bin[bin].out, -(uint64_t)1);
+	if (slab->state == SLAB_FULL)
+		link_partial(heap, bin, slab);
+	if (slab->used == 0 && slab->state == SLAB_PARTIAL)
+		retire_partial(heap, bin, slab);
+}
+
+bool bin_open_slab(struct heap *heap, unsigned bin)
+{
+	struct slab *slab = arena_take(size_class_table[bin].granules, 1);
+
+	debug_check(heap->bin[bin].current == NULL);
+	if (!slab)
+		return false;
+	slab_open(slab, bin, heap);
+	slab->state = SLAB_CURRENT;
+	heap->bin[bin].current = slab;
+	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
+	counters_add(&heap->counters, COUNTER_slabs_mapped, 1);
+	return true;
+}
+
+void bin_empty_sll(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+	void *block = b->sll;
+
+	heap->sll_bytes -= (size_t)b->sll_count * size_class_table[bin].block;
+	b->sll = NULL;
+	b->sll_count = 0;
+	while (block) {
+		void *next = tiny_next_load(block);
+
+		bin_put(heap, bin, block);
+		block = next;
+	}
+}
+
+void bin_retire_current(struct heap *heap, unsigned bin)
+{
+	struct slab *slab = heap->bin[bin].current;
+
+	if (!slab)
+		return;
+	heap->bin[bin].current = NULL;
+	slab->state = SLAB_FULL;
+	if (slab->used == 0)
+		release(heap, slab);
+	else
+		link_partial(heap, bin, slab);
+}
+
+void bin_release_empty(struct heap *heap, unsigned bin)
+{
+	const struct slab *slab = heap->bin[bin].current;
+
+	if (slab && slab->used == 0)
+		bin_retire_current(heap, bin);
+}
+
+bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin)
+{
+	struct slab *slab = victim->bin[bin].partial;
+
+	if (!slab)
+		return false;
+	unlink_partial(victim, bin, slab);
+	count_relaxed(&victim->bin[bin].out, -(uint64_t)slab->used);
+	store_release(&slab->owner, (void *)heap);
+	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
+	count_relaxed(&heap->bin[bin].out, slab->used);
+	link_partial(heap, bin, slab);
+	counters_add(&heap->counters, COUNTER_adoptions, 1);
+	debug_ring_add(RING_ADOPT, bin, (uintptr_t)slab->base);
+	return true;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* heap: what the FastCaches of a heap may hold, and how they are emptied. */
+#include "base/bits.h"
+#include "heap/heap.h"
+#include "options/options.h"
+
+/* Any bin in use may hold so many blocks, whatever the budget says. */
+#define SMALL_LIMIT 2u
+
+static void set_limit(struct heap *heap, unsigned bin, unsigned count)
+{
+	heap->cache_bytes += (count - (size_t)heap_limit(heap, bin)) *
+			     size_class_table[bin].block;
+	heap->front.cache[bin].limit = heap->bin[bin].base + count;
+	heap->limited_mask |= (uint64_t)(count != 0) << bin;
+}
+
+size_t heap_spare_budget(const struct heap *heap)
+{
+	size_t budget = (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
+	size_t used = heap->cache_bytes + heap->sll_bytes;
+
+	return used < budget ? budget - used : 0;
+}
+
+/* The blocks that the FastCache of `bin` may still take. */
+static unsigned room(const struct heap *heap, unsigned bin)
+{
+	return heap_limit(heap, bin) - heap_cached(heap, bin);
+}
+
+/* The other bin with the most unused budget, in bytes. */
+static unsigned richest_bin(const struct heap *heap, unsigned but)
+{
+	uint64_t mask = heap->limited_mask & ~((uint64_t)1 << but);
+	size_t most = 0;
+	unsigned richest = but;
+
+	for (; mask != 0; mask &= mask - 1) {
+		unsigned bin = lowest_bit(mask);
+		size_t bytes = (size_t)room(heap, bin) * size_class_table[bin].block;
+
+		if (bytes > most) {
+			most = bytes;
+			richest = bin;
+		}
+	}
+	return richest;
+}
+
+/*
+ * Another bin gives up half of the budget that it does not use.  It gets it
+ * back the same way when it needs it.
+ */
+static void steal_budget(struct heap *heap, unsigned for_bin)
+{
+	unsigned victim = richest_bin(heap, for_bin);
+
+	if (victim != for_bin)
+		set_limit(heap, victim, heap_limit(heap, victim) -
+						(room(heap, victim) + 1) / 2);
+}
+
+void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
+{
+	unsigned old = heap_limit(heap, bin);
+	size_t more, spare;
+
+	count = (unsigned)min_size(count, heap->bin[bin].cap);
+	if (count <= old || options_get(OPTION_TINY_FAST_STATS))
+		return;
+	more = (size_t)(count - old) * size_class_table[bin].block;
+	spare = heap_spare_budget(heap);
+	if (more > spare) {
+		steal_budget(heap, bin);
+		spare = heap_spare_budget(heap);
+		count = old + (unsigned)(min_size(more, spare) /
+					 size_class_table[bin].block);
+	}
+	set_limit(heap, bin, (unsigned)max_size(count, min_size(SMALL_LIMIT, heap->bin[bin].cap)));
+}
+
+void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count)
+{
+	count = (unsigned)max_size(count, 1);
+	if (count < heap_limit(heap, bin))
+		set_limit(heap, bin, count);
+}
+
+static unsigned first_batch(unsigned bin)
+{
+	unsigned prewarm = size_class_table[bin].prewarm;
+
+	switch (options_get(OPTION_PREWARM)) {
+	case PREWARM_NO:
+		return 1;
+	case PREWARM_EAGER:
+		return prewarm;
+	default:
+		return (unsigned)max_size(1, prewarm / 4);
+	}
+}
+
+void heap_reset_caches(struct heap *heap)
+{
+	heap->cache_bytes = 0;
+	heap->limited_mask = 0;
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct fast_cache *cache = &heap->front.cache[bin];
+		struct bin *b = &heap->bin[bin];
+
+		store_relaxed(&cache->top, b->base);
+		cache->limit = b->base;
+		b->batch = (uint16_t)min_size(first_batch(bin), b->cap);
+		b->streak = 0;
+	}
+}
+
+static void flush_bin(struct heap *heap, unsigned bin)
+{
+	struct fast_cache *cache = &heap->front.cache[bin];
+
+	while (cache->top != heap->bin[bin].base) {
+		void *block = *cache->top;
+
+		store_relaxed(&cache->top, cache->top - 1);
+		bin_put(heap, bin, block);
+	}
+	bin_empty_sll(heap, bin);
+	bin_retire_current(heap, bin);
+}
+
+void heap_flush(struct heap *heap)
+{
+	heap_post_all(heap);
+	lock_take(&heap->lock);
+	heap_drain(heap);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		flush_bin(heap, bin);
+	heap_reset_caches(heap);
+	lock_give(&heap->lock);
+}

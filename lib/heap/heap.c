@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* heap: birth, death, and the heaps in between. */
+#define _GNU_SOURCE
+#include "heap/heap.h"
+
+#include <pthread.h>
+
+#include "base/bits.h"
+#include "debug_ring/debug_ring.h"
+#include "meta/meta.h"
+#include "options/options.h"
+
+/*
+ * A dying thread's heap waits for one more round of destructors, so that those
+ * of other libraries still find it.
+ */
+#define EXIT_ROUNDS 2
+
+/* The sentinel under the empty FastCache of the constant fronts. */
+static void *const nothing = NULL;
+
+#define EMPTY_FRONT                                                        \
+	{                                                                  \
+		.owner_word = OWNER_LIMIT << WORD_BIN_BITS,                \
+		.cache[0] = {.top = (void **)(uintptr_t)&nothing,          \
+			     .limit = (void **)(uintptr_t)&nothing},       \
+	}
+const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT;
+
+__thread struct heap_front *heap_self
+	__attribute__((tls_model("initial-exec"))) =
+		(struct heap_front *)(uintptr_t)&heap_none;
+
+struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
+static struct heap *all;	/* set under heap_list_lock, release */
+static struct heap *dead;	/* under heap_list_lock */
+static unsigned dead_count;	/* written under heap_list_lock, read relaxed */
+static uint32_t next_owner = OWNER_FIRST_HEAP; /* under heap_list_lock */
+static pthread_key_t exit_key;	/* made once, under heap_list_lock */
+static bool started;		/* under heap_list_lock */
+
+struct heap *heap_list(void)
+{
+	return load_acquire(&all);
+}
+
+unsigned heap_dead_count(void)
+{
+	return load_relaxed(&dead_count);
+}
+
+static unsigned capacity(unsigned bin)
+{
+	const struct size_class *class = &size_class_table[bin];
+
+	if (class->cap != OPTION_CAP)
+		return class->cap;
+	return (unsigned)options_get(
+		(enum option)(OPTION_TINY_FAST_CAP_C0 + class->id));
+}
+
+static bool is_direct(unsigned bin)
+{
+	return options_get(size_class_table[bin].id == CLASS_C7 ?
+				   OPTION_TINY_P0_DIRECT_FC_C7 :
+				   OPTION_TINY_P0_DIRECT_FC);
+}
+
+/* Slots for every FastCache, a sentinel below each. */
+static size_t slot_count(void)
+{
+	size_t slots = 0;
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		slots += capacity(bin) + 1;
+	return slots;
+}
+
+static void lay_out_caches(struct heap *heap, void **slots)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct bin *b = &heap->bin[bin];
+
+		b->cap = (uint16_t)capacity(bin);
+		b->direct = is_direct(bin);
+		b->base = slots;
+		slots += b->cap + 1;
+	}
+	heap_reset_caches(heap);
+}
+
+static struct heap *heap_make(void)
+{
+	struct heap *heap;
+
+	if (next_owner >= OWNER_LIMIT)
+		return NULL;
+	heap = meta_alloc(sizeof(*heap) + slot_count() * sizeof(void *));
+	if (!heap)
+		return NULL;
+	heap->owner = next_owner++;
+	heap->front.owner_word = word_of(heap->owner, 0);
+	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
+	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
+	lay_out_caches(heap, (void **)(heap + 1));
+	heap->next = all;
+	store_release(&all, heap);
+	return heap;
+}
+
+static struct heap *exhume(void)
+{
+	struct heap *heap = dead;
+
+	if (!heap)
+		return NULL;
+	dead = heap->dead_next;
+	store_relaxed(&dead_count, dead_count - 1);
+	return heap;
+}
+
+void heap_bury(struct heap *heap)
+{
+	store_relaxed(&heap->alive, false);
+	heap->dead_next = dead;
+	dead = heap;
+	store_relaxed(&dead_count, dead_count + 1);
+}
+
+static void on_thread_exit(void *front);
+
+/* Once, before the first heap.  Under heap_list_lock. */
+static void start(void)
+{
+	started = true;
+	options_load();
+	debug_ring_start();
+	pthread_key_create(&exit_key, on_thread_exit);
+}
+
+struct heap *heap_borrow(void)
+{
+	struct heap *heap;
+
+	lock_take(&heap_list_lock);
+	if (!started)
+		start();
+	heap = exhume();
+	if (!heap)
+		heap = heap_make();
+	if (heap)
+		store_relaxed(&heap->alive, true);
+	lock_give(&heap_list_lock);
+	return heap;
+}
+
+void heap_return(struct heap *heap)
+{
+	heap_flush(heap);
+	debug_ring_add(RING_DEATH, heap->owner, 0);
+	lock_take(&heap_list_lock);
+	heap_bury(heap);
+	lock_give(&heap_list_lock);
+}
+
+struct heap *heap_birth(void)
+{
+	struct heap *heap = heap_borrow();
+
+	if (!heap)
+		return NULL;
+	debug_ring_add(RING_BIRTH, heap->owner, 0);
+	heap->exit_rounds = 0;
+	heap_self = &heap->front;
+	/* From here on the thread can allocate: these two may. */
+	pthread_setspecific(exit_key, heap);
+	heap_register_fork();
+	return heap;
+}
+
+/* Destructor of exit_key: the thread is on its way out. */
+static void on_thread_exit(void *argument)
+{
+	struct heap *heap = argument;
+
+	if (++heap->exit_rounds < EXIT_ROUNDS &&
+	    pthread_setspecific(exit_key, heap) == 0)
+		return;
+	heap_self = (struct heap_front *)(uintptr_t)&heap_late;
+	heap_return(heap);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap: the state of one thread.
+ *
+ * Three parts, by who may touch them:
+ *   front   the owner thread alone, without a lock: the two fast paths
+ *   bins    whoever holds heap->lock: the owner on its slow paths; others to
+ *           collect from a heap that sleeps or is dead, and to adopt
+ *   inbox   anyone, atomically
+ *
+ * Heaps are never freed: a dead one waits to be reused whole by a new thread,
+ * and until then other threads may adopt its slabs, bin by bin.
+ */
+#ifndef HAK_HEAP_H
+#define HAK_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/lock.h"
+#include "registry/page_registry.h"
+#include "remote/remote_queue.h"
+#include "size_class/size_class.h"
+#include "stats/stats.h"
+#include "superslab/superslab.h"
+
+/*
+ * FastCache: an array of pointers, LIFO.
+ *   empty: top == base, and *base == NULL    full: top == limit
+ *   base <= top <= limit <= base + cap
+ *   blocks in it: base + 1 .. top
+ */
+struct fast_cache {
+	void **top;
+	void **limit;
+};
+_Static_assert(sizeof(struct fast_cache) == WORD_BIN_UNIT,
+	       "a registry word is an offset into the FastCaches");
+
+/* All that the fast paths touch, reached from the one TLS pointer. */
+struct heap_front {
+	uint32_t owner_word;  /* owner << WORD_BIN_BITS, constant */
+	struct size_map map;  /* size -> bin * sizeof(struct fast_cache) */
+	struct fast_cache cache[BIN_COUNT];
+};
+
+/* From this streak of overflows on, the program is only freeing. */
+#define BIN_FREEING 4u
+
+struct bin {
+	struct slab *current; /* carved from last; NULL or has room */
+	struct slab *partial; /* others with room, doubly linked, LIFO */
+	void *sll;	      /* spare blocks, LIFO chain */
+	uint32_t sll_count;
+	uint16_t cap;	      /* FastCache capacity, at most; constant */
+	uint16_t batch;	      /* blocks that the next refill asks for */
+	uint16_t streak;      /* overflows since the last refill */
+	bool direct;	      /* a batch goes into the FastCache, not the SLL */
+	void **base;	      /* of the FastCache; constant */
+	uint64_t out;	      /* blocks out of its slabs: readers relaxed */
+};
+
+struct heap {
+	struct heap_front front; /* first: the TLS pointer points here */
+	struct lock lock;	 /* LOCK_RANK_HEAP */
+	uint32_t owner;		 /* id in registry words, constant */
+	bool alive;		 /* has a thread; under the list's lock, relaxed */
+	uint8_t exit_rounds;	 /* destructor rounds seen: owner alone */
+	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
+	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
+	/*
+	 * cache_bytes + sll_bytes <= HAKMEM_THREAD_CACHE_MAX, but for what the
+	 * Remote Queue brings into an SLL.  Under lock.
+	 */
+	size_t cache_bytes;	 /* in FastCaches when each is at its limit */
+	size_t sll_bytes;	 /* in SLLs */
+	uint64_t limited_mask;	 /* bit: that FastCache may hold something */
+	struct heap *next;	 /* list of all heaps, append-only */
+	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
+	struct counters counters;
+	struct outbox outbox;	 /* owner alone */
+	struct bin bin[BIN_COUNT];
+	struct inbox inbox HAK_CACHE_ALIGNED;
+};
+
+/* The thread's heap, or one of the two constant fronts below. */
+extern HAK_HIDDEN __thread struct heap_front *heap_self
+	__attribute__((tls_model("initial-exec")));
+
+/*
+ * heap_none: a thread that has no heap yet.  heap_late: one whose heap died
+ * with it.  Both are always empty and own nothing, so the fast paths end in
+ * the slow ones without asking.
+ */
+extern HAK_HIDDEN const struct heap_front heap_none, heap_late;
+
+static inline struct heap *heap_of(struct heap_front *front)
+{
+	return container_of(front, struct heap, front);
+}
+
+static inline bool heap_is_real(const struct heap_front *front)
+{
+	return front != &heap_none && front != &heap_late;
+}
+
+/* The number of blocks in a FastCache; another thread's: a relaxed look. */
+static inline unsigned heap_cached(const struct heap *heap, unsigned bin)
+{
+	return (unsigned)(load_relaxed(&heap->front.cache[bin].top) -
+			  heap->bin[bin].base);
+}
+
+/* The number of blocks that it may hold: owner alone. */
+static inline unsigned heap_limit(const struct heap *heap, unsigned bin)
+{
+	return (unsigned)(heap->front.cache[bin].limit - heap->bin[bin].base);
+}
+
+/* ---- birth and death (heap.c) ---- */
+
+/* Gives the calling thread a heap of its own, or NULL: no memory. */
+HAK_HIDDEN struct heap *heap_birth(void);
+
+/*
+ * For a thread after its heap's death: a heap for one operation, not bound to
+ * the thread; heap_return() it.  NULL: no memory.
+ */
+HAK_HIDDEN struct heap *heap_borrow(void);
+HAK_HIDDEN void heap_return(struct heap *heap);
+
+/* Every heap ever made: for (h = heap_list(); h; h = h->next). */
+HAK_HIDDEN struct heap *heap_list(void);
+/* The number of heaps without a thread: a relaxed look. */
+HAK_HIDDEN unsigned heap_dead_count(void);
+
+/* ---- bins, under heap->lock (bin.c) ---- */
+
+/* Up to `want` blocks that are free in slabs or can be carved. */
+HAK_HIDDEN unsigned bin_take(struct heap *heap, unsigned bin, void **out,
+			     unsigned want, bool *zeroed);
+/* Puts a block into its slab, or posts it when that is another heap's. */
+HAK_HIDDEN void bin_put(struct heap *heap, unsigned bin, void *block);
+/* Maps a slab for a bin that has none with room.  False: no memory. */
+HAK_HIDDEN bool bin_open_slab(struct heap *heap, unsigned bin);
+/* Puts every spare block of the SLL into its slab. */
+HAK_HIDDEN void bin_empty_sll(struct heap *heap, unsigned bin);
+/* Gives the current slab back when it is empty, else lists it as partial. */
+HAK_HIDDEN void bin_retire_current(struct heap *heap, unsigned bin);
+/* Gives the current slab back if it is empty. */
+HAK_HIDDEN void bin_release_empty(struct heap *heap, unsigned bin);
+/* Takes one partial slab of `victim`, whose lock is held too.  False: none. */
+HAK_HIDDEN bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin);
+
+/* ---- adoption (adopt.c) ---- */
+
+/* Takes a slab with room for `bin` from some dead heap.  Under heap->lock. */
+HAK_HIDDEN bool heap_adopt(struct heap *heap, unsigned bin);
+
+/* ---- remote frees (remote_free.c) ---- */
+
+/* Frees a block whose registry word is another heap's, through the outbox. */
+HAK_HIDDEN void heap_free_remote(struct heap *heap, uint32_t word, void *block);
+/* Posts a chain to the inbox of the heap that owns its slab. */
+HAK_HIDDEN void heap_post(const struct chain *chain);
+/* Posts one block at once; takes no lock. */
+HAK_HIDDEN void heap_post_stray(uint32_t word, void *block);
+/* Posts one slot of the outbox, or all of it.  Without heap->lock. */
+HAK_HIDDEN void heap_post_slot(struct heap *heap, unsigned slot);
+HAK_HIDDEN void heap_post_all(struct heap *heap);
+/* Puts what waits in the inbox into the slabs.  Under heap->lock. */
+HAK_HIDDEN void heap_drain(struct heap *heap);
+
+/* ---- cache control (cache.c) ---- */
+
+/* Sets the FastCaches to empty and to hold nothing, until they are used. */
+HAK_HIDDEN void heap_reset_caches(struct heap *heap);
+/* Lets the FastCache of a bin hold `count` blocks, budget permitting. */
+HAK_HIDDEN void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count);
+/* The bytes by which caches and SLLs may still grow. */
+HAK_HIDDEN size_t heap_spare_budget(const struct heap *heap);
+/* Lets it hold no more than `count`, at least 1.  pre: it is empty. */
+HAK_HIDDEN void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count);
+/* Empties caches, SLLs, outbox and inbox; gives empty slabs back. */
+HAK_HIDDEN void heap_flush(struct heap *heap);
+
+/* ---- fork (fork.c) ---- */
+
+/* Registers the handlers, once; may allocate. */
+HAK_HIDDEN void heap_register_fork(void);
+
+/* For fork.c and heap.c: the lock of the list of heaps. */
+extern HAK_HIDDEN struct lock heap_list_lock;
+/* Makes a heap available to new threads.  Under heap_list_lock. */
+HAK_HIDDEN void heap_bury(struct heap *heap);
+
+#endif /* HAK_HEAP_H */

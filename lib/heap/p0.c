@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/p0.h"
+
+#include "base/bits.h"
+#include "base/die.h"
+#include "debug_ring/debug_ring.h"
+#include "nextptr/tiny_nextptr.h"
+#include "options/options.h"
+
+/* A full FastCache that may grow, grows by a quarter and so many. */
+#define GROWTH 4u
+
+struct batch {
+	unsigned want;
+	unsigned count;
+	unsigned recycled; /* of these, from the SLL and the Remote Queue */
+	bool zeroed;	   /* block[0] was carved from untouched memory */
+	void *block[P0_BATCH_MAX];
+};
+
+static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
+{
+	struct bin *b = &heap->bin[bin];
+
+	while (batch->count < batch->want && b->sll) {
+		void *block = b->sll;
+
+		b->sll = tiny_next_load(block);
+		b->sll_count--;
+		heap->sll_bytes -= size_class_table[bin].block;
+		batch->block[batch->count++] = block;
+		batch->recycled++;
+	}
+}
+
+static unsigned chain_length(const void *block)
+{
+	unsigned length = 0;
+
+	for (; block; block = tiny_next_load(block))
+		length++;
+	return length;
+}
+
+/* The inbox of the bin becomes its SLL.  pre: the SLL is empty. */
+static void drain_to_sll(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+	struct chain chain = inbox_take(&heap->inbox, bin);
+
+	if (chain.count == INBOX_COUNT_MAX)
+		chain.count = chain_length(chain.head);
+	if (chain.count == 0)
+		return;
+	b->sll = chain.head;
+	b->sll_count = chain.count;
+	heap->sll_bytes += (size_t)chain.count * size_class_table[bin].block;
+	counters_add(&heap->counters, COUNTER_drains, 1);
+	counters_add(&heap->counters, COUNTER_drained, chain.count);
+	debug_ring_add(RING_DRAIN, bin, chain.count);
+}
+
+static void take_inbox(struct heap *heap, unsigned bin, struct batch *batch)
+{
+	if (batch->count < batch->want && !heap->bin[bin].sll) {
+		drain_to_sll(heap, bin);
+		take_sll(heap, bin, batch);
+	}
+}
+
+static void take_slabs(struct heap *heap, unsigned bin, struct batch *batch)
+{
+	bool zeroed;
+	unsigned got = bin_take(heap, bin, batch->block + batch->count,
+				batch->want - batch->count, &zeroed);
+
+	batch->zeroed = zeroed && batch->count == 0;
+	batch->count += got;
+}
+
+/* New memory for the bin, the cheapest that there is. */
+static void take_new(struct heap *heap, unsigned bin, struct batch *batch)
+{
+	take_inbox(heap, bin, batch);
+	if (batch->count != 0)
+		return;
+	heap_drain(heap);
+	take_slabs(heap, bin, batch);
+	if (batch->count != 0)
+		return;
+	if (heap_adopt(heap, bin) || bin_open_slab(heap, bin))
+		take_slabs(heap, bin, batch);
+}
+
+static bool drain_is_due(const struct heap *heap, unsigned bin)
+{
+	return inbox_count(&heap->inbox, bin) >=
+		       (uint64_t)options_get(OPTION_TINY_P0_DRAIN_THRESH) &&
+	       !options_get(OPTION_TINY_P0_NO_DRAIN);
+}
+
+static void check_conservation(struct heap *heap, unsigned bin, uint64_t before,
+			       const struct batch *batch)
+{
+	if (likely(heap->bin[bin].out - before == batch->count - batch->recycled))
+		return;
+	if (HAK_DEBUG_BUILD)
+		die_at("P0_COUNTER_MISMATCH in bin", bin);
+	counters_add(&heap->counters, COUNTER_counter_mismatch, 1);
+}
+
+/*
+ * Under heap->lock.  A heap that drains into its slabs while it gathers
+ * (take_new) changes `out` on the way, so each part is measured by itself.
+ */
+static void gather(struct heap *heap, unsigned bin, struct batch *batch)
+{
+	struct bin *b = &heap->bin[bin];
+	uint64_t before = b->out;
+
+	take_sll(heap, bin, batch);
+	if (drain_is_due(heap, bin))
+		take_inbox(heap, bin, batch);
+	take_slabs(heap, bin, batch);
+	check_conservation(heap, bin, before, batch);
+	if (batch->count == 0)
+		take_new(heap, bin, batch);
+}
+
+/* May `count` more blocks wait in the SLL?  It holds as many as a FastCache. */
+static bool sll_has_room(const struct heap *heap, unsigned bin, unsigned count)
+{
+	return heap->bin[bin].sll_count + count <= heap->bin[bin].cap &&
+	       heap_spare_budget(heap) >= count * size_class_table[bin].block;
+}
+
+static void push_sll(struct heap *heap, unsigned bin, void *block)
+{
+	struct bin *b = &heap->bin[bin];
+
+	tiny_next_store(block, b->sll);
+	b->sll = block;
+	b->sll_count++;
+	heap->sll_bytes += size_class_table[bin].block;
+}
+
+/*
+ * block[first..] into the caches, block[first] to be the next one out; into
+ * the SLL what the FastCache has no room for, or all of it unless `direct`.
+ */
+static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
+		    unsigned first, bool direct)
+{
+	struct fast_cache *cache = &heap->front.cache[bin];
+	size_t room = direct ? (size_t)(cache->limit - cache->top) : 0;
+	unsigned kept = (unsigned)min_size(room, batch->count - first);
+	void **top = cache->top;
+
+	for (unsigned i = batch->count; i > first + kept; i--)
+		push_sll(heap, bin, batch->block[i - 1]);
+	for (unsigned i = first + kept; i > first; i--)
+		*++top = batch->block[i - 1];
+	store_relaxed(&cache->top, top);
+}
+
+/* A bin that is missed again gets more each time, up to half its capacity. */
+static void grow(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+
+	b->streak = 0;
+	if (!options_p0())
+		return;
+	b->batch = (uint16_t)min_size(b->batch * 2u, max_size(b->cap / 2u, 1));
+	heap_raise_limit(heap, bin, b->batch * 2u);
+}
+
+static void log_batch(unsigned bin, const struct batch *batch)
+{
+	struct message m;
+
+	message_start(&m);
+	message_text(&m, "hakmem: P0 class ");
+	message_text(&m, size_class_name(bin));
+	message_text(&m, " block ");
+	message_decimal(&m, size_class_table[bin].block);
+	message_text(&m, ": ");
+	message_decimal(&m, batch->count);
+	message_text(&m, " blocks, ");
+	message_decimal(&m, batch->recycled);
+	message_text(&m, " of them recycled");
+	message_send(&m);
+}
+
+static void account(struct heap *heap, unsigned bin, const struct batch *batch)
+{
+	counters_add(&heap->counters, COUNTER_refills, 1);
+	counters_add(&heap->counters, COUNTER_refilled, batch->count);
+	debug_ring_add(RING_REFILL, bin, batch->count);
+	if (unlikely(options_get(OPTION_TINY_FAST_STATS)))
+		counters_add(&heap->counters,
+			     batch->recycled != 0 ? COUNTER_fast_hits :
+						    COUNTER_fast_misses,
+			     1);
+	if (unlikely(options_get(OPTION_TINY_P0_LOG)))
+		log_batch(bin, batch);
+}
+
+/* No more than the FastCache has room for: a cache short of budget stays so. */
+static unsigned batch_size(const struct heap *heap, unsigned bin)
+{
+	unsigned limit = heap_limit(heap, bin);
+	unsigned batch = heap->bin[bin].batch;
+
+	if (!options_p0())
+		return 1;
+	return limit == 0 ? batch : (unsigned)min_size(batch, limit / 2 + 1);
+}
+
+void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)
+{
+	struct batch batch;
+
+	batch.want = batch_size(heap, bin);
+	batch.count = batch.recycled = 0;
+	batch.zeroed = false;
+	lock_take(&heap->lock);
+	gather(heap, bin, &batch);
+	if (batch.count != 0) {
+		grow(heap, bin);
+		deliver(heap, bin, &batch, 1, heap->bin[bin].direct);
+		account(heap, bin, &batch);
+	}
+	lock_give(&heap->lock);
+	/* What was freed for others does not wait for a full chain for ever. */
+	heap_post_slot(heap, heap->outbox_turn++ % OUTBOX_SLOTS);
+	*zeroed = batch.zeroed;
+	return batch.count != 0 ? batch.block[0] : NULL;
+}
+
+unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
+{
+	struct batch batch;
+	unsigned have = heap_cached(heap, bin);
+
+	heap_raise_limit(heap, bin, count);
+	count = (unsigned)min_size(count, heap_limit(heap, bin));
+	while (have < count) {
+		batch.want = count - have;
+		batch.count = batch.recycled = 0;
+		lock_take(&heap->lock);
+		gather(heap, bin, &batch);
+		deliver(heap, bin, &batch, 0, true);
+		account(heap, bin, &batch);
+		lock_give(&heap->lock);
+		if (batch.count == 0 || heap_cached(heap, bin) == have)
+			break;
+		have = heap_cached(heap, bin);
+	}
+	return have;
+}
+
+/* The oldest `count` blocks of a FastCache leave it. */
+static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
+{
+	struct fast_cache *cache = &heap->front.cache[bin];
+	struct bin *b = &heap->bin[bin];
+	unsigned left = heap_cached(heap, bin) - count;
+
+	for (unsigned i = 1; i <= count; i++) {
+		if (to_sll)
+			push_sll(heap, bin, b->base[i]);
+		else
+			bin_put(heap, bin, b->base[i]);
+	}
+	for (unsigned i = 1; i <= left; i++)
+		b->base[i] = b->base[count + i];
+	store_relaxed(&cache->top, b->base + left);
+	counters_add(&heap->counters, COUNTER_flushed, count);
+}
+
+/* A bin without a FastCache (HAKMEM_TINY_FAST_STATS, no budget). */
+static void free_uncached(struct heap *heap, unsigned bin, void *block)
+{
+	if (sll_has_room(heap, bin, 1))
+		push_sll(heap, bin, block);
+	else
+		bin_put(heap, bin, block);
+}
+
+/*
+ * An overflow goes to the SLL while that has room: from there it comes back
+ * cheaply.  A program that overflows again and again without a refill is
+ * freeing for good: its blocks go home, the SLL too, and the cache shrinks, to
+ * a quarter of what is still out, so that in the end hardly a slab is held by
+ * what is cached.
+ */
+static void make_room(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned cached = heap_cached(heap, bin);
+	unsigned half = (cached + 1) / 2;
+
+	b->streak = (uint16_t)min_size(b->streak + 1u, BIN_FREEING);
+	if (b->streak == BIN_FREEING) {
+		bin_empty_sll(heap, bin);
+		evict(heap, bin, cached, false);
+		bin_release_empty(heap, bin);
+		heap_shrink_limit(heap, bin,
+				  (unsigned)min_size(b->cap / 4u, b->out / 4));
+	} else {
+		evict(heap, bin, half, sll_has_room(heap, bin, half));
+	}
+	counters_add(&heap->counters, COUNTER_flushes, 1);
+	debug_ring_add(RING_FLUSH, bin, cached);
+}
+
+void p0_overflow(struct heap *heap, unsigned bin, void *block)
+{
+	struct fast_cache *cache = &heap->front.cache[bin];
+	unsigned cached = heap_cached(heap, bin);
+
+	lock_take(&heap->lock);
+	if (heap->bin[bin].streak < BIN_FREEING)
+		heap_raise_limit(heap, bin, cached + cached / 4 + GROWTH);
+	if (heap_limit(heap, bin) == 0) {
+		free_uncached(heap, bin, block);
+	} else {
+		if (heap_limit(heap, bin) == cached)
+			make_room(heap, bin);
+		cache->top[1] = block;
+		store_relaxed(&cache->top, cache->top + 1);
+	}
+	lock_give(&heap->lock);
+}

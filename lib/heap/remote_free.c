@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* heap: both ends of the Remote Queue. */
+#include "base/die.h"
+#include "debug_ring/debug_ring.h"
+#include "heap/heap.h"
+#include "nextptr/tiny_nextptr.h"
+
+/* A heap without a thread is collected once so much waits in one LIFO. */
+#define DEAD_WAITING ((size_t)64 << 10)
+/* Blocks put back under one hold of a foreign heap's lock. */
+#define COLLECT_STEP 256u
+
+static void put_chain(struct heap *heap, unsigned bin, void **chain,
+		      unsigned most)
+{
+	for (unsigned i = 0; i < most && *chain; i++) {
+		void *next = tiny_next_load(*chain);
+
+		bin_put(heap, bin, *chain);
+		counters_add(&heap->counters, COUNTER_drained, 1);
+		*chain = next;
+	}
+}
+
+void heap_drain(struct heap *heap)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct chain chain = inbox_take(&heap->inbox, bin);
+
+		if (chain.count == 0)
+			continue;
+		counters_add(&heap->counters, COUNTER_drains, 1);
+		debug_ring_add(RING_DRAIN, bin, chain.count);
+		put_chain(heap, bin, &chain.head, UINT32_MAX);
+	}
+}
+
+/*
+ * Does for a heap what its thread does not: it has none, or that thread has
+ * not come by for 65535 blocks.  In short steps, so that the owner never waits
+ * long for its lock.
+ */
+static void collect(struct heap *owner, unsigned bin)
+{
+	struct chain chain;
+
+	if (!lock_try(&owner->lock))
+		return;
+	chain = inbox_take(&owner->inbox, bin);
+	put_chain(owner, bin, &chain.head, COLLECT_STEP);
+	lock_give(&owner->lock);
+	while (chain.head) {
+		lock_take(&owner->lock);
+		put_chain(owner, bin, &chain.head, COLLECT_STEP);
+		lock_give(&owner->lock);
+	}
+}
+
+/* Returns the heap posted to and how many blocks now wait there. */
+static struct heap *deliver(const struct chain *chain, unsigned *waiting)
+{
+	struct heap *owner = load_acquire(&slab_of(chain->head)->owner);
+
+	*waiting = inbox_post(&owner->inbox, word_bin(chain->word), chain);
+	return owner;
+}
+
+/* Takes no lock: may be called with heap locks held. */
+void heap_post_stray(uint32_t word, void *block)
+{
+	struct chain chain = {
+		.head = block, .tail = block, .word = word, .count = 1};
+	unsigned waiting;
+
+	deliver(&chain, &waiting);
+}
+
+void heap_post(const struct chain *chain)
+{
+	unsigned waiting, bin = word_bin(chain->word);
+	struct heap *owner = deliver(chain, &waiting);
+	size_t bytes = (size_t)waiting * size_class_table[bin].block;
+
+	if (unlikely(waiting == INBOX_COUNT_MAX ||
+		     (!load_relaxed(&owner->alive) && bytes >= DEAD_WAITING)))
+		collect(owner, bin);
+}
+
+void heap_post_all(struct heap *heap)
+{
+	for (unsigned slot = 0; slot < OUTBOX_SLOTS; slot++)
+		heap_post_slot(heap, slot);
+}
+
+void heap_post_slot(struct heap *heap, unsigned slot)
+{
+	struct chain chain;
+
+	outbox_take(&heap->outbox, slot, &chain);
+	if (chain.count == 0)
+		return;
+	counters_add(&heap->counters, COUNTER_remote_posts, 1);
+	heap_post(&chain);
+}
+
+void heap_free_remote(struct heap *heap, uint32_t word, void *block)
+{
+	struct chain full;
+
+	outbox_add(&heap->outbox, word, block, &full);
+	counters_add(&heap->counters, COUNTER_remote_frees, 1);
+	if (full.count != 0) {
+		counters_add(&heap->counters, COUNTER_remote_posts, 1);
+		heap_post(&full);
+	}
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "huge/huge.h"
+
+#include "base/atomics.h"
+#include "base/bits.h"
+#include "base/lock.h"
+#include "meta/meta.h"
+#include "os/hak_os_map_boundary.h"
+#include "registry/page_registry.h"
+#include "retention/retention.h"
+
+/* More mappings than this are not kept, however small. */
+#define CACHE_SLOTS 16u
+/* A cached mapping serves a request of at least 3/4 of its size. */
+#define CACHE_FIT(size) ((size) / 4 * 3)
+
+struct huge {
+	char *base;
+	size_t size;	   /* bytes, a multiple of GRANULE_SIZE */
+	struct huge *next; /* unused descriptors, singly linked */
+};
+
+static struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
+static struct huge *descriptors;	 /* under huge_lock */
+static struct huge *cache[CACHE_SLOTS]; /* oldest first; under huge_lock */
+static unsigned cached;			 /* under huge_lock */
+static uint64_t mapped; /* bytes; fetch-and-add, relaxed */
+static uint64_t spare;	/* bytes of it in the cache; likewise */
+
+size_t huge_round(size_t size)
+{
+	if (size > PTRDIFF_MAX - GRANULE_SIZE)
+		return 0;
+	return align_up(max_size(size, UNIT_SIZE + 1), GRANULE_SIZE);
+}
+
+static struct huge *descriptor_take(void)
+{
+	struct huge *h;
+
+	lock_take(&huge_lock);
+	h = descriptors;
+	if (h)
+		descriptors = h->next;
+	lock_give(&huge_lock);
+	return h ? h : meta_alloc(sizeof(*h));
+}
+
+static void descriptor_give(struct huge *h)
+{
+	lock_take(&huge_lock);
+	h->next = descriptors;
+	descriptors = h;
+	lock_give(&huge_lock);
+}
+
+static struct huge *cache_remove(unsigned slot)
+{
+	struct huge *h = cache[slot];
+
+	sub_relaxed(&spare, h->size);
+	cached--;
+	for (; slot < cached; slot++)
+		cache[slot] = cache[slot + 1];
+	return h;
+}
+
+/* The newest mapping that fits well, or NULL. */
+static struct huge *cache_take(size_t size, size_t alignment)
+{
+	struct huge *h = NULL;
+
+	lock_take(&huge_lock);
+	for (unsigned i = cached; i > 0 && !h; i--) {
+		const struct huge *c = cache[i - 1];
+
+		if (c->size >= size && CACHE_FIT(c->size) <= size &&
+		    ((uintptr_t)c->base & (alignment - 1)) == 0)
+			h = cache_remove(i - 1);
+	}
+	lock_give(&huge_lock);
+	if (h)
+		retention_use(h->size, h->size);
+	return h;
+}
+
+static void unmap(struct huge *h)
+{
+	if (os_unmap(h->base, h->size))
+		sub_relaxed(&mapped, h->size);
+	else
+		os_purge(h->base, h->size); /* its address space is lost */
+	descriptor_give(h);
+}
+
+/* Unmaps the oldest mappings until `bytes` are given back. */
+static size_t evict(size_t bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		struct huge *h = NULL;
+
+		lock_take(&huge_lock);
+		if (cached > 0)
+			h = cache_remove(0);
+		lock_give(&huge_lock);
+		if (!h)
+			break;
+		done += h->size;
+		retention_purged(h->size);
+		unmap(h);
+	}
+	return done;
+}
+
+/* `map` is os_map or os_reserve; the place is known to the registry. */
+static void *map_known(size_t size, size_t alignment,
+		       void *(*map)(size_t, size_t))
+{
+	void *base = map(size, alignment);
+
+	if (base && !registry_reserve(base, GRANULE_SIZE)) {
+		os_unmap(base, size);
+		base = NULL;
+	}
+	return base;
+}
+
+static struct huge *map_fresh(size_t size, size_t alignment)
+{
+	struct huge *h = descriptor_take();
+
+	if (!h)
+		return NULL;
+	h->base = map_known(size, alignment, os_map);
+	if (!h->base) {
+		descriptor_give(h);
+		return NULL;
+	}
+	h->size = size;
+	add_relaxed(&mapped, size);
+	retention_use(size, 0);
+	return h;
+}
+
+static void publish(struct huge *h)
+{
+	registry_set_unit(h->base, 1, h);
+	registry_set_word(h->base, 1, WORD_HUGE);
+}
+
+static void withdraw(const struct huge *h)
+{
+	registry_set_word(h->base, 1, WORD_NONE);
+	registry_set_unit(h->base, 1, NULL);
+}
+
+void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
+{
+	size_t bytes = huge_round(size);
+	struct huge *h;
+
+	if (bytes == 0)
+		return NULL;
+	alignment = max_size(alignment, GRANULE_SIZE);
+	h = cache_take(bytes, alignment);
+	*zeroed = h == NULL;
+	if (!h)
+		h = map_fresh(bytes, alignment);
+	if (!h)
+		return NULL;
+	publish(h);
+	return h->base;
+}
+
+void huge_free(void *block)
+{
+	struct huge *h = registry_unit(block), *oldest = NULL;
+	size_t excess = retention_free(h->size, h->size);
+
+	withdraw(h);
+	lock_take(&huge_lock);
+	if (cached == CACHE_SLOTS)
+		oldest = cache_remove(0);
+	cache[cached++] = h;
+	add_relaxed(&spare, h->size);
+	lock_give(&huge_lock);
+	if (oldest) {
+		retention_purged(oldest->size);
+		unmap(oldest);
+	}
+	if (excess != 0)
+		evict(excess);
+}
+
+size_t huge_usable(const void *block)
+{
+	const struct huge *h = registry_unit(block);
+
+	return h->size;
+}
+
+static void account_resize(struct huge *h, size_t bytes)
+{
+	if (bytes > h->size)
+		retention_use(bytes - h->size, 0);
+	else
+		retention_free(h->size - bytes, 0);
+	add_relaxed(&mapped, bytes - h->size);
+	h->size = bytes;
+}
+
+static bool move(struct huge *h, size_t bytes)
+{
+	char *old = h->base;
+	char *place = map_known(bytes, GRANULE_SIZE, os_reserve);
+
+	if (!place)
+		return false;
+	withdraw(h);
+	if (os_move(old, h->size, place, bytes))
+		h->base = place;
+	else
+		os_unmap(place, bytes);
+	publish(h);
+	return h->base == place;
+}
+
+void *huge_resize(void *block, size_t size)
+{
+	struct huge *h = registry_unit(block);
+	size_t bytes = huge_round(size);
+
+	if (bytes == 0)
+		return NULL;
+	if (bytes != h->size) {
+		if (!os_resize(h->base, h->size, bytes) &&
+		    (bytes < h->size || !move(h, bytes)))
+			return NULL;
+		account_resize(h, bytes);
+	}
+	return h->base;
+}
+
+size_t huge_purge(void)
+{
+	return evict(SIZE_MAX);
+}
+
+uint64_t huge_mapped(void)
+{
+	return load_relaxed(&mapped);
+}
+
+uint64_t huge_live(void)
+{
+	return load_relaxed(&mapped) - load_relaxed(&spare);
+}
+
+void huge_fork_prepare(void)
+{
+	lock_take(&huge_lock);
+}
+
+void huge_fork_parent(void)
+{
+	lock_give(&huge_lock);
+}
+
+void huge_fork_child(void)
+{
+	lock_reset(&huge_lock);
+}

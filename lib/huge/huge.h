@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Huge: blocks above 1 MiB (or of a larger alignment), each its own mapping,
+ * with a small bounded cache of freed ones, and mremap to grow.
+ *
+ * A mapping is a whole number of granules.  The first granule alone has a
+ * registry word; two Huge blocks never begin in one unit, since each is longer
+ * than a unit.  Thread-safe (its own lock, never held across munmap).
+ */
+#ifndef HAK_HUGE_H
+#define HAK_HUGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+/* The largest alignment, bytes. */
+#define HUGE_ALIGN_MAX ((size_t)1 << 30)
+
+/*
+ * A block of at least `size` bytes at a multiple of `alignment`.
+ * *zeroed: every byte of it reads as zero.  NULL: no memory.
+ */
+HAK_HIDDEN void *huge_alloc(size_t size, size_t alignment, bool *zeroed);
+
+/* pre for these: the word of the block's granule is WORD_HUGE. */
+HAK_HIDDEN void huge_free(void *block);
+HAK_HIDDEN size_t huge_usable(const void *block);
+
+/*
+ * Resizes by moving page tables, not bytes.  Returns the block, perhaps
+ * elsewhere, or NULL with the old one untouched.  size must need a Huge block.
+ */
+HAK_HIDDEN void *huge_resize(void *block, size_t size);
+
+/* What huge_usable() would say, or 0 for a size that cannot be. */
+HAK_HIDDEN size_t huge_round(size_t size);
+
+/* Unmaps every cached mapping.  Returns the bytes given back. */
+HAK_HIDDEN size_t huge_purge(void);
+
+/* Bytes mapped for Huge blocks, cached ones included. */
+HAK_HIDDEN uint64_t huge_mapped(void);
+
+/* Bytes in Huge blocks that the program holds. */
+HAK_HIDDEN uint64_t huge_live(void);
+
+/* fork: lock in the parent before, give back after in parent and child. */
+HAK_HIDDEN void huge_fork_prepare(void);
+HAK_HIDDEN void huge_fork_parent(void);
+HAK_HIDDEN void huge_fork_child(void);
+
+#endif /* HAK_HUGE_H */

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * interpose: every operator new and delete of C++, without C++: C functions
+ * under the names of the Itanium ABI.
+ *
+ * The standard says which default form calls which: new[] calls new, a sized
+ * delete the unsized one, and so on.  Every form is weak and those calls go
+ * through the public name, so a program that replaces one form gets its own
+ * from the others too.
+ *
+ * Out of memory: the new_handler is called until there is memory or no handler;
+ * then std::bad_alloc is thrown.  Both belong to the C++ runtime, which is
+ * looked for only then: a C program has none, a plugin may have brought one.
+ * Exceptions pass through the frames of this file, which hold nothing.
+ *
+ * A nothrow form must catch what a handler or a replaced new throws, which C
+ * cannot.  When its easy way fails it hands over to the runtime's own nothrow
+ * form, which calls the public throwing form inside a try block.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/fast_path.h"
+#include "api/route.h"
+#include "base/attributes.h"
+#include "base/bits.h"
+#include "base/die.h"
+
+/* Pieces of mangled names; size_t is unsigned long or unsigned int. */
+#if __SIZEOF_SIZE_T__ == 8
+#define SIZE "m"
+#else
+#define SIZE "j"
+#endif
+#define ALIGN "St11align_val_t"
+#define NOTHROW "RKSt9nothrow_t"
+
+/* Weak: another definition may win, and no compiler may assume otherwise. */
+#define REPLACEABLE extern HAK_EXPORT __attribute__((weak))
+
+/* An argument that only chooses the form. */
+#define IGNORED __attribute__((unused))
+
+typedef void (*new_handler)(void);
+typedef void *new_form(size_t size);
+typedef void *new_aligned_form(size_t size, size_t alignment);
+typedef void *new_nothrow_form(size_t size, const void *tag);
+typedef void *new_aligned_nothrow_form(size_t size, size_t alignment,
+				       const void *tag);
+
+/* ---- the C++ runtime, if there is one --------------------------------- */
+
+/* Weak, so that C programs start without them. */
+extern new_handler linked_get_new_handler(void)
+	__asm__("_ZSt15get_new_handlerv") __attribute__((weak));
+extern void linked_throw_bad_alloc(void)
+	__asm__("_ZSt17__throw_bad_allocv") __attribute__((weak));
+
+/* `name` in the object `file` if that is loaded, wherever from, or NULL. */
+static void *symbol_of_loaded(const char *file, const char *name)
+{
+	void *object = dlopen(file, RTLD_LAZY | RTLD_NOLOAD);
+	void *symbol = object ? dlsym(object, name) : NULL;
+
+	if (object)
+		dlclose(object);
+	return symbol;
+}
+
+/* A symbol of the runtime, also of one that only a plugin can see. */
+static void *runtime_symbol(const char *name)
+{
+	void *symbol = dlsym(RTLD_NEXT, name);
+
+	if (!symbol)
+		symbol = symbol_of_loaded("libstdc++.so.6", name);
+	if (!symbol)
+		symbol = symbol_of_loaded("libc++.so.1", name);
+	return symbol;
+}
+
+static HAK_NORETURN void throw_bad_alloc(void)
+{
+	void (*throw)(void) = linked_throw_bad_alloc;
+
+	if (!throw)
+		throw = (void (*)(void))runtime_symbol("_ZSt17__throw_bad_allocv");
+	if (throw)
+		throw();
+	die("operator new: out of memory, and no C++ runtime is loaded that "
+	    "could throw std::bad_alloc");
+}
+
+static new_handler current_new_handler(void)
+{
+	new_handler (*get)(void) = linked_get_new_handler;
+
+	if (!get)
+		get = (new_handler(*)(void))runtime_symbol("_ZSt15get_new_handlerv");
+	return get ? get() : NULL;
+}
+
+/* ---- new that throws -------------------------------------------------- */
+
+/* No handler can mend a bad alignment: it is not asked. */
+static HAK_COLD void *new_slow(size_t size, size_t alignment)
+{
+	void *block;
+
+	do {
+		new_handler handler = current_new_handler();
+
+		if (!handler || !is_power_of_two(alignment))
+			throw_bad_alloc();
+		handler();
+		block = api_aligned_alloc(alignment, size);
+	} while (!block);
+	return block;
+}
+
+static void *try_aligned(size_t size, size_t alignment)
+{
+	return is_power_of_two(alignment) ? api_aligned_alloc(alignment, size)
+					  : NULL;
+}
+
+static void *own_new(size_t size)
+{
+	void *block = fast_malloc(size);
+
+	return likely(block) ? block : new_slow(size, BLOCK_ALIGN);
+}
+
+static void *own_new_aligned(size_t size, size_t alignment)
+{
+	void *block = try_aligned(size, alignment);
+
+	return likely(block) ? block : new_slow(size, alignment);
+}
+
+REPLACEABLE new_form cxx_new
+	__asm__("_Znw" SIZE) __attribute__((alias("own_new")));
+REPLACEABLE new_aligned_form cxx_new_aligned
+	__asm__("_Znw" SIZE ALIGN) __attribute__((alias("own_new_aligned")));
+
+static void *own_new_array(size_t size)
+{
+	return cxx_new(size);
+}
+
+static void *own_new_array_aligned(size_t size, size_t alignment)
+{
+	return cxx_new_aligned(size, alignment);
+}
+
+REPLACEABLE new_form cxx_new_array
+	__asm__("_Zna" SIZE) __attribute__((alias("own_new_array")));
+REPLACEABLE new_aligned_form cxx_new_array_aligned
+	__asm__("_Zna" SIZE ALIGN)
+	__attribute__((alias("own_new_array_aligned")));
+
+/* ---- new that returns NULL -------------------------------------------- */
+
+/* Are the throwing forms that a nothrow form stands for ours? */
+static bool new_is_own(void)
+{
+	return likely(cxx_new == own_new);
+}
+
+static bool new_array_is_own(void)
+{
+	return likely(cxx_new_array == own_new_array) && new_is_own();
+}
+
+static bool new_aligned_is_own(void)
+{
+	return likely(cxx_new_aligned == own_new_aligned);
+}
+
+static bool new_array_aligned_is_own(void)
+{
+	return likely(cxx_new_array_aligned == own_new_array_aligned) &&
+	       new_aligned_is_own();
+}
+
+/*
+ * `name` is the runtime's form, which a program that has the runtime linked
+ * into itself does not show: no handler runs then.  `replaced` is NULL or the
+ * program's own throwing form, for which the same program has to answer.
+ */
+static HAK_COLD void *nothrow_slow(const char *name, new_form *replaced,
+				   size_t size, const void *tag)
+{
+	new_nothrow_form *form = (new_nothrow_form *)runtime_symbol(name);
+
+	if (form)
+		return form(size, tag);
+	return replaced ? replaced(size) : NULL;
+}
+
+static HAK_COLD void *aligned_nothrow_slow(const char *name,
+					   new_aligned_form *replaced,
+					   size_t size, size_t alignment,
+					   const void *tag)
+{
+	new_aligned_nothrow_form *form =
+		(new_aligned_nothrow_form *)runtime_symbol(name);
+
+	if (form)
+		return form(size, alignment, tag);
+	return replaced ? replaced(size, alignment) : NULL;
+}
+
+#define NEW_NOTHROW(name, mangled, is_own, throwing)                        \
+	REPLACEABLE new_nothrow_form name __asm__(mangled);                 \
+	void *name(size_t size, const void *tag)                            \
+	{                                                                   \
+		void *block = is_own() ? fast_malloc(size) : NULL;          \
+									    \
+		if (likely(block))                                          \
+			return block;                                       \
+		return nothrow_slow(mangled, is_own() ? NULL : (throwing),  \
+				    size, tag);                             \
+	}
+
+#define NEW_ALIGNED_NOTHROW(name, mangled, is_own, throwing)                \
+	REPLACEABLE new_aligned_nothrow_form name __asm__(mangled);         \
+	void *name(size_t size, size_t alignment, const void *tag)          \
+	{                                                                   \
+		void *block = is_own() ? try_aligned(size, alignment) : NULL; \
+									    \
+		if (likely(block))                                          \
+			return block;                                       \
+		return aligned_nothrow_slow(mangled,                        \
+					    is_own() ? NULL : (throwing),   \
+					    size, alignment, tag);          \
+	}
+
+NEW_NOTHROW(cxx_new_nothrow, "_Znw" SIZE NOTHROW, new_is_own, cxx_new)
+NEW_NOTHROW(cxx_new_array_nothrow, "_Zna" SIZE NOTHROW, new_array_is_own,
+	    cxx_new_array)
+NEW_ALIGNED_NOTHROW(cxx_new_aligned_nothrow, "_Znw" SIZE ALIGN NOTHROW,
+		    new_aligned_is_own, cxx_new_aligned)
+NEW_ALIGNED_NOTHROW(cxx_new_array_aligned_nothrow, "_Zna" SIZE ALIGN NOTHROW,
+		    new_array_aligned_is_own, cxx_new_array_aligned)
+
+/* ---- delete ----------------------------------------------------------- */
+
+/* DELETE(mangled name, C name, parameters, what it calls with the block) */
+#define DELETE(mangled, name, parameters, next)            \
+	REPLACEABLE void name parameters __asm__(mangled); \
+	void name parameters                               \
+	{                                                  \
+		next(block);                               \
+	}
+
+/* The same for what is called with the alignment too. */
+#define DELETE_ALIGNED(mangled, name, parameters, next)    \
+	REPLACEABLE void name parameters __asm__(mangled); \
+	void name parameters                               \
+	{                                                  \
+		next(block, alignment);                    \
+	}
+
+DELETE("_ZdlPv", cxx_delete, (void *block), fast_free)
+DELETE("_ZdaPv", cxx_delete_array, (void *block), cxx_delete)
+DELETE("_ZdlPv" SIZE, cxx_delete_sized,
+       (void *block, IGNORED size_t size), cxx_delete)
+DELETE("_ZdaPv" SIZE, cxx_delete_array_sized,
+       (void *block, IGNORED size_t size), cxx_delete_array)
+DELETE("_ZdlPv" NOTHROW, cxx_delete_nothrow,
+       (void *block, IGNORED const void *tag), cxx_delete)
+DELETE("_ZdaPv" NOTHROW, cxx_delete_array_nothrow,
+       (void *block, IGNORED const void *tag), cxx_delete_array)
+DELETE("_ZdlPv" ALIGN, cxx_delete_aligned,
+       (void *block, IGNORED size_t alignment), fast_free)
+DELETE_ALIGNED("_ZdaPv" ALIGN, cxx_delete_array_aligned,
+	       (void *block, size_t alignment), cxx_delete_aligned)
+DELETE_ALIGNED("_ZdlPv" SIZE ALIGN, cxx_delete_sized_aligned,
+	       (void *block, IGNORED size_t size, size_t alignment),
+	       cxx_delete_aligned)
+DELETE_ALIGNED("_ZdaPv" SIZE ALIGN, cxx_delete_array_sized_aligned,
+	       (void *block, IGNORED size_t size, size_t alignment),
+	       cxx_delete_array_aligned)
+DELETE_ALIGNED("_ZdlPv" ALIGN NOTHROW, cxx_delete_aligned_nothrow,
+	       (void *block, size_t alignment, IGNORED const void *tag),
+	       cxx_delete_aligned)
+DELETE_ALIGNED("_ZdaPv" ALIGN NOTHROW, cxx_delete_array_aligned_nothrow,
+	       (void *block, size_t alignment, IGNORED const void *tag),
+	       cxx_delete_array_aligned)

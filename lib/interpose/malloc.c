@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * interpose: the C allocation functions under libc's names, one line each over
+ * the api box, with the answers to odd arguments that glibc documents.
+ *
+ * Callable from any thread at any time, also before main().  These names have
+ * no version and nothing here calls another of them by its public name.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <malloc.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "api/fast_path.h"
+#include "api/route.h"
+#include "base/attributes.h"
+#include "base/bits.h"
+#include "os/hak_os_map_boundary.h"
+
+/* C23 and an old BSD name: the headers of today's libc may not have them. */
+HAK_EXPORT void free_sized(void *ptr, size_t size);
+HAK_EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size);
+HAK_EXPORT void cfree(void *ptr);
+
+static void *bad_alignment(void)
+{
+	errno = EINVAL;
+	return NULL;
+}
+
+HAK_EXPORT void *malloc(size_t size)
+{
+	return fast_malloc(size);
+}
+
+HAK_EXPORT void free(void *ptr)
+{
+	fast_free(ptr);
+}
+
+HAK_EXPORT void *calloc(size_t count, size_t size)
+{
+	return fast_calloc(count, size);
+}
+
+HAK_EXPORT void *realloc(void *ptr, size_t size)
+{
+	return api_realloc(ptr, size);
+}
+
+HAK_EXPORT void *reallocarray(void *ptr, size_t count, size_t size)
+{
+	size_t product;
+
+	if (__builtin_mul_overflow(count, size, &product))
+		return route_no_memory();
+	return api_realloc(ptr, product);
+}
+
+HAK_EXPORT void free_sized(void *ptr, size_t size)
+{
+	(void)size;
+	fast_free(ptr);
+}
+
+HAK_EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size)
+{
+	(void)alignment;
+	(void)size;
+	fast_free(ptr);
+}
+
+HAK_EXPORT void cfree(void *ptr)
+{
+	fast_free(ptr);
+}
+
+HAK_EXPORT void *aligned_alloc(size_t alignment, size_t size)
+{
+	if (!is_power_of_two(alignment))
+		return bad_alignment();
+	return api_aligned_alloc(alignment, size);
+}
+
+/* The next power of two; 0 when size_t has none. */
+static size_t round_up_alignment(size_t alignment)
+{
+	size_t power = BLOCK_ALIGN;
+
+	while (power != 0 && power < alignment)
+		power <<= 1;
+	return power;
+}
+
+/* Old programs pass any number here: glibc rounds it up. */
+HAK_EXPORT void *memalign(size_t alignment, size_t size)
+{
+	size_t power = round_up_alignment(alignment);
+
+	if (power == 0)
+		return bad_alignment();
+	return api_aligned_alloc(power, size);
+}
+
+HAK_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
+{
+	return api_posix_memalign(out, alignment, size);
+}
+
+HAK_EXPORT void *valloc(size_t size)
+{
+	return api_aligned_alloc(os_page_size(), size);
+}
+
+/* valloc() of whole pages. */
+HAK_EXPORT void *pvalloc(size_t size)
+{
+	if (size > PTRDIFF_MAX)
+		return route_no_memory();
+	return api_aligned_alloc(os_page_size(), align_up(size, os_page_size()));
+}
+
+HAK_EXPORT size_t malloc_usable_size(void *ptr)
+{
+	return api_usable_size(ptr);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "large/large.h"
+
+#include "base/atomics.h"
+#include "registry/page_registry.h"
+
+static size_t live; /* bytes; fetch-and-add, relaxed */
+
+size_t large_live(void)
+{
+	return load_relaxed(&live);
+}
+
+static unsigned granules_for(size_t size)
+{
+	return (unsigned)(large_round(max_size(size, 1)) >> GRANULE_SHIFT);
+}
+
+void *large_alloc(size_t size, size_t alignment, bool *zeroed)
+{
+	size_t align = max_size(alignment, GRANULE_SIZE) >> GRANULE_SHIFT;
+	struct slab *run = arena_take(granules_for(size), (unsigned)align);
+
+	if (!run)
+		return NULL;
+	run->bin = BIN_LARGE;
+	run->owner = NULL;
+	*zeroed = run->fresh;
+	add_relaxed(&live, run->granules * GRANULE_SIZE);
+	registry_set_word(run->base, 1, WORD_LARGE);
+	return run->base;
+}
+
+void large_free(void *block)
+{
+	struct slab *run = slab_of(block);
+
+	registry_set_word(block, 1, WORD_NONE);
+	sub_relaxed(&live, run->granules * GRANULE_SIZE);
+	arena_give(run, run->granules * GRANULE_SIZE);
+}
+
+size_t large_usable(const void *block)
+{
+	return slab_of(block)->granules * GRANULE_SIZE;
+}
+
+bool large_resize(void *block, size_t size)
+{
+	struct slab *run = slab_of(block);
+	unsigned want, have = run->granules;
+
+	if (size > LARGE_MAX)
+		return false;
+	want = granules_for(size);
+	if (want > have && !arena_extend(run, want))
+		return false;
+	if (want < have)
+		arena_shorten(run, want);
+	add_relaxed(&live, (want - (size_t)have) * GRANULE_SIZE);
+	return true;
+}

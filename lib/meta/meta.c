@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "meta/meta.h"
+
+#include "base/atomics.h"
+#include "base/bits.h"
+#include "base/lock.h"
+#include "os/hak_os_map_boundary.h"
+
+#define META_ALIGN 64
+#define META_FIRST ((size_t)48 << 10)  /* one heap, a few SuperSlabs */
+#define META_CHUNK ((size_t)256 << 10) /* later mappings */
+
+static char first_chunk[META_FIRST] __attribute__((aligned(META_ALIGN)));
+
+static struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
+static char *next = first_chunk;		 /* under meta_lock */
+static char *end = first_chunk + META_FIRST; /* under meta_lock */
+static uint64_t handed_out; /* written under meta_lock, read relaxed */
+
+static bool refill(size_t size)
+{
+	size_t chunk = align_up(max_size(size, META_CHUNK), os_page_size());
+	char *fresh = os_map(chunk, os_page_size());
+
+	if (!fresh)
+		return false;
+	next = fresh;
+	end = fresh + chunk;
+	return true;
+}
+
+void *meta_alloc(size_t size)
+{
+	void *memory = NULL;
+
+	size = align_up(size, META_ALIGN);
+	lock_take(&meta_lock);
+	if ((size_t)(end - next) >= size || refill(size)) {
+		memory = next;
+		next += size;
+		count_relaxed(&handed_out, size);
+	}
+	lock_give(&meta_lock);
+	return memory;
+}
+
+uint64_t meta_bytes(void)
+{
+	return load_relaxed(&handed_out);
+}
+
+void meta_fork_prepare(void)
+{
+	lock_take(&meta_lock);
+}
+
+void meta_fork_parent(void)
+{
+	lock_give(&meta_lock);
+}
+
+void meta_fork_child(void)
+{
+	lock_reset(&meta_lock);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "os/hak_os_map_boundary.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "base/atomics.h"
+#include "base/bits.h"
+
+/*
+ * User addresses of this many bits are all that the Page Registry knows; the
+ * kernel gives higher ones only to those who ask.
+ */
+#define ADDRESS_BITS 48
+
+struct os_calls os_calls;
+
+size_t os_page_size(void)
+{
+	static size_t size; /* any thread writes the same value, relaxed */
+	size_t known = load_relaxed(&size);
+
+	if (unlikely(known == 0)) {
+		known = getauxval(AT_PAGESZ);
+		store_relaxed(&size, known);
+	}
+	return known;
+}
+
+static void *map_at(void *hint, size_t size, int protection)
+{
+	int saved = errno;
+	void *address;
+
+	add_relaxed(&os_calls.mmap, 1);
+	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	errno = saved;
+	return address == MAP_FAILED ? NULL : address;
+}
+
+bool os_unmap(void *address, size_t size)
+{
+	int saved = errno;
+	int failed;
+
+	add_relaxed(&os_calls.munmap, 1);
+	failed = munmap(address, size);
+	errno = saved;
+	return !failed;
+}
+
+static bool is_usable(const void *address, size_t size, size_t alignment)
+{
+	return ((uintptr_t)address & (alignment - 1)) == 0 &&
+	       ((uintptr_t)address + size - 1) >> ADDRESS_BITS == 0;
+}
+
+/*
+ * More than asked for, and the ends given back.  An end that the kernel does
+ * not take back stays mapped, untouched: it costs address space alone.
+ */
+static void *map_trimmed(size_t size, size_t alignment, int protection)
+{
+	size_t slack = alignment - os_page_size();
+	char *whole, *aligned;
+	size_t before, after;
+
+	if (size + slack < size)
+		return NULL;
+	whole = map_at(NULL, size + slack, protection);
+	if (!whole)
+		return NULL;
+	aligned = (char *)align_up((uintptr_t)whole, alignment);
+	before = (size_t)(aligned - whole);
+	after = slack - before;
+	if (!is_usable(aligned, size, alignment)) {
+		os_unmap(whole, size + slack);
+		return NULL;
+	}
+	if (before != 0)
+		os_unmap(whole, before);
+	if (after != 0)
+		os_unmap(aligned + size, after);
+	return aligned;
+}
+
+static void *map_aligned(size_t size, size_t alignment, int protection)
+{
+	void *address = map_at(NULL, size, protection);
+
+	if (!address || is_usable(address, size, alignment))
+		return address;
+	os_unmap(address, size);
+	return map_trimmed(size, alignment, protection);
+}
+
+void *os_map(size_t size, size_t alignment)
+{
+	return map_aligned(size, alignment, PROT_READ | PROT_WRITE);
+}
+
+bool os_purge(void *address, size_t size)
+{
+	int saved = errno;
+	int failed;
+
+	add_relaxed(&os_calls.madvise, 1);
+	failed = madvise(address, size, MADV_DONTNEED);
+	errno = saved;
+	return !failed;
+}
+
+static void *remap(void *old, size_t old_size, size_t new_size, int flags,
+		   void *place)
+{
+	int saved = errno;
+	void *address;
+
+	add_relaxed(&os_calls.mremap, 1);
+	address = mremap(old, old_size, new_size, flags, place);
+	errno = saved;
+	return address == MAP_FAILED ? NULL : address;
+}
+
+bool os_resize(void *address, size_t old_size, size_t new_size)
+{
+	return remap(address, old_size, new_size, 0, NULL) != NULL;
+}
+
+void *os_reserve(size_t size, size_t alignment)
+{
+	return map_aligned(size, alignment, PROT_NONE);
+}
+
+bool os_move(void *address, size_t old_size, void *place, size_t new_size)
+{
+	return remap(address, old_size, new_size,
+		     MREMAP_MAYMOVE | MREMAP_FIXED, place) != NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "prewarm/purge.h"
+
+#include <stdint.h>
+
+#include "arena/arena.h"
+#include "huge/huge.h"
+
+/* Other threads' FastCaches are theirs; their slabs and inboxes are not. */
+static void trim(struct heap *heap)
+{
+	if (!lock_try(&heap->lock))
+		return;
+	heap_drain(heap);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		bin_empty_sll(heap, bin);
+		bin_retire_current(heap, bin);
+	}
+	lock_give(&heap->lock);
+}
+
+size_t purge_everything(struct heap *heap)
+{
+	if (heap)
+		heap_flush(heap);
+	for (struct heap *h = heap_list(); h; h = h->next)
+		trim(h);
+	return huge_purge() + arena_purge(SIZE_MAX);
+}
+
+size_t purge_address_space(void)
+{
+	return huge_purge() + arena_unmap_empty();
+}

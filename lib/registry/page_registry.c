@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "registry/page_registry.h"
+
+#include "base/bits.h"
+#include "base/lock.h"
+#include "os/hak_os_map_boundary.h"
+
+/* One leaf covers 4 GiB; the root, 48 bits of address. */
+#define LEAF_SHIFT 32
+#define LEAF_GRANULES ((size_t)1 << (LEAF_SHIFT - GRANULE_SHIFT))
+#define LEAF_UNITS ((size_t)1 << (LEAF_SHIFT - UNIT_SHIFT))
+#define ROOT_LEAVES ((size_t)1 << (48 - LEAF_SHIFT))
+
+struct registry_leaf {
+	uint32_t word[LEAF_GRANULES];
+	void *unit[LEAF_UNITS];
+};
+
+struct registry_window registry_window;
+
+/* Set once each, under registry_lock with release; read with acquire. */
+static struct registry_leaf *root[ROOT_LEAVES];
+static struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
+static bool window_placed; /* under registry_lock */
+static unsigned leaves; /* written under registry_lock, read relaxed */
+
+static struct registry_leaf *leaf_of(uintptr_t address)
+{
+	size_t index = address >> LEAF_SHIFT;
+
+	return index < ROOT_LEAVES ? load_acquire(&root[index]) : NULL;
+}
+
+static uint32_t *word_place(uintptr_t address)
+{
+	size_t index = registry_window_index((const void *)address);
+	struct registry_leaf *leaf;
+
+	if (index < WINDOW_GRANULES)
+		return &registry_window.word[index];
+	leaf = leaf_of(address);
+	return leaf ? &leaf->word[address >> GRANULE_SHIFT & (LEAF_GRANULES - 1)] :
+		      NULL;
+}
+
+static void **unit_place(uintptr_t address)
+{
+	size_t index = registry_window_index((const void *)address);
+	struct registry_leaf *leaf;
+
+	if (index < WINDOW_GRANULES)
+		return &registry_window.unit[index >> (UNIT_SHIFT - GRANULE_SHIFT)];
+	leaf = leaf_of(address);
+	return leaf ? &leaf->unit[address >> UNIT_SHIFT & (LEAF_UNITS - 1)] : NULL;
+}
+
+uint32_t registry_word(const void *address)
+{
+	const uint32_t *place = word_place((uintptr_t)address);
+
+	return place ? load_acquire(place) : WORD_NONE;
+}
+
+void *registry_unit(const void *address)
+{
+	void **place = unit_place((uintptr_t)address);
+
+	return place ? load_acquire(place) : NULL;
+}
+
+/*
+ * Mappings grow downwards on most systems, so three quarters of the Window
+ * lie below the first one.  Aligned to a leaf, hence to a unit.
+ */
+static void place_window(uintptr_t first)
+{
+	uintptr_t below = (WINDOW_GRANULES << GRANULE_SHIFT) / 4 * 3;
+	uintptr_t start = first > below ? first - below : 0;
+
+	store_relaxed(&registry_window.base,
+		      align_down(start, (uintptr_t)1 << LEAF_SHIFT));
+	window_placed = true;
+}
+
+static bool reserve_leaf(uintptr_t address)
+{
+	struct registry_leaf *leaf;
+
+	if (word_place(address))
+		return true;
+	leaf = os_map(align_up(sizeof(*leaf), os_page_size()), os_page_size());
+	if (!leaf)
+		return false;
+	store_release(&root[address >> LEAF_SHIFT], leaf);
+	store_relaxed(&leaves, leaves + 1);
+	return true;
+}
+
+bool registry_reserve(const void *address, size_t size)
+{
+	uintptr_t first = (uintptr_t)address, last = first + size - 1;
+	bool done = true;
+
+	lock_take(&registry_lock);
+	if (!window_placed)
+		place_window(first);
+	for (uintptr_t a = first; done && a <= last;
+	     a = align_down(a, (uintptr_t)1 << LEAF_SHIFT) +
+		 ((uintptr_t)1 << LEAF_SHIFT))
+		done = reserve_leaf(a);
+	lock_give(&registry_lock);
+	return done;
+}
+
+void registry_set_word(const void *address, size_t granules, uint32_t word)
+{
+	uintptr_t a = (uintptr_t)address;
+
+	for (; granules > 0; granules--, a += GRANULE_SIZE)
+		store_release(word_place(a), word);
+}
+
+void registry_set_unit(const void *address, size_t units, void *descriptor)
+{
+	uintptr_t a = (uintptr_t)address;
+
+	for (; units > 0; units--, a += UNIT_SIZE)
+		store_release(unit_place(a), descriptor);
+}
+
+uint64_t registry_bytes(void)
+{
+	return load_relaxed(&leaves) * (uint64_t)sizeof(struct registry_leaf);
+}
+
+void registry_fork_prepare(void)
+{
+	lock_take(&registry_lock);
+}
+
+void registry_fork_parent(void)
+{
+	lock_give(&registry_lock);
+}
+
+void registry_fork_child(void)
+{
+	lock_reset(&registry_lock);
+}

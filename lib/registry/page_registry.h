@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page Registry: address -> {owner, bin}, for any address at all.
+ *
+ * Each 64 KiB granule has a 32-bit word:
+ *   word == owner << WORD_BIN_BITS | bin * WORD_BIN_UNIT,   0: not ours
+ * so that (word ^ my_owner << WORD_BIN_BITS) is a ready offset into my
+ * FastCaches when, and only when, the granule is mine.
+ *
+ * The Window is one flat array for the 16 GiB in which the heap began: one
+ * subtraction and one load, and whatever lies outside fails the same compare.
+ * Granules elsewhere stand in a two-level radix (48-bit addresses) whose empty
+ * leaves all are one leaf of zeros.  A granule stands in exactly one of them.
+ *
+ * Each 1 MiB unit has a pointer to its descriptor (SuperSlab or Huge).
+ *
+ * Words and units are written by the owner of the memory, with release, before
+ * a block of it is handed out; slow paths read them with acquire.
+ */
+#ifndef HAK_PAGE_REGISTRY_H
+#define HAK_PAGE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/atomics.h"
+#include "base/attributes.h"
+#include "size_class/size_class.h"
+
+#define WORD_BIN_BITS 10
+#define WORD_BIN_UNIT 16u
+#define WORD_BIN_MASK ((1u << WORD_BIN_BITS) - 1)
+_Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
+	       "every bin fits its field");
+
+/* Owner 0 is nobody, owner 1 is the system-wide one of Large and Huge. */
+#define OWNER_DIRECT 1u
+#define OWNER_FIRST_HEAP 2u
+#define OWNER_LIMIT ((1u << (32 - WORD_BIN_BITS)) - 1) /* never a heap */
+
+#define WORD_NONE 0u
+#define WORD_LARGE (OWNER_DIRECT << WORD_BIN_BITS)
+#define WORD_HUGE (WORD_LARGE | WORD_BIN_UNIT)
+
+#define WINDOW_GRANULES ((size_t)1 << 18)
+#define UNIT_SHIFT 20
+#define UNIT_SIZE ((size_t)1 << UNIT_SHIFT)
+#define WINDOW_UNITS (WINDOW_GRANULES >> (UNIT_SHIFT - GRANULE_SHIFT))
+
+struct registry_window {
+	uint32_t word[WINDOW_GRANULES];
+	void *unit[WINDOW_UNITS];
+	/*
+	 * Written once, before the first block is handed out.  Read plainly: who
+	 * frees a block has seen what came before it; who frees something else
+	 * finds zeros under either value.
+	 */
+	uintptr_t base;
+};
+
+extern HAK_HIDDEN struct registry_window registry_window;
+
+static inline uint32_t word_of(uint32_t owner, unsigned bin)
+{
+	return owner << WORD_BIN_BITS | bin * WORD_BIN_UNIT;
+}
+
+static inline uint32_t word_owner(uint32_t word)
+{
+	return word >> WORD_BIN_BITS;
+}
+
+static inline unsigned word_bin(uint32_t word)
+{
+	return (word & WORD_BIN_MASK) / WORD_BIN_UNIT;
+}
+
+/* The granule's place in the Window; WINDOW_GRANULES or more when outside. */
+static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
+{
+	return ((uintptr_t)address - registry_window.base) >> GRANULE_SHIFT;
+}
+
+/* The word of any address; 0 when it is not ours.  Wait-free. */
+HAK_HIDDEN uint32_t registry_word(const void *address);
+
+/* The descriptor set for the unit of this address, or NULL. */
+HAK_HIDDEN void *registry_unit(const void *address);
+
+/*
+ * Makes room for the words and units of [address, address + size), so that
+ * setting them cannot fail.  False when the system has no memory for a leaf.
+ */
+HAK_HIDDEN bool registry_reserve(const void *address, size_t size);
+
+/* Sets the word of `granules` granules from `address` on. */
+HAK_HIDDEN void registry_set_word(const void *address, size_t granules,
+				  uint32_t word);
+
+/* Sets the descriptor of `units` units from `address` on. */
+HAK_HIDDEN void registry_set_unit(const void *address, size_t units,
+				  void *descriptor);
+
+/* Bytes mapped for radix leaves (the Window and the root not counted). */
+HAK_HIDDEN uint64_t registry_bytes(void);
+
+/* fork: lock in the parent before, give back after in parent and child. */
+HAK_HIDDEN void registry_fork_prepare(void);
+HAK_HIDDEN void registry_fork_parent(void);
+HAK_HIDDEN void registry_fork_child(void);
+
+#endif /* HAK_PAGE_REGISTRY_H */

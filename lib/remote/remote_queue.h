@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Remote Queue: how a block gets home when a thread frees what belongs to
+ * another thread's heap.
+ *
+ * The freeing thread gathers blocks of one registry word (owner and bin) in a
+ * slot of its outbox; a full slot leaves as one chain, with one atomic, for the
+ * owner's inbox, which has one LIFO per bin.  The owner takes a whole LIFO with
+ * one exchange.  Chains are linked through tiny_nextptr.
+ *
+ * Blocks in flight still count as used in their slab.
+ */
+#ifndef HAK_REMOTE_QUEUE_H
+#define HAK_REMOTE_QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/atomics.h"
+#include "base/attributes.h"
+#include "size_class/size_class.h"
+
+/* count blocks, head to tail; count 0: empty. */
+struct chain {
+	void *head;
+	void *tail;
+	uint32_t word;
+	uint32_t count;
+};
+
+#define OUTBOX_SLOTS 16u
+
+/* The freeing thread's own; others look at word and count, relaxed. */
+struct outbox {
+	struct chain slot[OUTBOX_SLOTS];
+};
+
+struct inbox {
+	/*
+	 * The LIFO of each bin: address of the head in the low 48 bits, number
+	 * of blocks (saturating) above.  Anyone pushes by compare and swap
+	 * (release); the holder of the heap's lock takes all by exchange
+	 * (acquire).
+	 */
+	uint64_t head[BIN_COUNT];
+};
+
+/*
+ * Adds a block to the outbox.  When that completes a chain, or pushes out one
+ * of another owner, *full is that chain to be posted; otherwise full->count is 0.
+ */
+HAK_HIDDEN void outbox_add(struct outbox *out, uint32_t word, void *block,
+			   struct chain *full);
+
+/* Takes the chain of slot 0..OUTBOX_SLOTS-1 out, perhaps empty. */
+HAK_HIDDEN void outbox_take(struct outbox *out, unsigned slot, struct chain *chain);
+
+/*
+ * Posts a chain.  Returns how many blocks of that bin now wait there, at most
+ * INBOX_COUNT_MAX.
+ */
+#define INBOX_COUNT_MAX 0xffffu
+HAK_HIDDEN unsigned inbox_post(struct inbox *in, unsigned bin,
+			       const struct chain *chain);
+
+/*
+ * Takes every block of a bin: a NULL-terminated chain without a tail, of at
+ * least `count` blocks, of exactly so many below INBOX_COUNT_MAX.
+ */
+HAK_HIDDEN struct chain inbox_take(struct inbox *in, unsigned bin);
+
+/* How many blocks the slot holds and of which word; a relaxed look. */
+static inline unsigned outbox_count(const struct outbox *out, unsigned slot,
+				    uint32_t *word)
+{
+	*word = load_relaxed(&out->slot[slot].word);
+	return load_relaxed(&out->slot[slot].count);
+}
+
+/* How many blocks of a bin wait, at most INBOX_COUNT_MAX; a relaxed look. */
+static inline unsigned inbox_count(const struct inbox *in, unsigned bin)
+{
+	return (unsigned)(load_relaxed(&in->head[bin]) >> 48);
+}
+
+#endif /* HAK_REMOTE_QUEUE_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * retention: how much freed memory may stay resident.
+ *
+ *   idle <= max(PURGE_FLOOR, PURGE_SHARE * live) + boost
+ *
+ * is restored wherever memory is freed, in bytes, without a clock.  `boost` is
+ * the hysteresis: it grows while purged memory is soon wanted again, and halves
+ * with each purge that nobody missed.
+ *
+ * Counters are atomic and relaxed: the bound is a policy, not an invariant.
+ * Thread-safe, no locks.
+ */
+#ifndef HAK_RETENTION_H
+#define HAK_RETENTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+/* Memory goes into use: `resident` bytes of it were idle, the rest is clean. */
+HAK_HIDDEN void retention_use(size_t bytes, size_t resident);
+
+/*
+ * Memory leaves use: `resident` bytes of it become idle.  Returns by how much
+ * idle memory is over its bound (0 when it is not), hysteresis included.
+ */
+HAK_HIDDEN size_t retention_free(size_t bytes, size_t resident);
+
+/* Idle memory was given back to the system. */
+HAK_HIDDEN void retention_purged(size_t bytes);
+
+HAK_HIDDEN uint64_t retention_live(void);
+HAK_HIDDEN uint64_t retention_idle(void);
+HAK_HIDDEN uint64_t retention_purged_total(void);
+
+#endif /* HAK_RETENTION_H */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "size_class/size_class.h"
+
+#include "base/bits.h"
+#include "size_class/header.h"
+
+#define CAPACITY(block, granules) ((granules) * GRANULE_SIZE / (block))
+
+#define SIZE_CLASS(class_, block_, granules_, cap_, prewarm_)                \
+	{                                                                    \
+		.inverse = (((uint64_t)1 << 40) + (block_) - 1) / (block_),  \
+		.block = (block_),                                           \
+		.usable = (block_)-header_bytes(CLASS_##class_),             \
+		.capacity = CAPACITY(block_, granules_),                     \
+		.cap = (cap_),                                               \
+		.granules = (granules_),                                     \
+		.prewarm = (prewarm_),                                       \
+		.id = CLASS_##class_,                                        \
+		.first = header_bytes(CLASS_##class_),                       \
+	},
+const struct size_class size_class_table[BIN_COUNT] = {
+#include "size_class/size_class.def"
+};
+#undef SIZE_CLASS
+
+#define SIZE_CLASS(class_, block_, granules_, cap_, prewarm_)                \
+	_Static_assert((block_) % 16 == 0 || (block_) == sizeof(void *),     \
+		       "a block keeps 16-byte alignment");                   \
+	_Static_assert((granules_) >= 1 && (granules_) <= 16,                \
+		       "a slab fits the smallest SuperSlab");                \
+	_Static_assert(CAPACITY(block_, granules_) >= 8,                     \
+		       "a slab holds at least 8 blocks");                    \
+	_Static_assert((uint64_t)(granules_)*GRANULE_SIZE * (block_) <       \
+			       ((uint64_t)1 << 40),                          \
+		       "size_class_index() is exact");
+#include "size_class/size_class.def"
+#undef SIZE_CLASS
+
+unsigned size_class_bin(size_t size)
+{
+	unsigned low = 0, high = BIN_COUNT; /* the answer is in low..high */
+
+	/* Whatever the size: the bin that its slot in a map names. */
+	size = size <= TINY_MAX ? align_up(size, TINY_STEP) : size;
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (size_class_table[middle].usable < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+unsigned size_class_aligned_bin(size_t size, size_t alignment)
+{
+	unsigned bin = size_class_bin(size);
+
+	if (alignment > GRANULE_SIZE)
+		return BIN_COUNT;
+	while (bin < BIN_COUNT && size_class_table[bin].block % alignment != 0)
+		bin++;
+	return bin;
+}
+
+static void fill_slots(uint16_t *slot, unsigned count, unsigned step,
+		       unsigned unit)
+{
+	unsigned bin = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		while (bin < BIN_COUNT - 1 &&
+		       size_class_table[bin].usable < (size_t)i * step)
+			bin++;
+		slot[i] = (uint16_t)(bin * unit);
+	}
+}
+
+void size_class_fill_map(struct size_map *map, unsigned unit)
+{
+	fill_slots(map->tiny, TINY_SLOTS, TINY_STEP, unit);
+	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit);
+}
+
+const char *size_class_name(unsigned bin)
+{
+	static const char *const names[CLASS_COUNT] = {
+		"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "MID", "POOL"};
+
+	return bin < BIN_COUNT ? names[size_class_table[bin].id] : "none";
+}

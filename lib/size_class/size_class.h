@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * size_class: which bin serves a size, and what each bin is.
+ *
+ * Owns the table (size_class.def) and the geometry of the granule.  Constant
+ * data and pure functions: any thread, any time.
+ */
+#ifndef HAK_SIZE_CLASS_H
+#define HAK_SIZE_CLASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+/* The unit of the Page Registry: one granule belongs to one owner, one bin. */
+#define GRANULE_SHIFT 16
+#define GRANULE_SIZE ((size_t)1 << GRANULE_SHIFT)
+
+/* Every block of 16 bytes or more is aligned so. */
+#define BLOCK_ALIGN 16
+
+enum size_class_id {
+	CLASS_C0,
+	CLASS_C1,
+	CLASS_C2,
+	CLASS_C3,
+	CLASS_C4,
+	CLASS_C5,
+	CLASS_C6,
+	CLASS_C7,
+	CLASS_MID,
+	CLASS_POOL,
+	CLASS_COUNT
+};
+
+/* The `cap` of a row whose capacity is an option of its class. */
+#define OPTION_CAP 0
+
+/* The enumerators only count the rows: bin = row. */
+enum {
+#define SIZE_CLASS(class, block, granules, cap, prewarm) BIN_OF_BLOCK_##block,
+#include "size_class/size_class.def"
+#undef SIZE_CLASS
+	BIN_COUNT
+};
+
+struct size_class {
+	uint64_t inverse;   /* ceil(2^40 / block): see size_class_index() */
+	uint32_t block;     /* bytes from one block to the next */
+	uint32_t usable;    /* bytes of it that a user may use */
+	uint16_t capacity;  /* blocks in one slab */
+	uint16_t cap;       /* FastCache capacity or OPTION_CAP */
+	uint8_t granules;   /* granules in one slab */
+	uint8_t prewarm;    /* blocks for a first miss */
+	uint8_t id;         /* enum size_class_id */
+	uint8_t first;      /* index of the first block of a slab, 0 or 1 */
+};
+
+extern HAK_HIDDEN const struct size_class size_class_table[BIN_COUNT];
+
+/*
+ * A request of s bytes is served by the bin in slot
+ *   s <= TINY_MAX:    tiny[(s + TINY_STEP - 1) / TINY_STEP]
+ *   s <= CACHED_MAX:  mid[(s + MID_STEP - 1) / MID_STEP]
+ * Sizes above CACHED_MAX have no bin.
+ */
+#ifdef HAK_C0_8B
+#define TINY_STEP 8
+#else
+#define TINY_STEP 16
+#endif
+#define TINY_MAX 1024
+#define MID_STEP 256
+#ifdef HAK_POOL_TLS
+#define CACHED_MAX 53248
+#else
+#define CACHED_MAX 7168
+#endif
+#define TINY_SLOTS (TINY_MAX / TINY_STEP + 1)
+#define MID_SLOTS (CACHED_MAX / MID_STEP + 1)
+
+/* Both maps of a heap: `bin * unit` for each slot. */
+struct size_map {
+	uint16_t tiny[TINY_SLOTS];
+	uint16_t mid[MID_SLOTS];
+};
+
+/* The smallest bin whose usable size holds `size`; BIN_COUNT when none does. */
+HAK_HIDDEN unsigned size_class_bin(size_t size);
+
+/*
+ * The smallest bin that serves `size` with every block a multiple of
+ * `alignment`, a power of two; BIN_COUNT when none.
+ */
+HAK_HIDDEN unsigned size_class_aligned_bin(size_t size, size_t alignment);
+
+/* Fills both maps, with bins times `unit`. */
+HAK_HIDDEN void size_class_fill_map(struct size_map *map, unsigned unit);
+
+/* "C5", "MID", ... for messages. */
+HAK_HIDDEN const char *size_class_name(unsigned bin);
+
+/*
+ * offset / block for an offset inside a slab, without a division.
+ * Exact because offset * block < 2^40 for every slab.
+ */
+static inline unsigned size_class_index(unsigned bin, size_t offset)
+{
+	return (unsigned)((offset * size_class_table[bin].inverse) >> 40);
+}
+
+/* Is `offset` in a slab the start of a block? */
+static inline bool size_class_is_start(unsigned bin, size_t offset)
+{
+	size_t index = size_class_index(bin, offset);
+
+	return index * size_class_table[bin].block == offset;
+}
+
+#endif /* HAK_SIZE_CLASS_H */

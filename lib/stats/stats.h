@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats: counters, from one table (counters.def).
+ *
+ * Each heap owns one struct counters.  Written by whoever holds that heap's
+ * lock, with count_relaxed(); read by anyone, relaxed: each number is exact at
+ * some moment, not all at the same one.
+ */
+#ifndef HAK_STATS_BOX_H
+#define HAK_STATS_BOX_H
+
+#include <stdint.h>
+
+#include "base/atomics.h"
+#include "base/attributes.h"
+
+enum counter {
+#define COUNTER(name, unit, text) COUNTER_##name,
+#include "stats/counters.def"
+#undef COUNTER
+	COUNTER_COUNT
+};
+
+struct counters {
+	uint64_t value[COUNTER_COUNT];
+};
+
+struct counter_row {
+	const char *name;
+	const char *unit;
+	const char *text;
+};
+
+extern HAK_HIDDEN const struct counter_row counter_rows[COUNTER_COUNT];
+
+static inline void counters_add(struct counters *c, enum counter counter,
+				uint64_t amount)
+{
+	count_relaxed(&c->value[counter], amount);
+}
+
+/* into += from */
+HAK_HIDDEN void counters_sum(struct counters *into, const struct counters *from);
+
+#endif /* HAK_STATS_BOX_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SuperSlab: up to 32 granules of address space and, out of line, a descriptor
+ * for each slab in them.  No metadata stands beside user data.
+ *
+ * A slab is a run of granules cut into blocks of one bin:
+ *   used + free blocks == carved - first        (free: on slab->free)
+ *   carved <= capacity
+ * `used` blocks are out: with the program, in a cache, or in a Remote Queue.
+ *
+ * Slab fields belong to the owning heap: written under its lock.  `owner` alone
+ * is read by other threads (acquire), to know where to post a remote free.
+ */
+#ifndef HAK_SUPERSLAB_H
+#define HAK_SUPERSLAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "size_class/size_class.h"
+
+#define SUPERSLAB_GRANULES 32u
+
+/* slab.bin of a run that is one Large block. */
+#define BIN_LARGE 255u
+
+enum slab_state {
+	SLAB_FULL,    /* nothing to take: on no list */
+	SLAB_PARTIAL, /* on its bin's list */
+	SLAB_CURRENT  /* the one its bin takes from first */
+};
+
+struct slab {
+	void *free;	    /* LIFO, singly linked through tiny_nextptr */
+	uint32_t used;
+	uint32_t carved;    /* blocks cut so far, the skipped first included */
+	char *base;
+	void *owner;	    /* struct heap *, NULL for Large */
+	struct slab *prev;  /* the bin's list of partial slabs, */
+	struct slab *next;  /* doubly linked */
+	uint8_t bin;
+	uint8_t granules;
+	uint8_t state;	    /* enum slab_state */
+	bool fresh;	    /* the run read as zero when the slab was made */
+};
+
+struct superslab {
+	char *base;	       /* a multiple of UNIT_SIZE */
+	uint32_t granules;     /* 16 or 32 */
+	/* The Arena's, under its lock. */
+	uint32_t free;	       /* bit: granule is in no run */
+	uint32_t dirty;	       /* bit: free and perhaps resident */
+	uint32_t bucket;       /* list it stands on: longest run of free ones */
+	struct superslab *prev; /* that list, doubly linked */
+	struct superslab *next;
+	struct superslab *dirty_next; /* FIFO of those with dirty granules */
+	bool dirty_listed;
+	/* Which slab a granule is part of; the Arena's while the run is free. */
+	uint8_t head[SUPERSLAB_GRANULES];
+	struct slab slab[SUPERSLAB_GRANULES];
+};
+
+/* The slab of a block.  pre: its granule's word is that of a slab or Large. */
+HAK_HIDDEN struct slab *slab_of(const void *block);
+
+/* Makes the run ready to be cut into blocks of `bin`. */
+HAK_HIDDEN void slab_open(struct slab *slab, unsigned bin, void *owner);
+
+/* Takes up to `want` blocks off the free chain.  Returns how many. */
+HAK_HIDDEN unsigned slab_take(struct slab *slab, void **out, unsigned want);
+
+/* Cuts up to `want` new blocks, lowest address first.  Returns how many. */
+HAK_HIDDEN unsigned slab_carve(struct slab *slab, void **out, unsigned want);
+
+/* Puts a block back.  Dies when it cannot be one that is out. */
+HAK_HIDDEN void slab_put(struct slab *slab, void *block);
+
+/* Is there anything to take or carve? */
+static inline bool slab_has_room(const struct slab *slab)
+{
+	return slab->free != NULL ||
+	       slab->carved < size_class_table[slab->bin].capacity;
+}
+
+/* Does `block` lie where a block of this slab begins that was carved? */
+HAK_HIDDEN bool slab_is_block(const struct slab *slab, const void *block);
+
+/* The bytes from the base on that were ever written to. */
+static inline size_t slab_touched(const struct slab *slab)
+{
+	return (size_t)slab->carved * size_class_table[slab->bin].block;
+}
+
+#endif /* HAK_SUPERSLAB_H */

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# make installcheck: the installed library as its users meet it.  A program is
+# compiled through pkg-config and must find its malloc replaced; a program
+# that knows nothing of the library is preloaded.
+# Environment: CC, PKG_CONFIG_PATH and PKG_CONFIG_SYSROOT_DIR, LIBDIR (where the
+# library is now), hak_interposition.
+
+set -eu
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+	printf 'installcheck: %s\n' "$*" >&2
+	exit 1
+}
+
+cat >"$work/user.c" <<'PROGRAM'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <hakmem.h>
+
+/* Prints who owns malloc; fails unless header and library agree. */
+int main(void)
+{
+	Dl_info info;
+	void *block = hak_malloc(100);
+
+	if (!block || strcmp(hak_version(), HAKMEM_VERSION_STRING) != 0)
+		return 1;
+	hak_free(block);
+	if (!dladdr(dlsym(RTLD_DEFAULT, "malloc"), &info))
+		return 1;
+	puts(info.dli_fname);
+	return 0;
+}
+PROGRAM
+
+# CC and the flags may be several words.
+$CC -o "$work/user" "$work/user.c" $(pkg-config --cflags --libs hakmem) ||
+	fail "a program does not compile with pkg-config --cflags --libs hakmem"
+owner=$(LD_LIBRARY_PATH=$LIBDIR "$work/user") ||
+	fail "a program linked with hakmem does not run"
+[ "$hak_interposition" = yes ] || exit 0
+case $owner in
+*/libhakmem.so.0) ;;
+*) fail "a program linked with hakmem has its malloc from $owner" ;;
+esac
+
+LD_PRELOAD=$LIBDIR/libhakmem.so.0 LD_DEBUG=bindings \
+	LD_DEBUG_OUTPUT=$work/bindings ls / >/dev/null ||
+	fail "ls does not run with libhakmem preloaded"
+grep -q "binding file [^ ]*ls .* to $LIBDIR/libhakmem.so.0 .*symbol .malloc'" \
+	"$work"/bindings.* || fail "the malloc of a preloaded ls is not libhakmem's"

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A file includes only boxes of its own line in lib/floors and of lines above.
+# The public header is for the API and what stands on it.
+. "${abs_top_srcdir:?}/tests/meta/common.sh"
+
+offences=$(awk '
+	function box_of(path) {
+		sub(/^lib\//, "", path)
+		sub(/\/.*/, "", path)
+		return path
+	}
+	FILENAME == "lib/floors" {
+		if ($1 ~ /^[0-9]+$/) {
+			line[$2] = ++lines
+			floor[$2] = $1
+		}
+		next
+	}
+	FNR == 1 {
+		box = box_of(FILENAME)
+		if (!(box in line))
+			print FILENAME ": lib/floors does not know the box " box
+	}
+	/^[ \t]*#[ \t]*include[ \t]*"/ {
+		split($0, part, "\"")
+		header = part[2]
+		other = box_of(header)
+		seen++
+		if (header == "hakmem.h") {
+			if (floor[box] < 8)
+				print FILENAME ":" FNR ": " header " below floor 8"
+		} else if (header !~ /\//)
+			print FILENAME ":" FNR ": " header " has no box; write \"BOX/" header "\""
+		else if (!(other in line))
+			print FILENAME ":" FNR ": lib/floors does not know the box " other
+		else if (line[other] > line[box])
+			print FILENAME ":" FNR ": " box " stands below " other " and may not include " header
+	}
+	END {
+		if (!seen)
+			print "no include was found in lib/"
+	}' lib/floors $(library_files))
+
+verdict "a file uses only boxes below its own (lib/floors)" "$offences"

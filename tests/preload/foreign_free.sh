@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A pointer that is no block ends the program with one line that names it.
+. "$abs_top_srcdir/tests/common.sh"
+
+compile foreign_free -w
+ulimit -c 0
+
+# check FUNCTION KIND
+check() {
+	said case preloaded "$work/foreign_free" "$1" "$2"
+	[ "$(cat case/status)" = 134 ] ||
+		fail "$1 of a $2 pointer ends with $(cat case/status), not SIGABRT"
+	grep -q "^hakmem: $1(): invalid pointer $(cat case/out)" case/err ||
+		fail "$1 of a $2 pointer, $(cat case/out), says: $(cat case/err)"
+	# The shell may add a line about the signal: ours is one alone.
+	[ "$(grep -c '^hakmem:' case/err)" = 1 ] ||
+		fail "$1 of a $2 pointer says more than a line: $(cat case/err)"
+}
+
+for kind in stack static code mapped small wild inside-large inside-huge \
+	freed-large freed-huge; do
+	check free "$kind"
+	check realloc "$kind"
+done
+check malloc_usable_size stack
+# A thread's own slab is checked where that costs nothing, outside of free().
+check realloc inside-tiny
+check malloc_usable_size inside-tiny

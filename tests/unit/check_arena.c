@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* The Arena: growing chunks, runs of granules, what is fresh and what is not. */
+#include "unit.h"
+
+#include "arena/arena.h"
+#include "base/bits.h"
+#include "options/options.h"
+
+#define RUNS_MAX 1000
+
+static struct slab *runs[RUNS_MAX];
+static size_t run_count;
+
+static size_t run_bytes(const struct slab *run)
+{
+	return run->granules * GRANULE_SIZE;
+}
+
+/* Takes a run that belongs to the test, marked as its own to the end. */
+static struct slab *take(unsigned granules, unsigned align)
+{
+	struct slab *run = arena_take(granules, align);
+
+	require(run && run_count < RUNS_MAX, "a run of %u at %u", granules, align);
+	require(run->granules == granules, "%u granules, not %u", run->granules,
+		granules);
+	require(is_aligned(run->base, align * GRANULE_SIZE), "a run at %p, not %u",
+		(void *)run->base, align);
+	require(!run->fresh || zero_end(run->base, run_bytes(run)) == run_bytes(run),
+		"a fresh run at %p is not zero", (void *)run->base);
+	pattern_fill(run->base, run_bytes(run), (uintptr_t)run->base);
+	runs[run_count++] = run;
+	return run;
+}
+
+static void give(size_t i)
+{
+	struct slab *run = runs[i];
+
+	pattern_require(run->base, run_bytes(run), (uintptr_t)run->base);
+	runs[i] = runs[--run_count];
+	arena_give(run, run_bytes(run));
+}
+
+static void give_all(void)
+{
+	while (run_count > 0)
+		give(run_count / 2);
+}
+
+static uint64_t expected_chunk(unsigned number)
+{
+	uint64_t levels = (uint64_t)options_get(OPTION_POOL_TLS_ARENA_GROWTH_LEVELS);
+	uint64_t size = (uint64_t)options_get(OPTION_POOL_TLS_ARENA_MB_INIT) * MIB;
+	uint64_t most = (uint64_t)options_get(OPTION_POOL_TLS_ARENA_MB_MAX) * MIB;
+
+	size <<= number < levels ? number : levels;
+	return size < most ? size : most;
+}
+
+static void check_growth(unsigned chunks)
+{
+	uint64_t total = 0;
+
+	for (unsigned number = 0; number < chunks; number++) {
+		while (arena_chunks() == number)
+			ck_assert_ptr_nonnull(arena_take(ARENA_RUN_MAX, 1));
+		total += expected_chunk(number);
+		ck_assert_uint_eq(arena_mapped(), total);
+	}
+}
+
+START_TEST(chunks_double)
+{
+	check_growth(6);
+}
+END_TEST
+
+START_TEST(chunks_grow_as_the_options_say)
+{
+	option_values[OPTION_POOL_TLS_ARENA_MB_INIT] = 3;
+	option_values[OPTION_POOL_TLS_ARENA_MB_MAX] = 10;
+	option_values[OPTION_POOL_TLS_ARENA_GROWTH_LEVELS] = 4;
+	check_growth(5);
+}
+END_TEST
+
+START_TEST(chunks_stay_as_they_are_without_levels)
+{
+	option_values[OPTION_POOL_TLS_ARENA_MB_INIT] = 2;
+	option_values[OPTION_POOL_TLS_ARENA_GROWTH_LEVELS] = 0;
+	check_growth(4);
+}
+END_TEST
+
+START_TEST(runs_of_every_length_and_alignment)
+{
+	for (unsigned align = 1; align <= ARENA_RUN_MAX; align *= 2)
+		for (unsigned granules = 1; granules <= ARENA_RUN_MAX; granules++)
+			take(granules, align);
+	give_all();
+}
+END_TEST
+
+/* Runs that overlap destroy each other's patterns. */
+START_TEST(runs_do_not_overlap)
+{
+	uint64_t random = 4;
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t dice = random_next(&random);
+
+		if (run_count > 100 || (run_count > 0 && dice % 2 == 0))
+			give(dice / 2 % run_count);
+		else
+			take(1 + dice / 2 % ARENA_RUN_MAX, 1u << dice / 64 % 5);
+		if (dice % 997 == 0)
+			arena_purge(MIB);
+		if (dice % 1999 == 0)
+			arena_unmap_empty();
+	}
+	give_all();
+}
+END_TEST
+
+/* Single granules, given back in any order, make one long run again. */
+START_TEST(free_granules_coalesce)
+{
+	uint64_t chunks;
+
+	take(1, 1);
+	chunks = arena_chunks();
+	while (arena_chunks() == chunks && run_count < 15)
+		take(1, 1);
+	take(1, 1);
+	ck_assert_uint_eq(arena_mapped(), expected_chunk(0));
+	while (run_count > 0)
+		give(run_count * 7 / 13);
+	take(ARENA_RUN_MAX, ARENA_RUN_MAX);
+	ck_assert_uint_eq(arena_chunks(), chunks);
+	give_all();
+}
+END_TEST
+
+START_TEST(used_memory_is_not_fresh_until_purged)
+{
+	struct slab *run = take(4, 1);
+	char *base = run->base;
+
+	ck_assert(run->fresh);
+	give(0);
+	run = take(4, 1);
+	ck_assert_ptr_eq(run->base, base);
+	ck_assert(!run->fresh);
+	give(0);
+	ck_assert_uint_eq(arena_purge(SIZE_MAX), 4 * GRANULE_SIZE);
+	ck_assert_uint_eq(arena_purge(SIZE_MAX), 0);
+	run = take(4, 1);
+	ck_assert(run->fresh);
+	give_all();
+}
+END_TEST
+
+/* Only what was touched of a fresh run has to be purged. */
+START_TEST(untouched_memory_stays_fresh)
+{
+	struct slab *run = arena_take(8, 1);
+
+	run->base[GRANULE_SIZE] = 1;
+	arena_give(run, GRANULE_SIZE + 1);
+	ck_assert_uint_eq(arena_purge(SIZE_MAX), 2 * GRANULE_SIZE);
+	take(8, 1);
+	give_all();
+}
+END_TEST
+
+START_TEST(runs_grow_and_shrink_in_place)
+{
+	struct slab *run = arena_take(2, ARENA_RUN_MAX);
+	struct slab *next;
+
+	ck_assert(arena_extend(run, 4));
+	ck_assert_uint_eq(run->granules, 4);
+	memset(run->base, 1, run_bytes(run));
+	arena_shorten(run, 1);
+	ck_assert_uint_eq(run->granules, 1);
+	next = arena_take(1, 1);
+	ck_assert_ptr_eq(next->base, run->base + GRANULE_SIZE);
+	ck_assert(!next->fresh);
+	ck_assert(!arena_extend(run, 2));
+	arena_give(next, 0);
+	ck_assert(arena_extend(run, 2));
+	ck_assert(!arena_extend(run, SUPERSLAB_GRANULES + 1));
+	arena_give(run, run_bytes(run));
+	take(ARENA_RUN_MAX, ARENA_RUN_MAX);
+	ck_assert_uint_eq(arena_chunks(), 1);
+	give_all();
+}
+END_TEST
+
+START_TEST(empty_superslabs_are_unmapped)
+{
+	uint64_t mapped;
+
+	for (int i = 0; i < 20; i++)
+		take(ARENA_RUN_MAX, 1);
+	mapped = arena_mapped();
+	ck_assert_uint_ge(mapped, 20 * MIB);
+	while (run_count > 1)
+		give(run_count - 1);
+	ck_assert_uint_gt(arena_unmap_empty(), 15 * MIB);
+	ck_assert_uint_le(arena_mapped(), 2 * MIB);
+	give(0);
+	arena_unmap_empty();
+	ck_assert_uint_eq(arena_mapped(), 0);
+	take(3, 1);
+	give_all();
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_test(t, chunks_double);
+	tcase_add_test(t, chunks_grow_as_the_options_say);
+	tcase_add_test(t, chunks_stay_as_they_are_without_levels);
+	tcase_add_test(t, runs_of_every_length_and_alignment);
+	tcase_add_test(t, runs_do_not_overlap);
+	tcase_add_test(t, free_granules_coalesce);
+	tcase_add_test(t, used_memory_is_not_fresh_until_purged);
+	tcase_add_test(t, untouched_memory_stays_fresh);
+	tcase_add_test(t, runs_grow_and_shrink_in_place);
+	tcase_add_test(t, empty_superslabs_are_unmapped);
+}
+
+int main(void)
+{
+	return unit_run("arena", fill);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory goes back to the system when it is freed, without a further call,
+ * and all of it with hak_purge().  Measured as what is resident.
+ */
+#include "unit.h"
+
+#include <pthread.h>
+
+#define BURST (200 * MIB)
+#define BLOCKS_MAX ((size_t)200000)
+
+/* How much more than before may stay: a quarter of it and 4 MiB. */
+#define KEPT_LIMIT(before) ((before) / 4 + 4 * MIB)
+
+struct burst {
+	void *block[BLOCKS_MAX];
+	size_t count;
+	size_t least; /* sizes are random from here */
+	size_t most;  /* to here */
+};
+
+static struct burst burst;
+
+static void allocate_burst(size_t least, size_t most)
+{
+	uint64_t random = least;
+	size_t total = 0;
+
+	for (burst.count = 0; total < BURST; burst.count++) {
+		size_t size = least + random_next(&random) % (most - least + 1);
+		char *block = hak_malloc(size);
+
+		require(block && burst.count < BLOCKS_MAX, "%zu bytes refused",
+			size);
+		for (size_t i = 0; i < size; i += 4096)
+			block[i] = 1;
+		block[size - 1] = 1;
+		burst.block[burst.count] = block;
+		total += size;
+	}
+}
+
+static void free_burst(void)
+{
+	for (size_t i = 0; i < burst.count; i++)
+		hak_free(burst.block[i]);
+}
+
+/* Fisher and Yates: the worst order, every slab stays in use to the end. */
+static void shuffle_burst(void)
+{
+	uint64_t random = 1;
+
+	for (size_t i = burst.count - 1; i > 0; i--) {
+		size_t j = random_next(&random) % (i + 1);
+		void *block = burst.block[i];
+
+		burst.block[i] = burst.block[j];
+		burst.block[j] = block;
+	}
+}
+
+/* The test's own memory must not show up as growth. */
+static size_t settled(void)
+{
+	for (size_t i = 0; i < BLOCKS_MAX; i++)
+		burst.block[i] = &burst;
+	hak_free(hak_malloc(1));
+	return resident_bytes();
+}
+
+static void require_returned(size_t before)
+{
+	size_t now = resident_bytes();
+
+	require(now <= before + KEPT_LIMIT(before),
+		"%zu KiB were resident before, %zu KiB after all was freed",
+		before / KIB, now / KIB);
+}
+
+static void check_burst(size_t least, size_t most)
+{
+	size_t before = settled();
+
+	allocate_burst(least, most);
+	require(resident_bytes() >= before + BURST, "the burst is not resident");
+	free_burst();
+	require_returned(before);
+	allocate_burst(least, most);
+	shuffle_burst();
+	free_burst();
+	require_returned(before);
+}
+
+START_TEST(small_blocks_go_back)
+{
+	check_burst(64, 4000);
+}
+END_TEST
+
+START_TEST(pool_blocks_go_back)
+{
+	check_burst(8 * KIB, 52 * KIB);
+}
+END_TEST
+
+START_TEST(large_blocks_go_back)
+{
+	check_burst(60 * KIB, MIB);
+}
+END_TEST
+
+START_TEST(huge_blocks_go_back)
+{
+	check_burst(MIB + 1, 9 * MIB);
+}
+END_TEST
+
+static void *allocate_small(void *arg)
+{
+	allocate_burst(64, 4000);
+	return arg;
+}
+
+/* What a dead thread left, freed by another. */
+START_TEST(blocks_of_a_dead_thread_go_back)
+{
+	size_t before = settled();
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, allocate_small, NULL), 0);
+	pthread_join(thread, NULL);
+	free_burst();
+	require_returned(before);
+}
+END_TEST
+
+static void *free_all(void *arg)
+{
+	free_burst();
+	return arg;
+}
+
+/* Freed by others while the owner did nothing; it looks in and all is gone. */
+START_TEST(blocks_freed_by_another_thread_go_back)
+{
+	size_t before = settled();
+	pthread_t thread;
+
+	allocate_burst(64, 4000);
+	ck_assert_int_eq(pthread_create(&thread, NULL, free_all, NULL), 0);
+	pthread_join(thread, NULL);
+	hak_thread_flush();
+	require_returned(before);
+}
+END_TEST
+
+START_TEST(purge_gives_back_the_rest)
+{
+	size_t before = settled(), given;
+
+	allocate_burst(64, 4000);
+	free_burst();
+	given = hak_purge();
+	ck_assert_uint_gt(given, 0);
+	ck_assert_uint_le(stats_now().retained, 256 * KIB);
+	ck_assert_uint_ge(stats_now().purged, BURST);
+	require(resident_bytes() <= before + 2 * MIB,
+		"%zu KiB were resident before, %zu KiB after hak_purge()",
+		before / KIB, resident_bytes() / KIB);
+	ck_assert_uint_le(hak_purge(), 256 * KIB);
+}
+END_TEST
+
+/* ---- what threads that idle hold ---- */
+
+#define IDLERS 32
+#define IDLER_BURST (8 * MIB)
+#define IDLER_LIMIT (2 * MIB)
+
+static pthread_barrier_t idlers;
+
+static void idler_burst(void)
+{
+	static __thread void *own[IDLER_BURST / 64];
+	uint64_t random = 1;
+	size_t total = 0, count = 0;
+
+	while (total < IDLER_BURST) {
+		size_t size = 64 + random_size(&random, 15);
+
+		own[count] = hak_malloc(size);
+		pattern_fill(own[count++], size, 1);
+		total += size;
+	}
+	while (count > 0)
+		hak_free(own[--count]);
+}
+
+static void *idle(void *arg)
+{
+	idler_burst();
+	pthread_barrier_wait(&idlers); /* measured between these two */
+	pthread_barrier_wait(&idlers);
+	return arg;
+}
+
+START_TEST(caches_of_threads_are_bounded)
+{
+	size_t before = settled(), now;
+	pthread_t threads[IDLERS];
+
+	pthread_barrier_init(&idlers, NULL, IDLERS + 1);
+	for (int i = 0; i < IDLERS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, idle, NULL), 0);
+	pthread_barrier_wait(&idlers);
+	now = resident_bytes();
+	pthread_barrier_wait(&idlers);
+	for (int i = 0; i < IDLERS; i++)
+		pthread_join(threads[i], NULL);
+	require(now <= before + IDLERS * IDLER_LIMIT + KEPT_LIMIT(before),
+		"%d idle threads hold %zu KiB", IDLERS, (now - before) / KIB);
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	if (UNIT_SANITIZED) /* resident memory is the sanitizer's */
+		return;
+	tcase_add_test(t, small_blocks_go_back);
+	tcase_add_test(t, pool_blocks_go_back);
+	tcase_add_test(t, large_blocks_go_back);
+	tcase_add_test(t, huge_blocks_go_back);
+	tcase_add_test(t, blocks_of_a_dead_thread_go_back);
+	tcase_add_test(t, blocks_freed_by_another_thread_go_back);
+	tcase_add_test(t, purge_gives_back_the_rest);
+	tcase_add_test(t, caches_of_threads_are_bounded);
+}
+
+int main(void)
+{
+	return unit_run("purge", fill);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* hak_stats() counts what happens, hak_stats_print() writes all of it. */
+#include "unit.h"
+
+#include <errno.h>
+
+static const size_t sizes[] = {1, 100, 1024, 5000, 40000, 60000, MIB, 5 * MIB};
+
+START_TEST(stats_follow_the_blocks)
+{
+	enum { BLOCKS = 1000, SIZE = 100 };
+	void *blocks[BLOCKS];
+	hak_stats_t before = stats_now(), during, after;
+	size_t usable = 0;
+
+	for (size_t i = 0; i < BLOCKS; i++) {
+		blocks[i] = hak_malloc(SIZE);
+		usable += hak_usable_size(blocks[i]);
+	}
+	during = stats_now();
+	ck_assert_uint_ge(during.allocated - before.allocated, usable);
+	ck_assert_uint_le(during.allocated - before.allocated, usable + BLOCKS);
+	ck_assert_uint_ge(during.active, during.allocated);
+	ck_assert_uint_ge(during.mapped, during.active);
+	ck_assert_uint_gt(during.metadata, 0);
+	ck_assert_uint_ge(during.heaps, during.heaps_live);
+	ck_assert_uint_ge(during.heaps_live, 1);
+	ck_assert_uint_gt(during.system_calls, 0);
+	for (size_t i = 0; i < BLOCKS; i++)
+		hak_free(blocks[i]);
+	after = stats_now();
+	ck_assert_uint_eq(after.allocated, before.allocated);
+}
+END_TEST
+
+START_TEST(stats_follow_every_size)
+{
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		uint64_t before = stats_now().allocated;
+		void *block = hak_malloc(sizes[i]);
+		uint64_t rise = stats_now().allocated - before;
+
+		require(rise >= sizes[i] && rise <= 2 * sizes[i] + 65536,
+			"a block of %zu counts as %llu", sizes[i],
+			(unsigned long long)rise);
+		hak_free(block);
+		require(stats_now().allocated == before,
+			"a freed block of %zu still counts", sizes[i]);
+	}
+}
+END_TEST
+
+START_TEST(stats_fill_what_the_caller_has)
+{
+	union {
+		hak_stats_t stats;
+		unsigned char bytes[sizeof(hak_stats_t) + 16];
+	} out;
+	size_t half = offsetof(hak_stats_t, retained);
+
+	memset(&out, 0x5a, sizeof(out));
+	ck_assert_int_eq(hak_stats(&out.stats, half), 0);
+	ck_assert_uint_eq(out.stats.version, HAK_STATS_VERSION);
+	ck_assert_uint_eq(out.stats.size, half);
+	ck_assert_uint_eq(out.bytes[half], 0x5a);
+	ck_assert_int_eq(hak_stats(&out.stats, sizeof(out)), 0);
+	ck_assert_uint_eq(out.stats.size, sizeof(hak_stats_t));
+	ck_assert_uint_eq(out.bytes[sizeof(hak_stats_t)], 0x5a);
+	ck_assert_int_eq(hak_stats(NULL, sizeof(out)), EINVAL);
+	ck_assert_int_eq(hak_stats(&out.stats, 7), EINVAL);
+	ck_assert_int_eq(hak_stats(&out.stats, 8), 0);
+}
+END_TEST
+
+struct text {
+	size_t length;
+	char text[16384];
+};
+
+static void gather(void *arg, const char *piece)
+{
+	struct text *t = arg;
+	size_t length = strlen(piece);
+
+	require(t->length + length < sizeof(t->text), "the text does not end");
+	memcpy(t->text + t->length, piece, length + 1);
+	t->length += length;
+}
+
+/* Of hak_stats_t; system_calls is printed by its kinds. */
+static const char *const stats_fields[] = {
+	"mapped",   "active",	"allocated", "retained",     "metadata",
+	"purged",   "heaps",	"heaps_live", "refills",     "refilled",
+	"flushes",  "drains",	"drained",   "remote_frees", "adoptions",
+	"mmap",	    "munmap",	"mremap",    "madvise",
+};
+
+START_TEST(stats_print_names_every_field)
+{
+	struct text out = {0};
+
+	ck_assert_int_eq(hak_stats_print(gather, &out, HAK_STATS_TEXT), 0);
+	for (size_t i = 0; i < COUNT_OF(stats_fields); i++)
+		require(strstr(out.text, stats_fields[i]), "no %s in: %s",
+			stats_fields[i], out.text);
+	ck_assert_int_eq(out.text[out.length - 1], '\n');
+}
+END_TEST
+
+/* One flat or nested object: braces balance, quotes pair, fields are there. */
+START_TEST(stats_print_makes_json)
+{
+	struct text out = {0};
+	char quoted[64];
+	int depth = 0, quotes = 0;
+
+	ck_assert_int_eq(hak_stats_print(gather, &out, HAK_STATS_JSON), 0);
+	for (size_t i = 0; i < COUNT_OF(stats_fields); i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\":", stats_fields[i]);
+		require(strstr(out.text, quoted), "no %s in: %s", quoted,
+			out.text);
+	}
+	ck_assert_int_eq(out.text[0], '{');
+	for (size_t i = 0; i < out.length; i++) {
+		depth += (out.text[i] == '{') - (out.text[i] == '}');
+		quotes += out.text[i] == '"';
+	}
+	ck_assert_int_eq(depth, 0);
+	ck_assert_int_eq(quotes % 2, 0);
+	ck_assert_ptr_null(strstr(out.text, ",}"));
+}
+END_TEST
+
+START_TEST(stats_print_without_callback_writes_to_stderr)
+{
+	char text[64];
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
+	ck_assert_int_eq(hak_stats_print(NULL, NULL, HAK_STATS_TEXT), 0);
+	ck_assert_int_gt(read(ends[0], text, sizeof(text)), 0);
+	ck_assert_int_eq(hak_stats_print(NULL, NULL, 99), EINVAL);
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_test(t, stats_follow_the_blocks);
+	tcase_add_test(t, stats_follow_every_size);
+	tcase_add_test(t, stats_fill_what_the_caller_has);
+	tcase_add_test(t, stats_print_names_every_field);
+	tcase_add_test(t, stats_print_makes_json);
+	tcase_add_test(t, stats_print_without_callback_writes_to_stderr);
+}
+
+int main(void)
+{
+	return unit_run("stats", fill);
+}
