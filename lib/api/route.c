@@ -151,12 +151,26 @@ static void free_cached(uint32_t word, void *block)
 		*(heap->front.cache[bin].top += 1) = block;
 }
 
+/* Mine and in the Window, so the FastCache was full: as trusted as a push. */
+static bool free_full(void *block)
+{
+	struct heap_front *front = heap_self;
+	uint32_t offset = registry_word(block) ^ front->owner_word;
+	unsigned bin = offset / WORD_BIN_UNIT;
+
+	if (offset >= BIN_COUNT * WORD_BIN_UNIT || !header_intact(block, bin) ||
+	    heap_cached(heap_of(front), bin) != heap_limit(heap_of(front), bin))
+		return false;
+	p0_overflow(heap_of(front), bin, block);
+	return true;
+}
+
 void route_free(void *block)
 {
 	uint32_t word;
 	int saved;
 
-	if (!block)
+	if (!block || free_full(block))
 		return;
 	saved = errno;
 	word = block_word(block, "free()");

@@ -101,6 +101,7 @@ static void release(struct heap *heap, struct slab *slab)
 {
 	registry_set_word(slab->base, slab->granules, WORD_NONE);
 	counters_add(&heap->counters, COUNTER_slabs_released, 1);
+	heap->held_bytes -= slab->granules * GRANULE_SIZE;
 	arena_give(slab, slab_touched(slab));
 }
 
@@ -147,6 +148,7 @@ bool bin_open_slab(struct heap *heap, unsigned bin)
 	heap->bin[bin].current = slab;
 	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
 	counters_add(&heap->counters, COUNTER_slabs_mapped, 1);
+	heap->held_bytes += slab->granules * GRANULE_SIZE;
 	return true;
 }
 
@@ -155,7 +157,7 @@ void bin_empty_sll(struct heap *heap, unsigned bin)
 	struct bin *b = &heap->bin[bin];
 	void *block = b->sll;
 
-	heap->sll_bytes -= (size_t)b->sll_count * size_class_table[bin].block;
+	count_relaxed(&heap->sll_bytes, -(size_t)b->sll_count * size_class_table[bin].block);
 	b->sll = NULL;
 	b->sll_count = 0;
 	while (block) {
@@ -196,6 +198,8 @@ bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin)
 		return false;
 	unlink_partial(victim, bin, slab);
 	count_relaxed(&victim->bin[bin].out, -(uint64_t)slab->used);
+	victim->held_bytes -= slab->granules * GRANULE_SIZE;
+	heap->held_bytes += slab->granules * GRANULE_SIZE;
 	store_release(&slab->owner, (void *)heap);
 	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
 	count_relaxed(&heap->bin[bin].out, slab->used);

@@ -4,6 +4,11 @@
 #include "heap/heap.h"
 #include "options/options.h"
 
+/* A heap that only frees is looked at after so many overflows, */
+#define HOLLOW_AFTER 24u
+/* and from so many bytes on. */
+#define HOLLOW_MIN ((size_t)512 << 10)
+
 /* Any bin in use may hold so many blocks, whatever the budget says. */
 #define SMALL_LIMIT 2u
 
@@ -15,10 +20,34 @@ static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 	heap->limited_mask |= (uint64_t)(count != 0) << bin;
 }
 
+static size_t cache_budget(void)
+{
+	return (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
+}
+
+/* Bytes in FastCaches and SLLs now. */
+static size_t spare_bytes(const struct heap *heap)
+{
+	size_t bytes = load_relaxed(&heap->sll_bytes);
+
+	for (uint64_t mask = heap->limited_mask; mask != 0; mask &= mask - 1) {
+		unsigned bin = lowest_bit(mask);
+
+		bytes += (size_t)heap_cached(heap, bin) * size_class_table[bin].block;
+	}
+	return bytes;
+}
+
+bool heap_caches_are_full(const struct heap *heap)
+{
+	return heap->cache_bytes > cache_budget() &&
+	       spare_bytes(heap) > cache_budget();
+}
+
 size_t heap_spare_budget(const struct heap *heap)
 {
-	size_t budget = (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
-	size_t used = heap->cache_bytes + heap->sll_bytes;
+	size_t budget = cache_budget() / 2 * 3;
+	size_t used = heap->cache_bytes + load_relaxed(&heap->sll_bytes);
 
 	return used < budget ? budget - used : 0;
 }
@@ -130,13 +159,53 @@ static void flush_bin(struct heap *heap, unsigned bin)
 	bin_retire_current(heap, bin);
 }
 
-void heap_flush(struct heap *heap)
+/* Under heap->lock. */
+static void flush_bins(struct heap *heap)
 {
-	heap_post_all(heap);
-	lock_take(&heap->lock);
 	heap_drain(heap);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		flush_bin(heap, bin);
 	heap_reset_caches(heap);
+}
+
+void heap_flush(struct heap *heap)
+{
+	heap_post_all(heap);
+	lock_take(&heap->lock);
+	flush_bins(heap);
 	lock_give(&heap->lock);
+}
+
+/* Bytes in blocks of this heap's slabs that are not in its own caches. */
+static size_t live_bytes(const struct heap *heap)
+{
+	size_t bytes = 0;
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		const struct bin *b = &heap->bin[bin];
+		uint64_t spare = heap_cached(heap, bin) + b->sll_count;
+
+		if (b->out > spare)
+			bytes += (b->out - spare) * size_class_table[bin].block;
+	}
+	return bytes;
+}
+
+/* Until a bin is asked for again, what is freed goes straight to its slab. */
+static void mark_freeing(struct heap *heap)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		heap->bin[bin].streak = BIN_FREEING;
+}
+
+void heap_trim_if_hollow(struct heap *heap)
+{
+	if (heap->overflows < HOLLOW_AFTER)
+		return;
+	heap->overflows = 0;
+	if (heap->held_bytes > HOLLOW_MIN &&
+	    live_bytes(heap) < heap->held_bytes / 2) {
+		flush_bins(heap);
+		mark_freeing(heap);
+	}
 }

@@ -71,12 +71,15 @@ struct heap {
 	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
 	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
 	/*
-	 * cache_bytes + sll_bytes <= HAKMEM_THREAD_CACHE_MAX, but for what the
-	 * Remote Queue brings into an SLL.  Under lock.
+	 * cache_bytes + sll_bytes <= 3/2 HAKMEM_THREAD_CACHE_MAX, but for what
+	 * the Remote Queue brings into an SLL.  Never are all caches full, so
+	 * limits may add up to more than contents may (heap_caches_are_full()).
 	 */
-	size_t cache_bytes;	 /* in FastCaches when each is at its limit */
-	size_t sll_bytes;	 /* in SLLs */
-	uint64_t limited_mask;	 /* bit: that FastCache may hold something */
+	size_t cache_bytes;	 /* in FastCaches, each at its limit: owner alone */
+	size_t sll_bytes;	 /* in SLLs: under lock, readers relaxed */
+	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
+	size_t held_bytes;	 /* in slabs of this heap: under lock */
+	uint32_t overflows;	 /* weighed, since the last refill: owner alone */
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
 	struct counters counters;
@@ -179,12 +182,19 @@ HAK_HIDDEN void heap_drain(struct heap *heap);
 HAK_HIDDEN void heap_reset_caches(struct heap *heap);
 /* Lets the FastCache of a bin hold `count` blocks, budget permitting. */
 HAK_HIDDEN void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count);
-/* The bytes by which caches and SLLs may still grow. */
+/* Do FastCaches and SLLs hold more than HAKMEM_THREAD_CACHE_MAX? */
+HAK_HIDDEN bool heap_caches_are_full(const struct heap *heap);
+/* The bytes by which limits and SLLs may still grow. */
 HAK_HIDDEN size_t heap_spare_budget(const struct heap *heap);
 /* Lets it hold no more than `count`, at least 1.  pre: it is empty. */
 HAK_HIDDEN void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count);
 /* Empties caches, SLLs, outbox and inbox; gives empty slabs back. */
 HAK_HIDDEN void heap_flush(struct heap *heap);
+/*
+ * Empties the caches when the program has been freeing for a while and less
+ * than half of the slabs' memory is in use.  Under heap->lock, by the owner.
+ */
+HAK_HIDDEN void heap_trim_if_hollow(struct heap *heap);
 
 /* ---- fork (fork.c) ---- */
 

@@ -10,6 +10,9 @@
 /* A full FastCache that may grow, grows by a quarter and so many. */
 #define GROWTH 4u
 
+/* An eviction says more about a program that only frees than growth does. */
+#define EVICTION_WEIGHT 8u
+
 struct batch {
 	unsigned want;
 	unsigned count;
@@ -27,7 +30,7 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 
 		b->sll = tiny_next_load(block);
 		b->sll_count--;
-		heap->sll_bytes -= size_class_table[bin].block;
+		count_relaxed(&heap->sll_bytes, -(size_t)size_class_table[bin].block);
 		batch->block[batch->count++] = block;
 		batch->recycled++;
 	}
@@ -54,7 +57,7 @@ static void drain_to_sll(struct heap *heap, unsigned bin)
 		return;
 	b->sll = chain.head;
 	b->sll_count = chain.count;
-	heap->sll_bytes += (size_t)chain.count * size_class_table[bin].block;
+	count_relaxed(&heap->sll_bytes, (size_t)chain.count * size_class_table[bin].block);
 	counters_add(&heap->counters, COUNTER_drains, 1);
 	counters_add(&heap->counters, COUNTER_drained, chain.count);
 	debug_ring_add(RING_DRAIN, bin, chain.count);
@@ -141,7 +144,7 @@ static void push_sll(struct heap *heap, unsigned bin, void *block)
 	tiny_next_store(block, b->sll);
 	b->sll = block;
 	b->sll_count++;
-	heap->sll_bytes += size_class_table[bin].block;
+	count_relaxed(&heap->sll_bytes, size_class_table[bin].block);
 }
 
 /*
@@ -169,6 +172,7 @@ static void grow(struct heap *heap, unsigned bin)
 	struct bin *b = &heap->bin[bin];
 
 	b->streak = 0;
+	heap->overflows = 0;
 	if (!options_p0())
 		return;
 	b->batch = (uint16_t)min_size(b->batch * 2u, max_size(b->cap / 2u, 1));
@@ -279,10 +283,13 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 	counters_add(&heap->counters, COUNTER_flushed, count);
 }
 
-/* A bin without a FastCache (HAKMEM_TINY_FAST_STATS, no budget). */
+/*
+ * A bin without a FastCache: the program only frees, or there is no budget
+ * (HAKMEM_TINY_FAST_STATS=1 makes it so).
+ */
 static void free_uncached(struct heap *heap, unsigned bin, void *block)
 {
-	if (sll_has_room(heap, bin, 1))
+	if (heap->bin[bin].streak < BIN_FREEING && sll_has_room(heap, bin, 1))
 		push_sll(heap, bin, block);
 	else
 		bin_put(heap, bin, block);
@@ -290,7 +297,7 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 
 /*
  * An overflow goes to the SLL while that has room: from there it comes back
- * cheaply.  A program that overflows again and again without a refill is
+ * cheaply.  Slabs that keep bits take it back more cheaply still.  A program that overflows again and again without a refill is
  * freeing for good: its blocks go home, the SLL too, and the cache shrinks, to
  * a quarter of what is still out, so that in the end hardly a slab is held by
  * what is cached.
@@ -309,10 +316,27 @@ static void make_room(struct heap *heap, unsigned bin)
 		heap_shrink_limit(heap, bin,
 				  (unsigned)min_size(b->cap / 4u, b->out / 4));
 	} else {
-		evict(heap, bin, half, sll_has_room(heap, bin, half));
+		evict(heap, bin, half,
+		      !slab_has_bits(bin) && sll_has_room(heap, bin, half));
 	}
 	counters_add(&heap->counters, COUNTER_flushes, 1);
 	debug_ring_add(RING_FLUSH, bin, cached);
+	heap->overflows += EVICTION_WEIGHT;
+	heap_trim_if_hollow(heap);
+}
+
+/* Lets a full FastCache grow if it may.  Owner's fields alone: no lock. */
+static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
+{
+	if (heap->bin[bin].streak < BIN_FREEING && !heap_caches_are_full(heap))
+		heap_raise_limit(heap, bin, cached + cached / 4 + GROWTH);
+	return heap_limit(heap, bin) > cached;
+}
+
+static void push_cache(struct fast_cache *cache, void *block)
+{
+	cache->top[1] = block;
+	store_relaxed(&cache->top, cache->top + 1);
 }
 
 void p0_overflow(struct heap *heap, unsigned bin, void *block)
@@ -320,16 +344,17 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 	struct fast_cache *cache = &heap->front.cache[bin];
 	unsigned cached = heap_cached(heap, bin);
 
-	lock_take(&heap->lock);
-	if (heap->bin[bin].streak < BIN_FREEING)
-		heap_raise_limit(heap, bin, cached + cached / 4 + GROWTH);
-	if (heap_limit(heap, bin) == 0) {
-		free_uncached(heap, bin, block);
-	} else {
-		if (heap_limit(heap, bin) == cached)
-			make_room(heap, bin);
-		cache->top[1] = block;
-		store_relaxed(&cache->top, cache->top + 1);
+	heap->overflows++;
+	if (grow_on_overflow(heap, bin, cached)) {
+		push_cache(cache, block);
+		return;
 	}
+	lock_take(&heap->lock);
+	if (cached != 0)
+		make_room(heap, bin);
+	if (heap_limit(heap, bin) == 0)
+		free_uncached(heap, bin, block);
+	else
+		push_cache(cache, block);
 	lock_give(&heap->lock);
 }

@@ -6,32 +6,34 @@
 
 #define CAPACITY(block, granules) ((granules) * GRANULE_SIZE / (block))
 
-#define SIZE_CLASS(class_, block_, granules_, cap_, prewarm_)                \
-	{                                                                    \
-		.inverse = (((uint64_t)1 << 40) + (block_) - 1) / (block_),  \
-		.block = (block_),                                           \
-		.usable = (block_)-header_bytes(CLASS_##class_),             \
-		.capacity = CAPACITY(block_, granules_),                     \
-		.cap = (cap_),                                               \
-		.granules = (granules_),                                     \
-		.prewarm = (prewarm_),                                       \
-		.id = CLASS_##class_,                                        \
-		.first = header_bytes(CLASS_##class_),                       \
+#define SIZE_CLASS(class_, size_, pad_, granules_, cap_, prewarm_)             \
+	{                                                                      \
+		.inverse = (((uint64_t)1 << 40) + (size_) + (pad_)-1) /        \
+			   ((size_) + (pad_)),                                 \
+		.block = (size_) + (pad_),                                     \
+		.usable = (size_)-header_bytes(CLASS_##class_),                \
+		.capacity = CAPACITY((size_) + (pad_), granules_),             \
+		.cap = (cap_),                                                 \
+		.granules = (granules_),                                       \
+		.prewarm = (prewarm_),                                         \
+		.id = CLASS_##class_,                                          \
+		.first = header_bytes(CLASS_##class_),                         \
 	},
 const struct size_class size_class_table[BIN_COUNT] = {
 #include "size_class/size_class.def"
 };
 #undef SIZE_CLASS
 
-#define SIZE_CLASS(class_, block_, granules_, cap_, prewarm_)                \
-	_Static_assert((block_) % 16 == 0 || (block_) == sizeof(void *),     \
-		       "a block keeps 16-byte alignment");                   \
-	_Static_assert((granules_) >= 1 && (granules_) <= 16,                \
-		       "a slab fits the smallest SuperSlab");                \
-	_Static_assert(CAPACITY(block_, granules_) >= 8,                     \
-		       "a slab holds at least 8 blocks");                    \
-	_Static_assert((uint64_t)(granules_)*GRANULE_SIZE * (block_) <       \
-			       ((uint64_t)1 << 40),                          \
+#define SIZE_CLASS(class_, size_, pad_, granules_, cap_, prewarm_)             \
+	_Static_assert((size_) % 16 == 0 || (size_) == sizeof(void *),         \
+		       "a block keeps 16-byte alignment");                     \
+	_Static_assert((pad_) % 64 == 0, "a pad is whole cache lines");        \
+	_Static_assert((granules_) >= 1 && (granules_) <= 16,                  \
+		       "a slab fits the smallest SuperSlab");                  \
+	_Static_assert(CAPACITY((size_) + (pad_), granules_) >= 8,             \
+		       "a slab holds at least 8 blocks");                      \
+	_Static_assert((uint64_t)(granules_)*GRANULE_SIZE * ((size_) + (pad_)) \
+			       < ((uint64_t)1 << 40),                          \
 		       "size_class_index() is exact");
 #include "size_class/size_class.def"
 #undef SIZE_CLASS

@@ -40,7 +40,7 @@ enum size_class_id {
 
 /* The enumerators only count the rows: bin = row. */
 enum {
-#define SIZE_CLASS(class, block, granules, cap, prewarm) BIN_OF_BLOCK_##block,
+#define SIZE_CLASS(class, size, ...) BIN_OF_SIZE_##size,
 #include "size_class/size_class.def"
 #undef SIZE_CLASS
 	BIN_COUNT
@@ -48,7 +48,7 @@ enum {
 
 struct size_class {
 	uint64_t inverse;   /* ceil(2^40 / block): see size_class_index() */
-	uint32_t block;     /* bytes from one block to the next */
+	uint32_t block;     /* bytes from one block to the next, size + pad */
 	uint32_t usable;    /* bytes of it that a user may use */
 	uint16_t capacity;  /* blocks in one slab */
 	uint16_t cap;       /* FastCache capacity or OPTION_CAP */
@@ -109,14 +109,6 @@ HAK_HIDDEN const char *size_class_name(unsigned bin);
 static inline unsigned size_class_index(unsigned bin, size_t offset)
 {
 	return (unsigned)((offset * size_class_table[bin].inverse) >> 40);
-}
-
-/* Is `offset` in a slab the start of a block? */
-static inline bool size_class_is_start(unsigned bin, size_t offset)
-{
-	size_t index = size_class_index(bin, offset);
-
-	return index * size_class_table[bin].block == offset;
 }
 
 #endif /* HAK_SIZE_CLASS_H */

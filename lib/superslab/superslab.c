@@ -2,6 +2,7 @@
 #include "superslab/superslab.h"
 
 #include "base/atomics.h"
+#include "base/bits.h"
 #include "base/die.h"
 #include "nextptr/tiny_nextptr.h"
 #include "registry/page_registry.h"
@@ -18,6 +19,7 @@ struct slab *slab_of(const void *block)
 void slab_open(struct slab *slab, unsigned bin, void *owner)
 {
 	slab->free = NULL;
+	slab->free_bits = 0;
 	slab->used = 0;
 	slab->carved = size_class_table[bin].first;
 	slab->bin = (uint8_t)bin;
@@ -25,7 +27,7 @@ void slab_open(struct slab *slab, unsigned bin, void *owner)
 	store_release(&slab->owner, owner);
 }
 
-unsigned slab_take(struct slab *slab, void **out, unsigned want)
+static unsigned take_chain(struct slab *slab, void **out, unsigned want)
 {
 	void *block = slab->free;
 	unsigned got = 0;
@@ -35,6 +37,26 @@ unsigned slab_take(struct slab *slab, void **out, unsigned want)
 		block = tiny_next_load(block);
 	}
 	slab->free = block;
+	return got;
+}
+
+static unsigned take_bits(struct slab *slab, void **out, unsigned want)
+{
+	size_t size = size_class_table[slab->bin].block;
+	uint64_t bits = slab->free_bits;
+	unsigned got = 0;
+
+	for (; got < want && bits != 0; bits &= bits - 1)
+		out[got++] = slab->base + lowest_bit(bits) * size;
+	slab->free_bits = bits;
+	return got;
+}
+
+unsigned slab_take(struct slab *slab, void **out, unsigned want)
+{
+	unsigned got = slab_has_bits(slab->bin) ? take_bits(slab, out, want) :
+						  take_chain(slab, out, want);
+
 	slab->used += got;
 	return got;
 }
@@ -63,17 +85,38 @@ bool slab_is_block(const struct slab *slab, const void *block)
 	size_t offset = (size_t)((const char *)block - slab->base);
 	unsigned index = size_class_index(slab->bin, offset);
 
-	return size_class_is_start(slab->bin, offset) && index < slab->carved &&
+	return (size_t)index * size_class_table[slab->bin].block == offset &&
+	       index < slab->carved &&
 	       index >= size_class_table[slab->bin].first;
+}
+
+static void put_chain(struct slab *slab, void *block)
+{
+	tiny_next_store(block, slab->free);
+	slab->free = block;
+}
+
+static bool put_bit(struct slab *slab, const void *block)
+{
+	size_t offset = (size_t)((const char *)block - slab->base);
+	uint64_t bit = (uint64_t)1 << size_class_index(slab->bin, offset);
+	bool was_free = (slab->free_bits & bit) != 0;
+
+	slab->free_bits |= bit;
+	return !was_free;
 }
 
 void slab_put(struct slab *slab, void *block)
 {
+	bool done = slab->used != 0;
+
 	if (unlikely(!slab_is_block(slab, block)))
 		die_at("free(): invalid pointer", (uintptr_t)block);
-	if (unlikely(slab->used == 0))
+	if (slab_has_bits(slab->bin))
+		done = done && put_bit(slab, block);
+	else
+		put_chain(slab, block);
+	if (unlikely(!done))
 		die_at("free(): double free of", (uintptr_t)block);
-	tiny_next_store(block, slab->free);
-	slab->free = block;
 	slab->used--;
 }

@@ -4,7 +4,7 @@
  * for each slab in them.  No metadata stands beside user data.
  *
  * A slab is a run of granules cut into blocks of one bin:
- *   used + free blocks == carved - first        (free: on slab->free)
+ *   used + free blocks == carved - first        (free: slab->free, free_bits)
  *   carved <= capacity
  * `used` blocks are out: with the program, in a cache, or in a Remote Queue.
  *
@@ -33,7 +33,13 @@ enum slab_state {
 };
 
 struct slab {
-	void *free;	    /* LIFO, singly linked through tiny_nextptr */
+	/*
+	 * Free blocks.  A slab of few blocks has a bit for each and never touches
+	 * them: they are large, cold, and page-aligned.  A slab of many has a
+	 * chain, LIFO, singly linked through tiny_nextptr.
+	 */
+	void *free;
+	uint64_t free_bits;
 	uint32_t used;
 	uint32_t carved;    /* blocks cut so far, the skipped first included */
 	char *base;
@@ -68,7 +74,7 @@ HAK_HIDDEN struct slab *slab_of(const void *block);
 /* Makes the run ready to be cut into blocks of `bin`. */
 HAK_HIDDEN void slab_open(struct slab *slab, unsigned bin, void *owner);
 
-/* Takes up to `want` blocks off the free chain.  Returns how many. */
+/* Takes up to `want` free blocks.  Returns how many. */
 HAK_HIDDEN unsigned slab_take(struct slab *slab, void **out, unsigned want);
 
 /* Cuts up to `want` new blocks, lowest address first.  Returns how many. */
@@ -77,10 +83,16 @@ HAK_HIDDEN unsigned slab_carve(struct slab *slab, void **out, unsigned want);
 /* Puts a block back.  Dies when it cannot be one that is out. */
 HAK_HIDDEN void slab_put(struct slab *slab, void *block);
 
+/* Are the free blocks of this bin's slabs bits, not a chain? */
+static inline bool slab_has_bits(unsigned bin)
+{
+	return size_class_table[bin].capacity <= 64;
+}
+
 /* Is there anything to take or carve? */
 static inline bool slab_has_room(const struct slab *slab)
 {
-	return slab->free != NULL ||
+	return slab->free != NULL || slab->free_bits != 0 ||
 	       slab->carved < size_class_table[slab->bin].capacity;
 }
 

@@ -471,7 +471,7 @@ END_TEST
 START_TEST(prewarm_spares_the_refill)
 {
 	enum { BLOCKS = 6 };
-	static const size_t sizes[] = {16, 100, 1000, 3000, 16384};
+	static const size_t sizes[] = {16, 100, 1000, 3000, 7000};
 
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		void *blocks[BLOCKS];

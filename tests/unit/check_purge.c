@@ -79,41 +79,67 @@ static void require_returned(size_t before)
 		before / KIB, now / KIB);
 }
 
-static void check_burst(size_t least, size_t most)
+static void check_burst(size_t least, size_t most, void (*arrange)(void))
 {
 	size_t before = settled();
 
 	allocate_burst(least, most);
 	require(resident_bytes() >= before + BURST, "the burst is not resident");
-	free_burst();
-	require_returned(before);
-	allocate_burst(least, most);
-	shuffle_burst();
+	arrange();
 	free_burst();
 	require_returned(before);
 }
 
+static void as_they_are(void)
+{
+}
+
 START_TEST(small_blocks_go_back)
 {
-	check_burst(64, 4000);
+	check_burst(64, 4000, as_they_are);
+}
+END_TEST
+
+START_TEST(small_blocks_go_back_from_any_order)
+{
+	check_burst(64, 4000, shuffle_burst);
 }
 END_TEST
 
 START_TEST(pool_blocks_go_back)
 {
-	check_burst(8 * KIB, 52 * KIB);
+	check_burst(8 * KIB, 52 * KIB, as_they_are);
+}
+END_TEST
+
+START_TEST(pool_blocks_go_back_from_any_order)
+{
+	check_burst(8 * KIB, 52 * KIB, shuffle_burst);
 }
 END_TEST
 
 START_TEST(large_blocks_go_back)
 {
-	check_burst(60 * KIB, MIB);
+	check_burst(60 * KIB, MIB, shuffle_burst);
+}
+END_TEST
+
+/* What was soon wanted again is kept longer, but not for ever. */
+START_TEST(repeated_bursts_go_back)
+{
+	size_t before = settled();
+
+	for (int i = 0; i < 4; i++) {
+		allocate_burst(64, 4000);
+		free_burst();
+	}
+	require_returned(before);
 }
 END_TEST
 
 START_TEST(huge_blocks_go_back)
 {
-	check_burst(MIB + 1, 9 * MIB);
+	check_burst(MIB + 1, 9 * MIB, shuffle_burst);
 }
 END_TEST
 
@@ -229,8 +255,11 @@ static void fill(TCase *t)
 	if (UNIT_SANITIZED) /* resident memory is the sanitizer's */
 		return;
 	tcase_add_test(t, small_blocks_go_back);
+	tcase_add_test(t, small_blocks_go_back_from_any_order);
 	tcase_add_test(t, pool_blocks_go_back);
+	tcase_add_test(t, pool_blocks_go_back_from_any_order);
 	tcase_add_test(t, large_blocks_go_back);
+	tcase_add_test(t, repeated_bursts_go_back);
 	tcase_add_test(t, huge_blocks_go_back);
 	tcase_add_test(t, blocks_of_a_dead_thread_go_back);
 	tcase_add_test(t, blocks_freed_by_another_thread_go_back);

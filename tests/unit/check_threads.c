@@ -131,7 +131,7 @@ START_TEST(slabs_of_dead_threads_are_adopted)
 {
 	check_adoption(64);
 	check_adoption(1000);
-	check_adoption(9000);
+	check_adoption(7000);
 }
 END_TEST
 

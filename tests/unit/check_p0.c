@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * P0: no block is lost or made twice on its way between slabs and caches, with
+ * every switch of it.
+ */
+#include "unit.h"
+
+#include "heap/heap.h"
+#include "heap/p0.h"
+#include "nextptr/tiny_nextptr.h"
+#include "options/options.h"
+
+#define LIVE 400
+#define OPS 100000
+
+/* Settings to try; what is not named keeps its default. */
+static const struct setting {
+	enum option option;
+	int64_t value;
+} settings[] = {
+	{OPTION_DEBUG_VERBOSE, 0}, /* all defaults */
+	{OPTION_TINY_P0_DISABLE, 1},
+	{OPTION_TINY_P0_ENABLE, 0},
+	{OPTION_TINY_P0_DIRECT_FC, 0},
+	{OPTION_TINY_P0_DIRECT_FC_C7, 1},
+	{OPTION_TINY_P0_NO_DRAIN, 1},
+	{OPTION_TINY_P0_DRAIN_THRESH, 0},
+	{OPTION_TINY_FAST_STATS, 1},
+	{OPTION_TINY_FAST_CAP_C4, 1},
+	{OPTION_TINY_FAST_CAP_C5, 256},
+	{OPTION_THREAD_CACHE_MAX, 16},
+	{OPTION_PREWARM, PREWARM_NO},
+	{OPTION_PREWARM, PREWARM_EAGER},
+};
+
+static struct heap *start_heap(const struct setting *setting)
+{
+	struct heap *heap;
+
+	option_values[setting->option] = setting->value;
+	heap = heap_birth();
+	require(heap, "no heap");
+	return heap;
+}
+
+static unsigned sll_length(const struct bin *b)
+{
+	unsigned length = 0;
+
+	for (void *block = b->sll; block; block = tiny_next_load(block))
+		length++;
+	return length;
+}
+
+/* What left the slabs is with the program or in a cache. */
+static void require_conserved(const struct heap *heap, unsigned bin,
+			      uint64_t held)
+{
+	const struct bin *b = &heap->bin[bin];
+
+	require(b->sll_count == sll_length(b), "bin %u: SLL of %u counts as %u",
+		bin, sll_length(b), b->sll_count);
+	require(b->out == held + heap_cached(heap, bin) + b->sll_count,
+		"bin %u: %llu out, %llu held, %u cached, %u in the SLL", bin,
+		(unsigned long long)b->out, (unsigned long long)held,
+		heap_cached(heap, bin), b->sll_count);
+	require(heap_cached(heap, bin) <= b->cap, "bin %u: %u cached of %u", bin,
+		heap_cached(heap, bin), b->cap);
+	require(heap->counters.value[COUNTER_counter_mismatch] == 0,
+		"P0_COUNTER_MISMATCH");
+}
+
+static void check_bin(struct heap *heap, unsigned bin, uint64_t ops)
+{
+	static void *live[LIVE];
+	size_t usable = size_class_table[bin].usable;
+	uint64_t random = bin, held = 0;
+
+	for (uint64_t i = 0; i < ops; i++) {
+		/* Swings between few and many, to refill and to overflow. */
+		bool grow = i / 700 % 2 == 0;
+		size_t place = random_next(&random) % LIVE;
+
+		if (live[place] && !grow) {
+			pattern_require(live[place], 8, place);
+			hak_free(live[place]);
+			live[place] = NULL;
+			held--;
+		} else if (!live[place] && grow) {
+			live[place] = hak_malloc(usable);
+			pattern_fill(live[place], 8, place);
+			held++;
+		}
+		if (i % 64 == 0)
+			require_conserved(heap, bin, held);
+	}
+	for (size_t place = 0; place < LIVE; place++) {
+		held -= live[place] != NULL;
+		hak_free(live[place]);
+		live[place] = NULL;
+	}
+	require_conserved(heap, bin, held);
+}
+
+/* The map may serve a usable size from the next bin where headers are. */
+static bool is_served_by(unsigned bin)
+{
+	void *block = hak_malloc(size_class_table[bin].usable);
+	bool same = hak_usable_size(block) == size_class_table[bin].usable;
+
+	hak_free(block);
+	return same;
+}
+
+START_TEST(blocks_are_conserved)
+{
+	struct heap *heap = start_heap(&settings[_i]);
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		if (is_served_by(bin))
+			check_bin(heap, bin, unit_ops(OPS) / BIN_COUNT);
+	hak_thread_flush();
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		require_conserved(heap, bin, 0);
+	ck_assert_uint_eq(stats_now().active, 0);
+}
+END_TEST
+
+START_TEST(batches_grow_when_adaptive)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	unsigned bin = size_class_bin(64);
+	unsigned first, later;
+	bool zeroed;
+
+	hak_thread_flush();
+	ck_assert_ptr_nonnull(p0_refill(heap, bin, &zeroed));
+	first = 1 + heap_cached(heap, bin) + heap->bin[bin].sll_count;
+	for (int i = 0; i < 2000; i++)
+		ck_assert_ptr_nonnull(hak_malloc(64));
+	later = heap->bin[bin].batch;
+	ck_assert_uint_lt(first, later);
+	ck_assert_uint_le(later, P0_BATCH_MAX);
+}
+END_TEST
+
+START_TEST(one_block_a_miss_without_p0)
+{
+	struct heap *heap = start_heap(&settings[1]);
+	uint64_t refills, refilled;
+
+	refills = heap->counters.value[COUNTER_refills];
+	refilled = heap->counters.value[COUNTER_refilled];
+	for (int i = 0; i < 100; i++)
+		ck_assert_ptr_nonnull(hak_malloc(64));
+	refills = heap->counters.value[COUNTER_refills] - refills;
+	refilled = heap->counters.value[COUNTER_refilled] - refilled;
+	ck_assert_uint_eq(refills, 100);
+	ck_assert_uint_eq(refilled, 100);
+}
+END_TEST
+
+/* With the statistics switched on every call is counted, and none is not. */
+START_TEST(fast_stats_count_every_call)
+{
+	static const struct setting on = {OPTION_TINY_FAST_STATS, 1};
+	struct heap *heap = start_heap(&on);
+	uint64_t before, after;
+
+	before = heap->counters.value[COUNTER_fast_hits] +
+		 heap->counters.value[COUNTER_fast_misses];
+	for (int i = 0; i < 1000; i++)
+		hak_free(hak_malloc(64));
+	after = heap->counters.value[COUNTER_fast_hits] +
+		heap->counters.value[COUNTER_fast_misses];
+	ck_assert_uint_eq(after - before, 1000);
+	ck_assert_uint_gt(heap->counters.value[COUNTER_fast_hits], 500);
+}
+END_TEST
+
+static size_t bytes_in_caches(const struct heap *heap)
+{
+	size_t bytes = 0;
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		bytes += (heap_cached(heap, bin) + heap->bin[bin].sll_count) *
+			 (size_t)size_class_table[bin].block;
+	return bytes;
+}
+
+/* One thread's budget holds for all its caches together, SLLs half as much. */
+START_TEST(caches_stay_within_the_budget)
+{
+	static const struct setting small = {OPTION_THREAD_CACHE_MAX, 256};
+	struct heap *heap = start_heap(&small);
+	static void *blocks[LIVE];
+	size_t most = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		size_t place = (size_t)i * 7919 % LIVE;
+		size_t now = bytes_in_caches(heap);
+
+		if (blocks[place])
+			hak_free(blocks[place]);
+		/* Waves, each of other sizes. */
+		blocks[place] = i / LIVE % 4 == 0 ?
+					hak_malloc((size_t)i * 31 % CACHED_MAX) :
+					NULL;
+		most = now > most ? now : most;
+	}
+	ck_assert_uint_gt(most, 64 * KIB);
+	ck_assert_uint_le(most, 256 * KIB / 2 * 3 + CACHED_MAX); /* a block more */
+}
+END_TEST
+
+START_TEST(eager_prewarm_fills_the_pool)
+{
+	static const struct setting eager = {OPTION_PREWARM, PREWARM_EAGER};
+	struct heap *heap;
+
+	option_values[eager.option] = eager.value;
+	hak_free(hak_malloc(1));
+	heap = heap_of(heap_self);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		if (size_class_table[bin].id == CLASS_POOL)
+			require(heap_cached(heap, bin) + heap->bin[bin].sll_count >=
+					size_class_table[bin].prewarm,
+				"bin %u has %u ready, not %u", bin,
+				heap_cached(heap, bin),
+				size_class_table[bin].prewarm);
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_loop_test(t, blocks_are_conserved, 0, (int)COUNT_OF(settings));
+	tcase_add_test(t, batches_grow_when_adaptive);
+	tcase_add_test(t, one_block_a_miss_without_p0);
+	tcase_add_test(t, fast_stats_count_every_call);
+	tcase_add_test(t, caches_stay_within_the_budget);
+	tcase_add_test(t, eager_prewarm_fills_the_pool);
+}
+
+int main(void)
+{
+	return unit_run("p0", fill);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* One slab: what is carved, taken and put back adds up, or the process ends. */
+#include "unit.h"
+
+#include <signal.h>
+
+#include "arena/arena.h"
+#include "nextptr/tiny_nextptr.h"
+#include "registry/page_registry.h"
+
+#define CAPACITY_MAX (GRANULE_SIZE / 8)
+
+static void *blocks[CAPACITY_MAX];
+
+static struct slab *open_slab(unsigned bin)
+{
+	struct slab *slab = arena_take(size_class_table[bin].granules, 1);
+
+	require(slab, "no run for bin %u", bin);
+	slab_open(slab, bin, &blocks);
+	registry_set_word(slab->base, slab->granules, word_of(2, bin));
+	return slab;
+}
+
+static unsigned free_count(const struct slab *slab)
+{
+	unsigned count = (unsigned)__builtin_popcountll(slab->free_bits);
+
+	for (void *b = slab->free; b; b = tiny_next_load(b))
+		count++;
+	return count;
+}
+
+/* The equations of superslab.h. */
+static void require_sums(const struct slab *slab)
+{
+	const struct size_class *c = &size_class_table[slab->bin];
+
+	require(slab->used + free_count(slab) == slab->carved - c->first,
+		"bin %u: %u used, %u free, %u carved", slab->bin, slab->used,
+		free_count(slab), slab->carved);
+	require(slab->carved <= c->capacity, "bin %u: %u carved of %u", slab->bin,
+		slab->carved, c->capacity);
+	require(slab_has_room(slab) == (slab->used < (unsigned)(c->capacity - c->first)),
+		"bin %u: room", slab->bin);
+}
+
+static void mark(const struct slab *slab, size_t i)
+{
+	require(slab_of(blocks[i]) == slab, "the slab of %p", blocks[i]);
+	require(slab_is_block(slab, blocks[i]), "%p is no block", blocks[i]);
+	require(!slab_is_block(slab, (char *)blocks[i] + 1), "%p + 1 is a block",
+		blocks[i]);
+	pattern_fill(blocks[i], size_class_table[slab->bin].usable, i);
+}
+
+static void put(struct slab *slab, size_t i)
+{
+	pattern_require(blocks[i], size_class_table[slab->bin].usable, i);
+	slab_put(slab, blocks[i]);
+}
+
+/* In steps of 7, to the last block, and back in another order. */
+static void check_bin(unsigned bin)
+{
+	const struct size_class *c = &size_class_table[bin];
+	struct slab *slab = open_slab(bin);
+	unsigned count = 0, got;
+
+	while ((got = slab_carve(slab, blocks + count, 7)) != 0) {
+		for (unsigned i = count; i < count + got; i++)
+			mark(slab, i);
+		count += got;
+		require_sums(slab);
+	}
+	require(count == (unsigned)(c->capacity - c->first), "%u of %u blocks", count,
+		c->capacity);
+	for (size_t i = 0; i < count; i += 2)
+		put(slab, i);
+	require_sums(slab);
+	for (size_t i = 1; i < count; i += 2)
+		put(slab, i);
+	require_sums(slab);
+	require(slab->used == 0, "%u used", slab->used);
+	require(slab_take(slab, blocks, CAPACITY_MAX) == count, "blocks are lost");
+	require_sums(slab);
+}
+
+START_TEST(every_bin_adds_up)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		check_bin(bin);
+}
+END_TEST
+
+static struct slab *slab_with_block(void)
+{
+	struct slab *slab = open_slab(size_class_bin(200));
+
+	ck_assert_uint_eq(slab_carve(slab, blocks, 1), 1);
+	return slab;
+}
+
+START_TEST(putting_a_part_of_a_block_aborts)
+{
+	struct slab *slab = slab_with_block();
+
+	slab_put(slab, (char *)blocks[0] + 16);
+}
+END_TEST
+
+START_TEST(putting_what_was_never_carved_aborts)
+{
+	struct slab *slab = slab_with_block();
+
+	slab_put(slab, (char *)blocks[0] + 2 * size_class_table[slab->bin].block);
+}
+END_TEST
+
+START_TEST(putting_more_than_was_taken_aborts)
+{
+	struct slab *slab = slab_with_block();
+
+	slab_put(slab, blocks[0]);
+	slab_put(slab, blocks[0]);
+}
+END_TEST
+
+/* A descriptor that was overwritten must not lead out of the slab. */
+START_TEST(carving_beyond_the_slab_aborts)
+{
+	struct slab *slab = open_slab(BIN_COUNT - 1);
+
+	slab->granules = 1;
+	slab_carve(slab, blocks, size_class_table[slab->bin].capacity);
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_test(t, every_bin_adds_up);
+	tcase_add_test_raise_signal(t, putting_a_part_of_a_block_aborts, SIGABRT);
+	tcase_add_test_raise_signal(t, putting_what_was_never_carved_aborts,
+				    SIGABRT);
+	tcase_add_test_raise_signal(t, putting_more_than_was_taken_aborts, SIGABRT);
+	tcase_add_test_raise_signal(t, carving_beyond_the_slab_aborts, SIGABRT);
+}
+
+int main(void)
+{
+	return unit_run("superslab", fill);
+}
