@@ -36,6 +36,11 @@ static struct heap *thread_heap(void)
 	return heap;
 }
 
+void route_start_thread(void)
+{
+	thread_heap();
+}
+
 static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];

@@ -3,9 +3,10 @@
  * start: what the library does when it is loaded.  Nothing depends on it: the
  * first allocation may come long before, and then has done most of this.
  */
-#include "api/fast_path.h"
+#include "api/route.h"
 #include "base/die.h"
 #include "options/options.h"
+#include "size_class/size_class.h"
 
 static void say_options(struct message *m)
 {
@@ -36,7 +37,7 @@ static void say_hello(void)
 __attribute__((constructor)) static void on_load(void)
 {
 	/* An early heap registers the fork handlers before most others do. */
-	fast_free(fast_malloc(1));
+	route_start_thread();
 	options_load();
 	if (options_get(OPTION_DEBUG_VERBOSE))
 		say_hello();

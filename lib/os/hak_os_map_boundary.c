@@ -86,6 +86,22 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 	return aligned;
 }
 
+/*
+ * The kernel fills address space from the top, so what lies just below its own
+ * choice is most likely free: ask for the aligned place there.
+ */
+static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
+		       int protection)
+{
+	void *hint = (void *)align_down(chosen, alignment);
+	void *address = map_at(hint, size, protection);
+
+	if (!address || is_usable(address, size, alignment))
+		return address;
+	os_unmap(address, size);
+	return map_trimmed(size, alignment, protection);
+}
+
 static void *map_aligned(size_t size, size_t alignment, int protection)
 {
 	void *address = map_at(NULL, size, protection);
@@ -93,7 +109,7 @@ static void *map_aligned(size_t size, size_t alignment, int protection)
 	if (!address || is_usable(address, size, alignment))
 		return address;
 	os_unmap(address, size);
-	return map_trimmed(size, alignment, protection);
+	return map_below((uintptr_t)address, size, alignment, protection);
 }
 
 void *os_map(size_t size, size_t alignment)

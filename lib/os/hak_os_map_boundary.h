@@ -20,8 +20,8 @@ HAK_HIDDEN size_t os_page_size(void);
 
 /*
  * Fresh zeroed memory at a multiple of `alignment` (a power of two, at least a
- * page), or NULL.  One call when the kernel's choice is aligned by luck, up to
- * four when not.
+ * page), or NULL.  One call when the kernel's choice is aligned, as it is after
+ * the first time, three when the place below it is free, up to seven if not.
  */
 HAK_HIDDEN void *os_map(size_t size, size_t alignment);
 

@@ -21,7 +21,7 @@ void slab_open(struct slab *slab, unsigned bin, void *owner)
 	slab->free = NULL;
 	slab->free_bits = 0;
 	slab->used = 0;
-	slab->carved = size_class_table[bin].first;
+	store_relaxed(&slab->carved, (uint32_t)size_class_table[bin].first);
 	slab->bin = (uint8_t)bin;
 	slab->state = SLAB_FULL;
 	store_release(&slab->owner, owner);
@@ -75,7 +75,7 @@ unsigned slab_carve(struct slab *slab, void **out, unsigned want)
 		header_write(block, slab->bin);
 		out[i] = block;
 	}
-	slab->carved += got;
+	count_relaxed(&slab->carved, got);
 	slab->used += got;
 	return got;
 }
@@ -86,7 +86,7 @@ bool slab_is_block(const struct slab *slab, const void *block)
 	unsigned index = size_class_index(slab->bin, offset);
 
 	return (size_t)index * size_class_table[slab->bin].block == offset &&
-	       index < slab->carved &&
+	       index < load_relaxed(&slab->carved) &&
 	       index >= size_class_table[slab->bin].first;
 }
 

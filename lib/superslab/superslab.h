@@ -8,8 +8,9 @@
  *   carved <= capacity
  * `used` blocks are out: with the program, in a cache, or in a Remote Queue.
  *
- * Slab fields belong to the owning heap: written under its lock.  `owner` alone
- * is read by other threads (acquire), to know where to post a remote free.
+ * Slab fields belong to the owning heap: written under its lock.  Two are read
+ * by other threads: `owner` (acquire), to know where to post a remote free, and
+ * `carved` (relaxed; it only grows while the slab lives), to check a pointer.
  */
 #ifndef HAK_SUPERSLAB_H
 #define HAK_SUPERSLAB_H

@@ -29,4 +29,4 @@ local total = 0
 for i = 1, 5000 do total = total + #co()[2] end
 print(total)
 PROGRAM
-same "$lua[.0-9]*" "$lua" "$work/program.lua"
+same "${lua}[.0-9]*" "$lua" "$work/program.lua"

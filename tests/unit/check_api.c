@@ -365,7 +365,7 @@ END_TEST
 START_TEST(alignments_beyond_all_memory_fail)
 {
 	errno = 0;
-	ck_assert_ptr_null(hak_aligned_alloc((size_t)1 << 62, opaque_size(1)));
+	ck_assert_ptr_null(hak_aligned_alloc(opaque_size((size_t)1 << 62), 1));
 	ck_assert_int_eq(errno, ENOMEM);
 }
 END_TEST

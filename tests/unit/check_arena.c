@@ -107,7 +107,7 @@ START_TEST(runs_do_not_overlap)
 {
 	uint64_t random = 4;
 
-	for (int i = 0; i < 20000; i++) {
+	for (uint64_t i = 0; i < unit_ops(5000); i++) {
 		uint64_t dice = random_next(&random);
 
 		if (run_count > 100 || (run_count > 0 && dice % 2 == 0))

@@ -34,10 +34,12 @@ static void make_kept(size_t row)
 	}
 }
 
-static void pass_on(uint64_t *random)
+/* bits: how large the blocks get.  Above 16 most are Large. */
+static void pass_on(uint64_t *random, unsigned bits)
 {
 	size_t place = random_next(random) % COUNT_OF(exchange);
-	void *mine = hak_malloc(random_size(random, 17));
+	size_t least = bits > 16 ? 60000 : 0;
+	void *mine = hak_malloc(least + random_size(random, bits));
 
 	hak_free(__atomic_exchange_n(&exchange[place], mine, __ATOMIC_ACQ_REL));
 }
@@ -51,7 +53,7 @@ static void *work(void *arg)
 	pthread_barrier_wait(&kept_made);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		for (int i = 0; i < 100; i++)
-			pass_on(&random);
+			pass_on(&random, row == THREADS ? 18 : 14);
 		hak_free(hak_malloc(3 * MIB));
 		hak_thread_flush();
 	}
@@ -174,7 +176,7 @@ static void *fork_here(void *arg)
 	uint64_t random = 77;
 
 	for (int i = 0; i < 20; i++) {
-		pass_on(&random);
+		pass_on(&random, 17);
 		fork_once();
 	}
 	return arg;

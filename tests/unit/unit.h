@@ -35,6 +35,9 @@
 #define UNIT_SANITIZED 0
 #endif
 
+/* The exit status of a test that Automake counts as skipped. */
+#define UNIT_SKIPPED 77
+
 /* Seconds after which a test hangs rather than works. */
 #define UNIT_TIMEOUT 300
 
