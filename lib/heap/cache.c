@@ -7,10 +7,8 @@
 /* A heap that only frees is looked at after so many overflows, */
 #define HOLLOW_AFTER 24u
 /* and from so many bytes on. */
-#define HOLLOW_MIN ((size_t)512 << 10)
+#define HOLLOW_MIN ((size_t)64 << 10)
 
-/* Any bin in use may hold so many blocks, whatever the budget says. */
-#define SMALL_LIMIT 2u
 
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
@@ -20,9 +18,13 @@ static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 	heap->limited_mask |= (uint64_t)(count != 0) << bin;
 }
 
+/* Its share of what all threads together may cache, and no more than its own. */
 static size_t cache_budget(void)
 {
-	return (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
+	size_t most = (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
+	size_t total = (size_t)options_get(OPTION_THREAD_CACHE_TOTAL) << 20;
+
+	return min_size(most, total / max_size(heap_alive_count(), 1));
 }
 
 /* Bytes in FastCaches and SLLs now. */
@@ -106,7 +108,7 @@ void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
 		count = old + (unsigned)(min_size(more, spare) /
 					 size_class_table[bin].block);
 	}
-	set_limit(heap, bin, (unsigned)max_size(count, min_size(SMALL_LIMIT, heap->bin[bin].cap)));
+	set_limit(heap, bin, count);
 }
 
 void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count)

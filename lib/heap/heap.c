@@ -35,6 +35,7 @@ struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
 static struct heap *all;	/* set under heap_list_lock, release */
 static struct heap *dead;	/* under heap_list_lock */
 static unsigned dead_count;	/* written under heap_list_lock, read relaxed */
+static unsigned alive_count;	/* likewise */
 static uint32_t next_owner = OWNER_FIRST_HEAP; /* under heap_list_lock */
 static pthread_key_t exit_key;	/* made once, under heap_list_lock */
 static bool started;		/* under heap_list_lock */
@@ -47,6 +48,11 @@ struct heap *heap_list(void)
 unsigned heap_dead_count(void)
 {
 	return load_relaxed(&dead_count);
+}
+
+unsigned heap_alive_count(void)
+{
+	return load_relaxed(&alive_count);
 }
 
 static unsigned capacity(unsigned bin)
@@ -122,6 +128,7 @@ static struct heap *exhume(void)
 void heap_bury(struct heap *heap)
 {
 	store_relaxed(&heap->alive, false);
+	store_relaxed(&alive_count, alive_count - 1);
 	heap->dead_next = dead;
 	dead = heap;
 	store_relaxed(&dead_count, dead_count + 1);
@@ -148,8 +155,10 @@ struct heap *heap_borrow(void)
 	heap = exhume();
 	if (!heap)
 		heap = heap_make();
-	if (heap)
+	if (heap) {
 		store_relaxed(&heap->alive, true);
+		store_relaxed(&alive_count, alive_count + 1);
+	}
 	lock_give(&heap_list_lock);
 	return heap;
 }

@@ -136,8 +136,9 @@ HAK_HIDDEN void heap_return(struct heap *heap);
 
 /* Every heap ever made: for (h = heap_list(); h; h = h->next). */
 HAK_HIDDEN struct heap *heap_list(void);
-/* The number of heaps without a thread: a relaxed look. */
+/* The number of heaps without a thread, and with one: a relaxed look. */
 HAK_HIDDEN unsigned heap_dead_count(void);
+HAK_HIDDEN unsigned heap_alive_count(void);
 
 /* ---- bins, under heap->lock (bin.c) ---- */
 

@@ -171,10 +171,6 @@ static void grow(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
 
-	b->streak = 0;
-	heap->overflows = 0;
-	if (!options_p0())
-		return;
 	b->batch = (uint16_t)min_size(b->batch * 2u, max_size(b->cap / 2u, 1));
 	heap_raise_limit(heap, bin, b->batch * 2u);
 }
@@ -210,28 +206,29 @@ static void account(struct heap *heap, unsigned bin, const struct batch *batch)
 		log_batch(bin, batch);
 }
 
-/* No more than the FastCache has room for: a cache short of budget stays so. */
-static unsigned batch_size(const struct heap *heap, unsigned bin)
+/* How much to ask for: no more than the FastCache has room for. */
+static unsigned plan_batch(struct heap *heap, unsigned bin)
 {
-	unsigned limit = heap_limit(heap, bin);
 	unsigned batch = heap->bin[bin].batch;
 
+	heap->bin[bin].streak = 0;
+	heap->overflows = 0;
 	if (!options_p0())
 		return 1;
-	return limit == 0 ? batch : (unsigned)min_size(batch, limit / 2 + 1);
+	grow(heap, bin);
+	return (unsigned)min_size(batch, heap_limit(heap, bin) / 2 + 1);
 }
 
 void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)
 {
 	struct batch batch;
 
-	batch.want = batch_size(heap, bin);
 	batch.count = batch.recycled = 0;
 	batch.zeroed = false;
 	lock_take(&heap->lock);
+	batch.want = plan_batch(heap, bin);
 	gather(heap, bin, &batch);
 	if (batch.count != 0) {
-		grow(heap, bin);
 		deliver(heap, bin, &batch, 1, heap->bin[bin].direct);
 		account(heap, bin, &batch);
 	}
@@ -289,10 +286,12 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
  */
 static void free_uncached(struct heap *heap, unsigned bin, void *block)
 {
-	if (heap->bin[bin].streak < BIN_FREEING && sll_has_room(heap, bin, 1))
+	if (heap->bin[bin].streak < BIN_FREEING && sll_has_room(heap, bin, 1)) {
 		push_sll(heap, bin, block);
-	else
-		bin_put(heap, bin, block);
+		return;
+	}
+	bin_put(heap, bin, block);
+	bin_release_empty(heap, bin);
 }
 
 /*

@@ -25,9 +25,10 @@ skip() {
 # Every file that a person wrote, in a clone as in an unpacked tarball: what
 # autoreconf, configure, make and distcheck generate is left out.
 written_files() {
+	build=$(cd "$abs_top_builddir" && pwd)
 	find . \( -name .git -o -name autom4te.cache -o -name .deps \
 		-o -name .libs -o -path ./build -o -path ./_build -o -path ./_inst \
-		-o -path "./${abs_top_builddir#"$abs_top_srcdir"/}" \
+		-o -path "./${build#"$(pwd)"/}" \
 		-o -path './build-aux/[!.]*' -o -path './m4/l*' \) -prune \
 		-o -type f ! -path ./aclocal.m4 ! -path ./configure \
 		! -path './config.*' ! -path ./Makefile ! -path ./Makefile.in \
