@@ -89,7 +89,6 @@ static HAK_ALWAYS_INLINE void fast_free(void *block)
 	struct heap_front *front;
 	struct fast_cache *cache;
 	uint32_t offset;
-	void **top;
 
 	if (unlikely(granule >= WINDOW_GRANULES))
 		goto unusual;
@@ -98,12 +97,10 @@ static HAK_ALWAYS_INLINE void fast_free(void *block)
 	if (unlikely(offset >= BIN_COUNT * WORD_BIN_UNIT))
 		goto unusual;
 	cache = fast_cache_at(front, offset);
-	top = cache->top;
-	if (unlikely(top == cache->limit ||
+	if (unlikely(cache->top == cache->limit ||
 		     !header_intact(block, offset / WORD_BIN_UNIT)))
 		goto unusual;
-	top[1] = block;
-	store_relaxed(&cache->top, top + 1);
+	heap_push(cache, block);
 	return;
 unusual:
 	route_free(block);

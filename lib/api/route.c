@@ -135,38 +135,38 @@ int api_posix_memalign(void **out, size_t alignment, size_t size)
 	return 0;
 }
 
-/* A block of some heap's slab: ours (outside the Window, or full) or not. */
-static void free_cached(uint32_t word, void *block)
+/* A block of another heap's slab. */
+static void free_foreign(uint32_t word, void *block)
 {
-	unsigned bin = word_bin(word);
 	struct heap *heap;
 
-	if (unlikely(!header_intact(block, bin)))
+	if (unlikely(!header_intact(block, word_bin(word))))
 		die_at("free(): the byte before a block was overwritten:",
 		       (uintptr_t)block);
 	heap = thread_heap();
-	if (unlikely(!heap))
+	if (likely(heap != NULL))
+		heap_free_remote(heap, word, block);
+	else
 		heap_post(&(struct chain){.head = block, .tail = block,
 					  .word = word, .count = 1});
-	else if ((word ^ heap->front.owner_word) >= BIN_COUNT * WORD_BIN_UNIT)
-		heap_free_remote(heap, word, block);
-	else if (heap_cached(heap, bin) == heap_limit(heap, bin))
-		p0_overflow(heap, bin, block);
-	else
-		*(heap->front.cache[bin].top += 1) = block;
 }
 
-/* Mine and in the Window, so the FastCache was full: as trusted as a push. */
-static bool free_full(void *block)
+/*
+ * A block of mine: its FastCache is full, or it lies outside the Window.  As
+ * trusted as on the fast path.
+ */
+static bool free_own(void *block)
 {
-	struct heap_front *front = heap_self;
-	uint32_t offset = registry_word(block) ^ front->owner_word;
+	struct heap *heap = heap_of(heap_self);
+	uint32_t offset = registry_word(block) ^ heap->front.owner_word;
 	unsigned bin = offset / WORD_BIN_UNIT;
 
-	if (offset >= BIN_COUNT * WORD_BIN_UNIT || !header_intact(block, bin) ||
-	    heap_cached(heap_of(front), bin) != heap_limit(heap_of(front), bin))
+	if (offset >= BIN_COUNT * WORD_BIN_UNIT || !header_intact(block, bin))
 		return false;
-	p0_overflow(heap_of(front), bin, block);
+	if (heap_cached(heap, bin) == heap_limit(heap, bin))
+		p0_overflow(heap, bin, block);
+	else
+		heap_push(&heap->front.cache[bin], block);
 	return true;
 }
 
@@ -175,7 +175,7 @@ void route_free(void *block)
 	uint32_t word;
 	int saved;
 
-	if (!block || free_full(block))
+	if (!block || free_own(block))
 		return;
 	saved = errno;
 	word = block_word(block, "free()");
@@ -184,7 +184,7 @@ void route_free(void *block)
 	else if (word == WORD_HUGE)
 		huge_free(block);
 	else
-		free_cached(word, block);
+		free_foreign(word, block);
 	errno = saved;
 }
 

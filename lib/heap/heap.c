@@ -38,6 +38,7 @@ static unsigned dead_count;	/* written under heap_list_lock, read relaxed */
 static unsigned alive_count;	/* likewise */
 static uint32_t next_owner = OWNER_FIRST_HEAP; /* under heap_list_lock */
 static pthread_key_t exit_key;	/* made once, under heap_list_lock */
+static bool have_key;		/* set with it; constant once a heap is born */
 static bool started;		/* under heap_list_lock */
 
 struct heap *heap_list(void)
@@ -142,7 +143,8 @@ static void start(void)
 	started = true;
 	options_load();
 	debug_ring_start();
-	pthread_key_create(&exit_key, on_thread_exit);
+	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
+	have_key = pthread_key_create(&exit_key, on_thread_exit) == 0;
 }
 
 struct heap *heap_borrow(void)
@@ -182,7 +184,8 @@ struct heap *heap_birth(void)
 	heap->exit_rounds = 0;
 	heap_self = &heap->front;
 	/* From here on the thread can allocate: these two may. */
-	pthread_setspecific(exit_key, heap);
+	if (have_key)
+		pthread_setspecific(exit_key, heap);
 	heap_register_fork();
 	return heap;
 }

@@ -116,6 +116,15 @@ static inline unsigned heap_cached(const struct heap *heap, unsigned bin)
 			  heap->bin[bin].base);
 }
 
+/* pre: the FastCache is not full.  Owner alone. */
+static HAK_ALWAYS_INLINE void heap_push(struct fast_cache *cache, void *block)
+{
+	void **top = cache->top;
+
+	top[1] = block;
+	store_relaxed(&cache->top, top + 1);
+}
+
 /* The number of blocks that it may hold: owner alone. */
 static inline unsigned heap_limit(const struct heap *heap, unsigned bin)
 {

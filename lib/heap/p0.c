@@ -332,12 +332,6 @@ static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
 	return heap_limit(heap, bin) > cached;
 }
 
-static void push_cache(struct fast_cache *cache, void *block)
-{
-	cache->top[1] = block;
-	store_relaxed(&cache->top, cache->top + 1);
-}
-
 void p0_overflow(struct heap *heap, unsigned bin, void *block)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];
@@ -345,7 +339,7 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 
 	heap->overflows++;
 	if (grow_on_overflow(heap, bin, cached)) {
-		push_cache(cache, block);
+		heap_push(cache, block);
 		return;
 	}
 	lock_take(&heap->lock);
@@ -354,6 +348,6 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 	if (heap_limit(heap, bin) == 0)
 		free_uncached(heap, bin, block);
 	else
-		push_cache(cache, block);
+		heap_push(cache, block);
 	lock_give(&heap->lock);
 }

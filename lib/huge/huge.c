@@ -11,9 +11,6 @@
 
 /* More mappings than this are not kept, however small. */
 #define CACHE_SLOTS 16u
-/* A cached mapping serves a request of at least 3/4 of its size. */
-#define CACHE_FIT(size) ((size) / 4 * 3)
-
 struct huge {
 	char *base;
 	size_t size;	   /* bytes, a multiple of GRANULE_SIZE */
@@ -26,6 +23,12 @@ static struct huge *cache[CACHE_SLOTS]; /* oldest first; under huge_lock */
 static unsigned cached;			 /* under huge_lock */
 static uint64_t mapped; /* bytes; fetch-and-add, relaxed */
 static uint64_t spare;	/* bytes of it in the cache; likewise */
+
+/* A mapping serves a request of at least 3/4 of its size. */
+static bool fits_well(size_t size, size_t request)
+{
+	return request <= size && size / 4 * 3 <= request;
+}
 
 size_t huge_round(size_t size)
 {
@@ -74,7 +77,7 @@ static struct huge *cache_take(size_t size, size_t alignment)
 	for (unsigned i = cached; i > 0 && !h; i--) {
 		const struct huge *c = cache[i - 1];
 
-		if (c->size >= size && CACHE_FIT(c->size) <= size &&
+		if (fits_well(c->size, size) &&
 		    ((uintptr_t)c->base & (alignment - 1)) == 0)
 			h = cache_remove(i - 1);
 	}
@@ -211,6 +214,7 @@ static void account_resize(struct huge *h, size_t bytes)
 	h->size = bytes;
 }
 
+/* Moves to a place of `bytes`.  False: nothing has changed. */
 static bool move(struct huge *h, size_t bytes)
 {
 	char *old = h->base;
@@ -219,12 +223,34 @@ static bool move(struct huge *h, size_t bytes)
 	if (!place)
 		return false;
 	withdraw(h);
-	if (os_move(old, h->size, place, bytes))
+	if (os_move(old, h->size, place, bytes)) {
 		h->base = place;
-	else
+		account_resize(h, bytes);
+	} else {
 		os_unmap(place, bytes);
+	}
 	publish(h);
 	return h->base == place;
+}
+
+static bool resize(struct huge *h, size_t bytes)
+{
+	if (!os_resize(h->base, h->size, bytes))
+		return false;
+	account_resize(h, bytes);
+	return true;
+}
+
+/*
+ * A block that grows once grows again: it gets an eighth to spare, if that can
+ * be had.  Pages that nobody touches cost address space alone.
+ */
+static bool grow(struct huge *h, size_t bytes)
+{
+	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes);
+
+	return resize(h, roomy) || resize(h, bytes) || move(h, roomy) ||
+	       move(h, bytes);
 }
 
 void *huge_resize(void *block, size_t size)
@@ -234,13 +260,10 @@ void *huge_resize(void *block, size_t size)
 
 	if (bytes == 0)
 		return NULL;
-	if (bytes != h->size) {
-		if (!os_resize(h->base, h->size, bytes) &&
-		    (bytes < h->size || !move(h, bytes)))
-			return NULL;
-		account_resize(h, bytes);
-	}
-	return h->base;
+	if (fits_well(h->size, bytes))
+		return h->base;
+	return (bytes < h->size ? resize(h, bytes) : grow(h, bytes)) ? h->base :
+								      NULL;
 }
 
 size_t huge_purge(void)
