@@ -38,28 +38,28 @@ static void release_all(struct link *first)
 	}
 }
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	struct args a = args_open(argc, argv, "MIB [SIZE]");
-	uint64_t mib = args_number(&a, "MIB", 1, 1 << 20);
-	size_t size = args_optional(&a, "SIZE", 64, sizeof(struct link), 4096);
-	uint64_t count = mib * MIB / size;
-	long rss_start, rss_full;
+	size_t size = r->values[1];
+	long rss_start = memory_kb(getpid(), "\nRss:"), rss_full;
+	double start = now_seconds();
 	struct link *first;
-	double start, spent;
-	char extra[96];
 
-	args_close(&a);
-	rss_start = memory_kb(getpid(), "\nRss:");
-	start = now_seconds();
-	first = allocate_all(count, size);
-	spent = now_seconds() - start;
+	o->ops = r->values[0] * MIB / size;
+	first = allocate_all(o->ops, size);
+	o->seconds = now_seconds() - start;
 	rss_full = memory_kb(getpid(), "\nRss:");
 	start = now_seconds();
 	release_all(first);
-	spent += now_seconds() - start;
-	snprintf(extra, sizeof extra, " rss_start_kb=%ld rss_full_kb=%ld",
+	o->seconds += now_seconds() - start;
+	snprintf(o->extra, sizeof o->extra, " rss_start_kb=%ld rss_full_kb=%ld",
 		 rss_start, rss_full);
-	report(count, spent, extra);
-	return 0;
 }
+
+const struct workload burst = {
+	.name = "burst",
+	.summary = "a block of a burst; all are made, then all freed",
+	.params = {{"MIB", 1, 1 << 20, 64}, {"SIZE", sizeof(struct link), 4096, 64}},
+	.scaled = NOT_SCALED,
+	.run = run,
+};

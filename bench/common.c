@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #define USAGE_EXIT 2
 
 void *(*allocate)(size_t size);
+void *(*zeroed)(size_t count, size_t size);
+void *(*resize)(void *block, size_t size);
 void (*release)(void *block);
 
 /* ---- the calls measured ------------------------------------------------ */
@@ -45,17 +46,30 @@ static void *loaded(const char *symbol)
 	return found;
 }
 
-static void find_calls(void)
+void calls_find(void)
 {
 	allocate = (void *(*)(size_t))loaded("malloc");
+	zeroed = (void *(*)(size_t, size_t))loaded("calloc");
+	resize = (void *(*)(void *, size_t))loaded("realloc");
 	release = (void (*)(void *))loaded("free");
 }
 
-static const char *malloc_owner(void)
+void calls_dry(void)
+{
+	allocate = dry_allocate;
+	release = dry_release;
+}
+
+bool calls_are_dry(void)
+{
+	return allocate == dry_allocate;
+}
+
+const char *malloc_owner(void)
 {
 	Dl_info info;
 
-	if (allocate == dry_allocate)
+	if (calls_are_dry())
 		return "none(dry)";
 	if (dladdr((void *)allocate, &info) == 0 || !info.dli_fname)
 		return "unknown";
@@ -72,97 +86,33 @@ void *fresh(size_t size)
 	return (void *)block;
 }
 
-/* ---- arguments ---------------------------------------------------------- */
+/* ---- ends ----------------------------------------------------------------- */
+
+static void print_sentence(const char *what, va_list list)
+{
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	vfprintf(stderr, what, list);
+	fputc('\n', stderr);
+}
 
 void fail(const char *what, ...)
 {
 	va_list list;
 
-	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(list, what);
-	vfprintf(stderr, what, list);
+	print_sentence(what, list);
 	va_end(list);
-	fputc('\n', stderr);
 	exit(EXIT_FAILURE);
 }
 
-void args_refuse(const struct args *a, const char *what, ...)
+void refuse(const char *what, ...)
 {
 	va_list list;
 
-	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(list, what);
-	vfprintf(stderr, what, list);
+	print_sentence(what, list);
 	va_end(list);
-	fprintf(stderr, "; usage: %s %s\n", program_invocation_short_name,
-		a->usage);
 	exit(USAGE_EXIT);
-}
-
-/* Takes the next argument if it is `flag`. */
-static bool take_flag(struct args *a, const char *flag)
-{
-	if (a->next >= a->count || strcmp(a->values[a->next], flag) != 0)
-		return false;
-	a->next++;
-	return true;
-}
-
-struct args args_open(int argc, char **argv, const char *usage)
-{
-	struct args a = {.count = argc, .next = 1, .values = argv,
-			 .usage = usage};
-
-	find_calls();
-	if (take_flag(&a, "--help")) {
-		printf("usage: %s %s\n", program_invocation_short_name, usage);
-		exit(EXIT_SUCCESS);
-	}
-	return a;
-}
-
-void args_accept_dry(struct args *a)
-{
-	if (!take_flag(a, "--dry"))
-		return;
-	allocate = dry_allocate;
-	release = dry_release;
-}
-
-uint64_t args_number(struct args *a, const char *what, uint64_t least,
-		     uint64_t most)
-{
-	const char *text;
-	char *end;
-	uint64_t number;
-
-	if (a->next >= a->count)
-		args_refuse(a, "%s is missing", what);
-	text = a->values[a->next++];
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	/* strtoull alone would take "", " 1" and "-1". */
-	if (text[0] < '0' || text[0] > '9' || *end != '\0')
-		args_refuse(a, "%s is \"%s\", which is not a number", what, text);
-	if (errno != 0 || number < least || number > most)
-		args_refuse(a, "%s is %s, but must be from %llu to %llu", what, text,
-		       (unsigned long long)least, (unsigned long long)most);
-	return number;
-}
-
-uint64_t args_optional(struct args *a, const char *what, uint64_t otherwise,
-		       uint64_t least, uint64_t most)
-{
-	if (a->next >= a->count)
-		return otherwise;
-	return args_number(a, what, least, most);
-}
-
-void args_close(const struct args *a)
-{
-	if (a->next < a->count)
-		args_refuse(a, "\"%s\" is one argument too many",
-		       a->values[a->next]);
 }
 
 /* ---- the harness --------------------------------------------------------- */
@@ -205,25 +155,6 @@ long memory_kb(pid_t pid, const char *field)
 	if (!found)
 		fail("%s has no line \"%s\"", path, field);
 	return strtol(found + strlen(field), NULL, 10);
-}
-
-/* The kernel's own peak lags behind by some pages; it is never below now's. */
-static long peak_kb(long now)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss > now ? usage.ru_maxrss : now;
-}
-
-void report(uint64_t ops, double seconds, const char *extra)
-{
-	long end = memory_kb(getpid(), "\nRss:");
-
-	printf("name=%s ops=%llu seconds=%.6f mops=%.6g rss_peak_kb=%ld "
-	       "rss_end_kb=%ld%s malloc_owner=%s\n",
-	       program_invocation_short_name, (unsigned long long)ops, seconds,
-	       (double)ops / seconds / 1e6, peak_kb(end), end, extra, malloc_owner());
 }
 
 uint64_t random_start(uint64_t seed, uint64_t index)
@@ -353,28 +284,20 @@ double threads_run(uint64_t count, void (*work)(void *), void *items,
 	return workers_join(workers, count);
 }
 
-/* ---- whole programs --------------------------------------------------------- */
+/* ---- whole workloads -------------------------------------------------------- */
 
-int slots_main(int argc, char **argv, const char *usage, bool mixed)
+void slots_run(const struct request *r, struct outcome *o, bool mixed)
 {
-	struct args a = args_open(argc, argv, usage);
-	struct slots s;
-	uint64_t ops;
+	struct slots s = {.most = r->values[1], .least = mixed ? 1 : r->values[1],
+			  .random = random_start(r->values[2], 0)};
 	double start;
 
-	args_accept_dry(&a);
-	ops = args_number(&a, "OPS", 1, OPS_LIMIT);
-	s.most = args_number(&a, mixed ? "MAXSIZE" : "SIZE", 1, SIZE_LIMIT);
-	s.least = mixed ? 1 : s.most;
-	s.random = random_start(args_number(&a, "SEED", 0, UINT64_MAX), 0);
-	slots_open(&s, args_optional(&a, "SLOTS", 256, 1, SLOTS_LIMIT));
-	args_close(&a);
+	slots_open(&s, r->values[3]);
 	start = now_seconds();
-	slots_toggle(&s, ops);
-	start = now_seconds() - start;
+	slots_toggle(&s, r->values[0]);
+	o->seconds = now_seconds() - start;
+	o->ops = r->values[0];
 	slots_clear(&s);
-	report(ops, start, "");
-	return 0;
 }
 
 struct member {
@@ -392,32 +315,22 @@ static void member_work(void *argument)
 	slots_clear(&m->slots);
 }
 
-int team_main(int argc, char **argv, size_t least, size_t most,
-	      void (*loop)(struct slots *, uint64_t))
+void team_run(const struct request *r, struct outcome *o, size_t least,
+	      size_t most, void (*loop)(struct slots *, uint64_t))
 {
-	struct args a = args_open(argc, argv, "[--dry] THREADS OPS SLOTS SEED "
-				  "(OPS and SLOTS for each thread)");
-	struct member *members;
-	uint64_t threads, ops, count, seed;
+	uint64_t threads = r->values[0];
+	struct member *members = harness_memory(threads * sizeof *members);
 
-	args_accept_dry(&a);
-	threads = args_number(&a, "THREADS", 1, THREADS_LIMIT);
-	ops = args_number(&a, "OPS", 1, OPS_LIMIT);
-	count = args_number(&a, "SLOTS", 1, SLOTS_LIMIT);
-	seed = args_number(&a, "SEED", 0, UINT64_MAX);
-	args_close(&a);
-	members = harness_memory(threads * sizeof *members);
 	for (uint64_t i = 0; i < threads; i++) {
 		struct member *m = &members[i];
 
 		m->loop = loop;
-		m->ops = ops;
+		m->ops = r->values[1];
 		m->slots.least = least;
 		m->slots.most = most;
-		m->slots.random = random_start(seed, i);
-		slots_open(&m->slots, count);
+		m->slots.random = random_start(r->values[3], i);
+		slots_open(&m->slots, r->values[2]);
 	}
-	report(threads * ops,
-	       threads_run(threads, member_work, members, sizeof *members), "");
-	return 0;
+	o->seconds = threads_run(threads, member_work, members, sizeof *members);
+	o->ops = threads * r->values[1];
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench: what the small programs share.
+ * bench: what the workloads share.
  *
- * A program measures whatever malloc the loader gave it: it reaches malloc and
- * free through the two pointers below, so that the compiler can neither delete
+ * A workload measures whatever malloc the loader gave it: it reaches malloc and
+ * its kin through the pointers below, so that the compiler can neither delete
  * nor merge the calls, no PLT stub is counted, and a run without any allocator
  * (--dry) executes the very same loop.  The memory of the harness itself comes
  * from mmap, never from the allocator measured.
@@ -14,6 +14,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* RTLD_DEFAULT, dladdr */
 #endif
+
+#include "workload.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,38 +32,25 @@
 /* ---- the calls measured ------------------------------------------------ */
 
 extern void *(*allocate)(size_t size);
+extern void *(*zeroed)(size_t count, size_t size);
+extern void *(*resize)(void *block, size_t size);
 extern void (*release)(void *block);
+
+/* Takes the calls from the loader; or two empty functions in their place. */
+void calls_find(void);
+void calls_dry(void);
+bool calls_are_dry(void);
+
+/* The file that malloc comes from. */
+const char *malloc_owner(void);
 
 /* A block with its first byte written; ends the program when there is none. */
 void *fresh(size_t size);
 
-/* ---- arguments: any mistake is one sentence on stderr and exit 2 -------- */
+/* ---- ends --------------------------------------------------------------- */
 
-struct args {
-	int count;
-	int next; /* index of the first argument not yet read */
-	char **values;
-	const char *usage;
-};
-
-/*
- * Every main begins here: finds the two calls and starts reading; `usage`
- * names the arguments.  Serves --help itself.
- */
-struct args args_open(int argc, char **argv, const char *usage);
-/* For programs that can run without an allocator: obeys a leading --dry. */
-void args_accept_dry(struct args *a);
-/* The next argument, a decimal number within [least, most]. */
-uint64_t args_number(struct args *a, const char *what, uint64_t least,
-		     uint64_t most);
-/* The same for an argument that may be left out. */
-uint64_t args_optional(struct args *a, const char *what, uint64_t otherwise,
-		       uint64_t least, uint64_t most);
-/* Nothing may follow. */
-void args_close(const struct args *a);
-/* Prints "program: <what>; usage: ..." and exits 2. */
-__attribute__((format(printf, 2, 3), noreturn))
-void args_refuse(const struct args *a, const char *what, ...);
+/* Prints "program: <what>" and exits 2: the command line is no good. */
+__attribute__((format(printf, 1, 2), noreturn)) void refuse(const char *what, ...);
 
 /* Prints "program: <what>" and exits 1: the run itself failed. */
 __attribute__((format(printf, 1, 2), noreturn)) void fail(const char *what, ...);
@@ -75,9 +64,6 @@ double now_seconds(void);
 
 /* kB of `field` ("Rss:") in /proc/PID/smaps_rollup; exact, unlike statm. */
 long memory_kb(pid_t pid, const char *field);
-
-/* The result line; `extra` is "" or further " name=value" pairs. */
-void report(uint64_t ops, double seconds, const char *extra);
 
 /* A xorshift step; the state is never 0. */
 static inline uint64_t random_next(uint64_t *state)
@@ -132,13 +118,13 @@ void slots_clear(struct slots *s);
 double threads_run(uint64_t count, void (*work)(void *), void *items,
 		   size_t size);
 
-/* ---- whole programs that differ in a few values -------------------------- */
+/* ---- whole workloads that differ in a few values -------------------------- */
 
-/* main of OPS SIZE SEED [SLOTS]: one thread, slots_toggle. */
-int slots_main(int argc, char **argv, const char *usage, bool mixed);
+/* OPS SIZE SEED SLOTS: one thread, slots_toggle; sizes from 1 if `mixed`. */
+void slots_run(const struct request *r, struct outcome *o, bool mixed);
 
-/* main of THREADS OPS SLOTS SEED: each thread runs `loop` on its own slots. */
-int team_main(int argc, char **argv, size_t least, size_t most,
-	      void (*loop)(struct slots *, uint64_t));
+/* THREADS OPS SLOTS SEED: each thread runs `loop` on slots of its own. */
+void team_run(const struct request *r, struct outcome *o, size_t least,
+	      size_t most, void (*loop)(struct slots *, uint64_t));
 
 #endif /* BENCH_COMMON_H */

@@ -2,7 +2,18 @@
 /* fixed_size: random_mixed with blocks of one size. */
 #include "common.h"
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	return slots_main(argc, argv, "[--dry] OPS SIZE SEED [SLOTS]", false);
+	slots_run(r, o, false);
 }
+
+const struct workload fixed_size = {
+	.name = "fixed-size",
+	.summary = "a random slot: freed if full, else filled with SIZE bytes",
+	.params = {{"OPS", 1, OPS_LIMIT, 10000000},
+		   {"SIZE", 1, SIZE_LIMIT, 256},
+		   {"SEED", 0, UINT64_MAX, 1},
+		   {"SLOTS", 1, SLOTS_LIMIT, 256}},
+	.dry = true,
+	.run = run,
+};

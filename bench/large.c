@@ -22,18 +22,14 @@ static void *fresh_written(size_t size, size_t page)
 	return (void *)block;
 }
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	struct args a = args_open(argc, argv, "OPS SEED");
-	uint64_t ops = args_number(&a, "OPS", 1, OPS_LIMIT);
-	uint64_t random = random_start(args_number(&a, "SEED", 0, UINT64_MAX), 0);
+	uint64_t random = random_start(r->values[1], 0);
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *slot[SLOTS] = {NULL};
-	double start;
+	double start = now_seconds();
 
-	args_close(&a);
-	start = now_seconds();
-	for (uint64_t i = 0; i < ops; i++) {
+	for (uint64_t i = 0; i < r->values[0]; i++) {
 		uint64_t number = random_next(&random);
 		void **at = &slot[random_low(number, SLOTS)];
 
@@ -41,9 +37,15 @@ int main(int argc, char **argv)
 		*at = fresh_written(LEAST + random_high(number, MOST - LEAST),
 				    page);
 	}
-	start = now_seconds() - start;
+	o->seconds = now_seconds() - start;
+	o->ops = r->values[0];
 	for (unsigned i = 0; i < SLOTS; i++)
 		release(slot[i]);
-	report(ops, start, "");
-	return 0;
 }
+
+const struct workload large = {
+	.name = "large",
+	.summary = "a block of 5 to 25 MiB replaced, each page written",
+	.params = {{"OPS", 1, OPS_LIMIT, 200}, {"SEED", 0, UINT64_MAX, 1}},
+	.run = run,
+};

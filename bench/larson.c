@@ -74,26 +74,32 @@ static double chains_run(struct chain *chains, uint64_t count, sem_t *done)
 	return now_seconds() - start;
 }
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	struct args a = args_open(argc, argv, "THREADS LIVES SEED [SLOTS]");
-	uint64_t threads = args_number(&a, "THREADS", 1, THREADS_LIMIT);
-	uint64_t lives = args_number(&a, "LIVES", 1, OPS_LIMIT);
-	uint64_t seed = args_number(&a, "SEED", 0, UINT64_MAX);
-	uint64_t slots = args_optional(&a, "SLOTS", 1000, 1, SLOTS_LIMIT);
+	uint64_t threads = r->values[0], lives = r->values[1];
+	uint64_t slots = r->values[3];
 	struct chain *chains = harness_memory(threads * sizeof *chains);
-	double seconds;
 	sem_t done;
 
-	args_close(&a);
 	sem_init(&done, 0, 0);
 	for (uint64_t i = 0; i < threads; i++) {
-		chains[i].slots.random = random_start(seed, i);
+		chains[i].slots.random = random_start(r->values[2], i);
 		chain_open(&chains[i], lives, slots, &done);
 	}
-	seconds = chains_run(chains, threads, &done);
+	o->seconds = chains_run(chains, threads, &done);
+	o->ops = threads * lives * slots * OPS_PER_SLOT_AND_LIFE;
 	for (uint64_t i = 0; i < threads; i++)
 		slots_clear(&chains[i].slots);
-	report(threads * lives * slots * OPS_PER_SLOT_AND_LIFE, seconds, "");
-	return 0;
 }
+
+const struct workload larson = {
+	.name = "larson",
+	.summary = "a random block of 8 to 1000 bytes replaced; a thread hands its "
+		   "blocks on to a fresh thread and ends",
+	.params = {{"THREADS", 1, THREADS_LIMIT, 2},
+		   {"LIVES", 1, OPS_LIMIT / (SLOTS_LIMIT * 100), 50},
+		   {"SEED", 0, UINT64_MAX, 1},
+		   {"SLOTS", 1, SLOTS_LIMIT, 1000}},
+	.scaled = 1,
+	.run = run,
+};

@@ -7,7 +7,19 @@
  */
 #include "common.h"
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	return team_main(argc, argv, 8 * KIB, 32 * KIB, slots_toggle);
+	team_run(r, o, 8 * KIB, 32 * KIB, slots_toggle);
 }
+
+const struct workload mid_large_mt = {
+	.name = "mid-large-mt",
+	.summary = "a random slot: freed if full, else filled with 8 to 32 KiB",
+	.params = {{"THREADS", 1, THREADS_LIMIT, 2},
+		   {"OPS", 1, OPS_LIMIT, 4000000},
+		   {"SLOTS", 1, SLOTS_LIMIT, 256},
+		   {"SEED", 0, UINT64_MAX, 1}},
+	.scaled = 1,
+	.dry = true,
+	.run = run,
+};

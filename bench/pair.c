@@ -7,24 +7,24 @@
  */
 #include "common.h"
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	struct args a = args_open(argc, argv, "[--dry] OPS SIZE");
-	uint64_t ops;
-	size_t size;
-	void *neighbour;
-	double start;
+	uint64_t ops = r->values[0];
+	size_t size = r->values[1];
+	void *neighbour = fresh(size);
+	double start = now_seconds();
 
-	args_accept_dry(&a);
-	ops = args_number(&a, "OPS", 1, OPS_LIMIT);
-	size = args_number(&a, "SIZE", 1, SIZE_LIMIT);
-	args_close(&a);
-	neighbour = fresh(size);
-	start = now_seconds();
 	for (uint64_t i = 0; i < ops; i++)
 		release(allocate(size));
-	start = now_seconds() - start;
+	o->seconds = now_seconds() - start;
+	o->ops = ops;
 	release(neighbour);
-	report(ops, start, "");
-	return 0;
 }
+
+const struct workload pair = {
+	.name = "pair",
+	.summary = "malloc and free of one block, while another of that size lives",
+	.params = {{"OPS", 1, OPS_LIMIT, 10000000}, {"SIZE", 1, SIZE_LIMIT, 64}},
+	.dry = true,
+	.run = run,
+};

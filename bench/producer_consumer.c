@@ -95,24 +95,29 @@ static void party_work(void *argument)
 		consume();
 }
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	struct args a = args_open(argc, argv, "PRODUCERS CONSUMERS OPS SIZE "
-				  "(OPS for each producer)");
-	uint64_t producers = args_number(&a, "PRODUCERS", 1, THREADS_LIMIT);
-	uint64_t ops, size;
+	uint64_t producers = r->values[0];
 	struct party *parties;
 
-	consumers = args_number(&a, "CONSUMERS", 1, THREADS_LIMIT);
-	ops = args_number(&a, "OPS", 1, OPS_LIMIT);
-	size = args_number(&a, "SIZE", 1, SIZE_LIMIT);
-	args_close(&a);
+	consumers = r->values[1];
 	producers_left = producers;
 	parties = harness_memory((producers + consumers) * sizeof *parties);
 	for (uint64_t i = 0; i < producers; i++)
-		parties[i] = (struct party){.blocks = ops, .size = size};
-	report(producers * ops,
-	       threads_run(producers + consumers, party_work, parties,
-			   sizeof *parties), "");
-	return 0;
+		parties[i] = (struct party){.blocks = r->values[2],
+					    .size = r->values[3]};
+	o->seconds = threads_run(producers + consumers, party_work, parties,
+				 sizeof *parties);
+	o->ops = producers * r->values[2];
 }
+
+const struct workload producer_consumer = {
+	.name = "producer-consumer",
+	.summary = "a block made by one thread, freed by another",
+	.params = {{"PRODUCERS", 1, THREADS_LIMIT, 1},
+		   {"CONSUMERS", 1, THREADS_LIMIT, 1},
+		   {"OPS", 1, OPS_LIMIT, 4000000},
+		   {"SIZE", 1, SIZE_LIMIT, 64}},
+	.scaled = 2,
+	.run = run,
+};

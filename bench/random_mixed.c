@@ -7,7 +7,18 @@
  */
 #include "common.h"
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	return slots_main(argc, argv, "[--dry] OPS MAXSIZE SEED [SLOTS]", true);
+	slots_run(r, o, true);
 }
+
+const struct workload random_mixed = {
+	.name = "random-mixed",
+	.summary = "a random slot: freed if full, else filled with 1 to MAXSIZE bytes",
+	.params = {{"OPS", 1, OPS_LIMIT, 10000000},
+		   {"MAXSIZE", 1, SIZE_LIMIT, 256},
+		   {"SEED", 0, UINT64_MAX, 1},
+		   {"SLOTS", 1, SLOTS_LIMIT, 256}},
+	.dry = true,
+	.run = run,
+};

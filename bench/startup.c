@@ -2,9 +2,9 @@
 /*
  * startup: what it costs to start a program, in time and in memory.
  *
- * Starts PROGRAM N times, with NAME=VALUE added to its environment (so this
- * process itself is not preloaded), its output thrown away, and prints the
- * median wall time from fork to exit and the largest peak of resident memory.
+ * Starts PROGRAM STARTS times, with NAME=VALUE added to its environment, its
+ * output thrown away, and tells the median wall time from fork to exit and the
+ * largest peak of resident memory.
  * One more start, untimed, is stopped where the program exits, to read what it
  * then has resident: all pages, and those that are its own (private, dirty).
  */
@@ -33,15 +33,16 @@ struct cost {
 	long peak_kb;
 };
 
-static struct command command_of(const struct args *a)
+static struct command command_of(char **words)
 {
-	char **words = a->values + a->next;
-	struct command c = {.assignments = words, .program = words};
+	static char *usual[] = {(char *)"/bin/true", NULL};
+	struct command c;
 
+	c.assignments = c.program = *words ? words : usual;
 	while (*c.program && strchr(*c.program, '='))
 		c.program++;
 	if (!*c.program)
-		args_refuse(a, "PROGRAM is missing");
+		refuse("PROGRAM is missing");
 	return c;
 }
 
@@ -150,25 +151,32 @@ static int compare(const void *a, const void *b)
 	       (x->microseconds < y->microseconds);
 }
 
-int main(int argc, char **argv)
+static void run(const struct request *r, struct outcome *o)
 {
-	struct args a = args_open(argc, argv,
-				  "N [NAME=VALUE]... PROGRAM [ARGUMENT]...");
-	uint64_t count = args_number(&a, "N", 1, 1000000);
-	struct command c = command_of(&a);
+	struct command c = command_of(r->words);
+	uint64_t count = r->values[0];
 	struct cost *costs = harness_memory(count * sizeof *costs);
-	long peak = 0, all, own;
+	long own;
 
 	for (uint64_t i = 0; i < count; i++) {
 		costs[i] = start_once(&c);
-		if (costs[i].peak_kb > peak)
-			peak = costs[i].peak_kb;
+		o->seconds += costs[i].microseconds * 1e-6;
+		if (costs[i].peak_kb > o->rss_peak_kb)
+			o->rss_peak_kb = costs[i].peak_kb;
 	}
-	resident_at_exit(&c, &all, &own);
+	o->ops = count;
+	resident_at_exit(&c, &o->rss_end_kb, &own);
+	if (o->rss_peak_kb < o->rss_end_kb)
+		o->rss_peak_kb = o->rss_end_kb;
 	qsort(costs, count, sizeof *costs, compare);
-	printf("name=startup ops=%llu median_us=%.1f rss_peak_kb=%ld "
-	       "rss_end_kb=%ld private_end_kb=%ld program=%s\n",
-	       (unsigned long long)count, costs[count / 2].microseconds,
-	       peak > all ? peak : all, all, own, c.program[0]);
-	return 0;
+	snprintf(o->extra, sizeof o->extra, " median_us=%.1f private_end_kb=%ld",
+		 costs[count / 2].microseconds, own);
 }
+
+const struct workload startup = {
+	.name = "startup",
+	.summary = "a start of PROGRAM (/bin/true), until its end",
+	.params = {{"STARTS", 1, 1000000, 100}},
+	.words = "[NAME=VALUE]... [PROGRAM [ARGUMENT]...]",
+	.run = run,
+};

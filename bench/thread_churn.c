@@ -26,24 +26,31 @@ static void *brief(void *unused)
 	return block[0];
 }
 
-int main(int argc, char **argv)
+static void one_thread(void)
 {
-	struct args a = args_open(argc, argv, "THREADS");
-	uint64_t threads = args_number(&a, "THREADS", 1, OPS_LIMIT);
-	double start;
+	pthread_t thread;
+	void *left;
+	int error = pthread_create(&thread, NULL, brief, NULL);
 
-	args_close(&a);
-	start = now_seconds();
-	for (uint64_t i = 0; i < threads; i++) {
-		pthread_t thread;
-		void *left;
-		int error = pthread_create(&thread, NULL, brief, NULL);
-
-		if (error != 0)
-			fail("cannot start a thread: %s", strerror(error));
-		pthread_join(thread, &left);
-		release(left);
-	}
-	report(threads, now_seconds() - start, "");
-	return 0;
+	if (error != 0)
+		fail("cannot start a thread: %s", strerror(error));
+	pthread_join(thread, &left);
+	release(left);
 }
+
+static void run(const struct request *r, struct outcome *o)
+{
+	double start = now_seconds();
+
+	for (uint64_t i = 0; i < r->values[0]; i++)
+		one_thread();
+	o->seconds = now_seconds() - start;
+	o->ops = r->values[0];
+}
+
+const struct workload thread_churn = {
+	.name = "thread-churn",
+	.summary = "a thread that makes 8 blocks, frees 7, and leaves one to its parent",
+	.params = {{"LIVES", 1, OPS_LIMIT, 20000}},
+	.run = run,
+};

@@ -38,6 +38,16 @@ AS_CASE([$HAK_VAR([$1])], [''|*[[!0-9]]*|0?*|?????*], [hak_bad=yes],
 AS_IF([test "$hak_bad" = yes],
   [AC_MSG_ERROR([--with-$1=$HAK_VAR([$1]) is not a whole number from $3 to $4])])])
 
+dnl HAK_ARG_FILE(NAME, DEFAULT, HELP)
+AC_DEFUN([HAK_ARG_FILE],
+[HAK_VAR([$1])=$2
+AC_ARG_WITH([$1],
+  [AS_HELP_STRING([--with-$1=FILE], [$3 ($2)])],
+  [HAK_VAR([$1])=$withval])
+AS_CASE([$HAK_VAR([$1])], [[*[\"\\]*]], [hak_bad=yes], [/?*], [hak_bad=no], [hak_bad=yes])
+AS_IF([test "$hak_bad" = yes],
+  [AC_MSG_ERROR([--with-$1=$HAK_VAR([$1]) is not an absolute path without quotes and backslashes])])])
+
 dnl HAK_ARG_SANITIZER
 dnl The two that work in one program may be given together.
 AC_DEFUN([HAK_ARG_SANITIZER],

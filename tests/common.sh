@@ -5,7 +5,7 @@
 
 set -eu
 : "${abs_top_srcdir:?is not set; run this test through make check}"
-: "${HAKMEM_LIB:?is not set; run this test through make check}"
+: "${hak_library:?is not set; run this test through make check}"
 export LC_ALL=C
 helpers=$abs_top_srcdir/tests/preload
 work=$(mktemp -d)
@@ -43,7 +43,7 @@ compile() {
 
 # preloaded COMMAND...: with the library, and nothing else in between.
 preloaded() {
-	env LD_PRELOAD="$HAKMEM_LIB" "$@"
+	env LD_PRELOAD="$hak_library" "$@"
 }
 
 # bound WHO SYMBOL: in some traced process the program WHO ran and SYMBOL was
@@ -51,10 +51,10 @@ preloaded() {
 bound() {
 	for trace in "$work"/trace.*; do
 		grep -q "binding file [^ ]*$1 \[" "$trace" &&
-			grep -F " to $HAKMEM_LIB [" "$trace" |
+			grep -F " to $hak_library [" "$trace" |
 			grep -q "normal symbol .$2'" && return
 	done
-	fail "$1 took $2 from elsewhere than $HAKMEM_LIB"
+	fail "$1 took $2 from elsewhere than $hak_library"
 }
 
 # proved WHO COMMAND...: as preloaded, and the loader says that the malloc of
@@ -64,7 +64,7 @@ proved() {
 	shift
 	rm -f "$work"/trace.*
 	env LD_DEBUG=bindings LD_DEBUG_OUTPUT="$work/trace" \
-		LD_PRELOAD="$HAKMEM_LIB" "$@" || return
+		LD_PRELOAD="$hak_library" "$@" || return
 	bound "$who" malloc
 }
 

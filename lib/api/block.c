@@ -13,24 +13,19 @@ static bool is_granule(const void *block)
 	return ((uintptr_t)block & (GRANULE_SIZE - 1)) == 0;
 }
 
-uint32_t block_check(const void *block)
+bool block_begins(const void *block, uint32_t word)
 {
-	uint32_t word = registry_word(block);
-
 	if (word == WORD_NONE)
-		return WORD_NONE;
+		return false;
 	if (word_owner(word) == OWNER_DIRECT)
-		return is_granule(block) ? word : WORD_NONE;
-	return slab_is_block(slab_of(block), block) ? word : WORD_NONE;
+		return is_granule(block);
+	return slab_is_block(slab_of(block), block);
 }
 
-uint32_t block_word(const void *block, const char *call)
+void block_invalid(const void *block, const char *call)
 {
-	uint32_t word = block_check(block);
 	struct message m;
 
-	if (likely(word != WORD_NONE))
-		return word;
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
 	message_start(&m);
 	message_text(&m, "hakmem: ");
@@ -39,6 +34,15 @@ uint32_t block_word(const void *block, const char *call)
 	message_hex(&m, (uintptr_t)block);
 	message_text(&m, ": not the start of a block of this allocator");
 	die_message(&m);
+}
+
+uint32_t block_word(const void *block, const char *call)
+{
+	uint32_t word = registry_word(block);
+
+	if (unlikely(!block_begins(block, word)))
+		block_invalid(block, call);
+	return word;
 }
 
 size_t block_usable(const void *block, uint32_t word)

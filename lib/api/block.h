@@ -6,15 +6,20 @@
 #ifndef HAK_BLOCK_H
 #define HAK_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
 
-/* The registry word if a block begins there, else WORD_NONE. */
-HAK_HIDDEN uint32_t block_check(const void *block);
+/* Does a block begin there?  word: registry_word(block). */
+HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
 
-/* The same for a pointer that a program gave to `call`; a bad one is fatal. */
+/* Says that `call` was given a pointer that is no block, and aborts. */
+HAK_HIDDEN HAK_COLD HAK_NORETURN void block_invalid(const void *block,
+						    const char *call);
+
+/* The word of a pointer that a program gave to `call`; a bad one is fatal. */
 HAK_HIDDEN uint32_t block_word(const void *block, const char *call);
 
 /* The usable bytes of a block with that word. */

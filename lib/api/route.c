@@ -153,15 +153,11 @@ static void free_foreign(uint32_t word, void *block)
 
 /*
  * A block of mine: its FastCache is full, or it lies outside the Window.  As
- * trusted as on the fast path.
+ * trusted as on the fast path.  False when something overwrote its header.
  */
-static bool free_own(void *block)
+static bool free_own(struct heap *heap, unsigned bin, void *block)
 {
-	struct heap *heap = heap_of(heap_self);
-	uint32_t offset = registry_word(block) ^ heap->front.owner_word;
-	unsigned bin = offset / WORD_BIN_UNIT;
-
-	if (offset >= BIN_COUNT * WORD_BIN_UNIT || !header_intact(block, bin))
+	if (unlikely(!header_intact(block, bin)))
 		return false;
 	if (heap_cached(heap, bin) == heap_limit(heap, bin))
 		p0_overflow(heap, bin, block);
@@ -170,22 +166,35 @@ static bool free_own(void *block)
 	return true;
 }
 
-void route_free(void *block)
+/* A block without a bin; free() keeps errno, whatever the system says. */
+static void free_direct(uint32_t word, void *block)
 {
-	uint32_t word;
-	int saved;
+	int saved = errno;
 
-	if (!block || free_own(block))
-		return;
-	saved = errno;
-	word = block_word(block, "free()");
 	if (word == WORD_LARGE)
 		large_free(block);
-	else if (word == WORD_HUGE)
+	else
 		huge_free(block);
+	errno = saved;
+}
+
+void route_free(void *block)
+{
+	struct heap_front *front = heap_self;
+	uint32_t word = registry_word(block);
+	uint32_t offset = word ^ front->owner_word;
+
+	if (!block)
+		return;
+	if (offset < BIN_COUNT * WORD_BIN_UNIT &&
+	    free_own(heap_of(front), offset / WORD_BIN_UNIT, block))
+		return;
+	if (unlikely(!block_begins(block, word)))
+		block_invalid(block, "free()");
+	if (word_owner(word) == OWNER_DIRECT)
+		free_direct(word, block);
 	else
 		free_foreign(word, block);
-	errno = saved;
 }
 
 /* Resizes without moving bytes; NULL when that cannot be. */
@@ -240,7 +249,7 @@ size_t api_usable_size(const void *block)
 
 int api_owns(const void *block)
 {
-	return block_check(block) != WORD_NONE;
+	return block_begins(block, registry_word(block));
 }
 
 size_t api_good_size(size_t size)

@@ -8,6 +8,32 @@
 #include "options/options.h"
 #include "size_class/size_class.h"
 
+/* The word at `position` of "a|b|c". */
+static void say_choice(struct message *m, const char *choices, int64_t position)
+{
+	char word[2] = "";
+
+	for (; *choices != '\0' && position >= 0; choices++) {
+		position -= *choices == '|';
+		word[0] = *choices;
+		if (position == 0 && *choices != '|')
+			message_text(m, word);
+	}
+}
+
+/* As it would be written in the environment. */
+static void say_value(struct message *m, enum option option)
+{
+	const struct option_row *row = &option_rows[option];
+
+	if (row->type == OPTION_TYPE_TEXT)
+		message_foreign(m, row->text);
+	else if (row->type == OPTION_TYPE_CHOICE)
+		say_choice(m, row->choices, option_values[option]);
+	else
+		message_signed(m, option_values[option]);
+}
+
 static void say_options(struct message *m)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
@@ -16,7 +42,7 @@ static void say_options(struct message *m)
 		message_text(m, " HAKMEM_");
 		message_text(m, option_rows[i].name);
 		message_text(m, "=");
-		message_signed(m, option_values[i]);
+		say_value(m, (enum option)i);
 	}
 }
 

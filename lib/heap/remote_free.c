@@ -92,15 +92,22 @@ void heap_post_all(struct heap *heap)
 		heap_post_slot(heap, slot);
 }
 
+/* Of the heap's own outbox, perhaps empty. */
+static void post_own(struct heap *heap, const struct chain *chain)
+{
+	if (chain->count == 0)
+		return;
+	counters_add(&heap->counters, COUNTER_remote_frees, chain->count);
+	counters_add(&heap->counters, COUNTER_remote_posts, 1);
+	heap_post(chain);
+}
+
 void heap_post_slot(struct heap *heap, unsigned slot)
 {
 	struct chain chain;
 
 	outbox_take(&heap->outbox, slot, &chain);
-	if (chain.count == 0)
-		return;
-	counters_add(&heap->counters, COUNTER_remote_posts, 1);
-	heap_post(&chain);
+	post_own(heap, &chain);
 }
 
 void heap_free_remote(struct heap *heap, uint32_t word, void *block)
@@ -108,9 +115,5 @@ void heap_free_remote(struct heap *heap, uint32_t word, void *block)
 	struct chain full;
 
 	outbox_add(&heap->outbox, word, block, &full);
-	counters_add(&heap->counters, COUNTER_remote_frees, 1);
-	if (full.count != 0) {
-		counters_add(&heap->counters, COUNTER_remote_posts, 1);
-		heap_post(&full);
-	}
+	post_own(heap, &full);
 }

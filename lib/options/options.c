@@ -2,20 +2,39 @@
 #define _GNU_SOURCE
 #include "options/options.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/message.h"
+#include "options/conf.h"
+#include "options/nearest.h"
 
 #define PREFIX "HAKMEM_"
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
+
+/* Each row's place for a text: only a TEXT has one. */
+#define STORE_BOOL(name)
+#define STORE_INT(name)
+#define STORE_CHOICE(name)
+#define STORE_TEXT(name) static char text_##name[OPTION_TEXT_SIZE];
+#define PLACE_BOOL(name) NULL
+#define PLACE_INT(name) NULL
+#define PLACE_CHOICE(name) NULL
+#define PLACE_TEXT(name) text_##name
+
+#define OPTION(name, type, ...) STORE_##type(name)
+#include "options/options.def"
+#undef OPTION
 
 #define OPTION(name_, type_, unit_, minimum_, maximum_, standard_, choices_,   \
 	       configure_, tier_, summary_)                                    \
 	{                                                                      \
 		.name = #name_, .unit = (unit_), .choices = (choices_),        \
+		.text = PLACE_##type_(name_),                                  \
 		.minimum = (minimum_), .maximum = (maximum_),                  \
 		.standard = (standard_), .type = OPTION_TYPE_##type_,          \
 	},
@@ -64,33 +83,90 @@ static bool parse_choice(const char *text, const char *choices, int64_t *number)
 	}
 }
 
-static bool parse(const struct option_row *row, const char *text, int64_t *number)
+static bool in_range(const struct option_row *row, int64_t number)
 {
-	if (row->type == OPTION_TYPE_CHOICE)
-		return parse_choice(text, row->choices, number);
-	return parse_number(text, number) && *number >= row->minimum &&
-	       *number <= row->maximum;
+	return number >= row->minimum && number <= row->maximum;
 }
 
-static void complain(const struct option_row *row, const char *text)
+/* Of a TEXT the length is the number, and the text is kept. */
+static bool parse_text(const struct option_row *row, const char *text,
+		       int64_t *number)
 {
+	size_t length = strlen(text);
+
+	if (length >= OPTION_TEXT_SIZE || !in_range(row, (int64_t)length))
+		return false;
+	memcpy(row->text, text, length + 1);
+	*number = (int64_t)length;
+	return true;
+}
+
+static bool parse(const struct option_row *row, const char *text, int64_t *number)
+{
+	switch (row->type) {
+	case OPTION_TYPE_CHOICE:
+		return parse_choice(text, row->choices, number);
+	case OPTION_TYPE_TEXT:
+		return parse_text(row, text, number);
+	default:
+		return parse_number(text, number) && in_range(row, *number);
+	}
+}
+
+static void say_what_is_allowed(struct message *m, const struct option_row *row)
+{
+	if (row->type == OPTION_TYPE_CHOICE) {
+		message_text(m, " is none of ");
+		message_text(m, row->choices);
+		return;
+	}
+	message_text(m, row->type == OPTION_TYPE_TEXT ?
+				" has not a length from " :
+				" is not a number from ");
+	message_signed(m, row->minimum);
+	message_text(m, " to ");
+	message_signed(m, row->maximum);
+}
+
+/* A value from outside is shown up to this length. */
+#define SHOWN_MAX 200
+
+static void complain(const struct option_row *row, const char *text,
+		     const struct origin *origin)
+{
+	char shown[SHOWN_MAX + 1];
+	size_t length = strnlen(text, SHOWN_MAX);
 	struct message m;
 
-	message_start(&m);
-	message_text(&m, "hakmem: " PREFIX);
+	memcpy(shown, text, length);
+	shown[length] = '\0';
+	conf_start_message(&m, origin);
+	message_text(&m, PREFIX);
 	message_text(&m, row->name);
 	message_text(&m, "=");
-	message_foreign(&m, text);
-	if (row->type == OPTION_TYPE_CHOICE) {
-		message_text(&m, " is none of ");
-		message_text(&m, row->choices);
-	} else {
-		message_text(&m, " is not a number from ");
-		message_signed(&m, row->minimum);
-		message_text(&m, " to ");
-		message_signed(&m, row->maximum);
-	}
+	message_foreign(&m, shown);
+	say_what_is_allowed(&m, row);
 	message_text(&m, "; the default is used");
+	message_send(&m);
+}
+
+/* The first `length` bytes of `name` are no row's name. */
+static void complain_unknown(const char *name, size_t length,
+			     const struct origin *origin)
+{
+	char shown[NEAREST_NAME_MAX + 1];
+	enum option nearest;
+	struct message m;
+
+	length = length < NEAREST_NAME_MAX ? length : NEAREST_NAME_MAX;
+	memcpy(shown, name, length);
+	shown[length] = '\0';
+	nearest = nearest_option(shown);
+	conf_start_message(&m, origin);
+	message_text(&m, "there is no variable " PREFIX);
+	message_foreign(&m, shown);
+	message_text(&m, "; the nearest name is " PREFIX);
+	message_text(&m, option_rows[nearest].name);
 	message_send(&m);
 }
 
@@ -112,32 +188,77 @@ enum option options_find(const char *name)
 }
 
 /* entry: "HAKMEM_NAME=value". */
-static void apply(const char *entry)
+static void apply(const char *entry, const struct origin *origin)
 {
 	const char *name = entry + PREFIX_LENGTH;
 	size_t length = strcspn(name, "=");
+	const char *value = name + length + 1;
 	enum option option = find(name, length);
-	int64_t value;
+	int64_t number;
 
-	if (option == OPTION_COUNT || name[length] != '=')
+	if (name[length] != '=')
 		return;
-	if (parse(&option_rows[option], name + length + 1, &value))
-		option_values[option] = value;
+	if (option == OPTION_COUNT)
+		complain_unknown(name, length, origin);
+	else if (parse(&option_rows[option], value, &number))
+		option_values[option] = number;
 	else
-		complain(&option_rows[option], name + length + 1);
+		complain(&option_rows[option], value, origin);
+}
+
+/* A line of hakmem.conf, where other things may stand than ours. */
+static void apply_line(const char *line, const struct origin *origin)
+{
+	struct message m;
+
+	if (strncmp(line, PREFIX, PREFIX_LENGTH) == 0 && strchr(line, '=')) {
+		apply(line, origin);
+		return;
+	}
+	conf_start_message(&m, origin);
+	message_text(&m, "this is neither " PREFIX "NAME=value nor [program] nor a # comment");
+	message_send(&m);
+}
+
+static void load_environment(void)
+{
+	static const struct origin environment;
+
+	for (char **entry = environ; *entry; entry++)
+		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0)
+			apply(*entry, &environment);
+}
+
+/* HAKMEM_CONF names another file; empty, it names none. */
+static void load_conf(bool secure)
+{
+	const char *named = secure ? NULL : getenv("HAKMEM_CONF");
+
+	if (!named)
+		conf_read(HAK_CONF_FILE, false, secure, apply_line);
+	else if (*named != '\0')
+		conf_read(named, true, secure, apply_line);
+}
+
+static void load(bool secure)
+{
+	load_conf(secure);
+	if (!secure)
+		load_environment();
 }
 
 bool options_load(void)
 {
 	static bool loaded; /* written before a second thread exists */
+	bool secure = getauxval(AT_SECURE) != 0;
+	int saved = errno;
 
-	if (loaded || getauxval(AT_SECURE))
+	if (loaded)
 		return true;
-	if (!environ)
+	if (!secure && !environ)
 		return false;
 	loaded = true;
-	for (char **entry = environ; *entry; entry++)
-		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0)
-			apply(*entry);
+	load(secure);
+	errno = saved;
 	return true;
 }

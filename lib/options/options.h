@@ -21,15 +21,27 @@ enum option {
 	OPTION_COUNT
 };
 
-enum option_type { OPTION_TYPE_BOOL, OPTION_TYPE_INT, OPTION_TYPE_CHOICE };
+enum option_type {
+	OPTION_TYPE_BOOL,
+	OPTION_TYPE_INT,
+	OPTION_TYPE_CHOICE,
+	OPTION_TYPE_TEXT
+};
 
 /* Values of HAKMEM_PREWARM, in the order of its choices. */
 enum prewarm_mode { PREWARM_ADAPTIVE, PREWARM_NO, PREWARM_EAGER };
+
+/* Values of HAKMEM_STATS, in the order of its choices. */
+enum stats_mode { STATS_NO, STATS_TEXT, STATS_JSON };
+
+/* Room for the value of a TEXT, its end included. */
+#define OPTION_TEXT_SIZE 256
 
 struct option_row {
 	const char *name; /* without HAKMEM_ */
 	const char *unit;
 	const char *choices; /* "a|b|c" or "" */
+	char *text;	     /* TEXT: its value; else NULL */
 	int64_t minimum;
 	int64_t maximum;
 	int64_t standard; /* the default */
@@ -38,12 +50,18 @@ struct option_row {
 
 extern HAK_HIDDEN const struct option_row option_rows[OPTION_COUNT];
 
-/* Written by options_load() alone. */
+/* Of a TEXT: its length.  Written by options_load() alone. */
 extern HAK_HIDDEN int64_t option_values[OPTION_COUNT];
 
 static inline int64_t options_get(enum option option)
 {
 	return option_values[option];
+}
+
+/* pre: a TEXT.  "" when it is not set. */
+static inline const char *options_text(enum option option)
+{
+	return option_rows[option].text;
 }
 
 /* P0 is on when it is enabled and not disabled. */
@@ -54,10 +72,11 @@ static inline bool options_p0(void)
 }
 
 /*
- * Reads the environment.  Each bad value gets one line on stderr and the
- * default.  A setuid process (AT_SECURE) ignores every variable.  Called
+ * Reads hakmem.conf (conf.h), then the environment, which wins.  Each bad value
+ * and each unknown name gets one line on stderr, and the default holds.  A
+ * setuid process (AT_SECURE) ignores every variable of its environment.  Called
  * again while libc had no environment to show (before its own start): true
- * once the environment has been read.
+ * once all has been read.  Keeps errno.
  */
 HAK_HIDDEN bool options_load(void);
 

@@ -49,19 +49,19 @@ static void **unit_place(uintptr_t address)
 	struct registry_leaf *leaf;
 
 	if (index < WINDOW_GRANULES)
-		return &registry_window.unit[index >> (UNIT_SHIFT - GRANULE_SHIFT)];
+		return &registry_window.unit[index >> GRANULES_PER_UNIT_SHIFT];
 	leaf = leaf_of(address);
 	return leaf ? &leaf->unit[address >> UNIT_SHIFT & (LEAF_UNITS - 1)] : NULL;
 }
 
-uint32_t registry_word(const void *address)
+uint32_t registry_far_word(const void *address)
 {
 	const uint32_t *place = word_place((uintptr_t)address);
 
 	return place ? load_acquire(place) : WORD_NONE;
 }
 
-void *registry_unit(const void *address)
+void *registry_far_unit(const void *address)
 {
 	void **place = unit_place((uintptr_t)address);
 

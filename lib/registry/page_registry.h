@@ -46,7 +46,8 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 #define WINDOW_GRANULES ((size_t)1 << 18)
 #define UNIT_SHIFT 20
 #define UNIT_SIZE ((size_t)1 << UNIT_SHIFT)
-#define WINDOW_UNITS (WINDOW_GRANULES >> (UNIT_SHIFT - GRANULE_SHIFT))
+#define GRANULES_PER_UNIT_SHIFT (UNIT_SHIFT - GRANULE_SHIFT)
+#define WINDOW_UNITS (WINDOW_GRANULES >> GRANULES_PER_UNIT_SHIFT)
 
 struct registry_window {
 	uint32_t word[WINDOW_GRANULES];
@@ -82,11 +83,29 @@ static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 	return ((uintptr_t)address - registry_window.base) >> GRANULE_SHIFT;
 }
 
-/* The word of any address; 0 when it is not ours.  Wait-free. */
-HAK_HIDDEN uint32_t registry_word(const void *address);
+/* For addresses outside the Window. */
+HAK_HIDDEN uint32_t registry_far_word(const void *address);
+HAK_HIDDEN void *registry_far_unit(const void *address);
 
-/* The descriptor set for the unit of this address, or NULL. */
-HAK_HIDDEN void *registry_unit(const void *address);
+/* The word of any address; 0 when it is not ours.  Wait-free. */
+static inline uint32_t registry_word(const void *address)
+{
+	size_t index = registry_window_index(address);
+
+	if (likely(index < WINDOW_GRANULES))
+		return load_acquire(&registry_window.word[index]);
+	return registry_far_word(address);
+}
+
+/* The descriptor set for the unit of this address, or NULL.  Wait-free. */
+static inline void *registry_unit(const void *address)
+{
+	size_t index = registry_window_index(address);
+
+	if (likely(index < WINDOW_GRANULES))
+		return load_acquire(&registry_window.unit[index >> GRANULES_PER_UNIT_SHIFT]);
+	return registry_far_unit(address);
+}
 
 /*
  * Makes room for the words and units of [address, address + size), so that

@@ -60,8 +60,9 @@ void outbox_add(struct outbox *out, uint32_t word, void *block,
 	} else {
 		outbox_take(out, number, full);
 		begin(slot, word, block);
+		out->limit[number] = chain_limit(word_bin(word));
 	}
-	if (slot->count >= chain_limit(word_bin(word)) && full->count == 0)
+	if (slot->count >= out->limit[number] && full->count == 0)
 		outbox_take(out, number, full);
 }
 

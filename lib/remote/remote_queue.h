@@ -33,6 +33,7 @@ struct chain {
 /* The freeing thread's own; others look at word and count, relaxed. */
 struct outbox {
 	struct chain slot[OUTBOX_SLOTS];
+	uint32_t limit[OUTBOX_SLOTS]; /* the count at which that slot leaves */
 };
 
 struct inbox {

@@ -5,16 +5,7 @@
 #include "base/bits.h"
 #include "base/die.h"
 #include "nextptr/tiny_nextptr.h"
-#include "registry/page_registry.h"
 #include "size_class/header.h"
-
-struct slab *slab_of(const void *block)
-{
-	struct superslab *ss = registry_unit(block);
-	size_t granule = (size_t)((const char *)block - ss->base) >> GRANULE_SHIFT;
-
-	return &ss->slab[ss->head[granule]];
-}
 
 void slab_open(struct slab *slab, unsigned bin, void *owner)
 {

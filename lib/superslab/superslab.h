@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "registry/page_registry.h"
 #include "size_class/size_class.h"
 
 #define SUPERSLAB_GRANULES 32u
@@ -70,7 +71,13 @@ struct superslab {
 };
 
 /* The slab of a block.  pre: its granule's word is that of a slab or Large. */
-HAK_HIDDEN struct slab *slab_of(const void *block);
+static inline struct slab *slab_of(const void *block)
+{
+	struct superslab *ss = registry_unit(block);
+	size_t granule = (size_t)((const char *)block - ss->base) >> GRANULE_SHIFT;
+
+	return &ss->slab[ss->head[granule]];
+}
 
 /* Makes the run ready to be cut into blocks of `bin`. */
 HAK_HIDDEN void slab_open(struct slab *slab, unsigned bin, void *owner);

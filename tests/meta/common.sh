@@ -43,5 +43,5 @@ library_files() {
 
 # The library that was built; the test is skipped where there is none.
 need_library() {
-	[ -e "$HAKMEM_LIB" ] || skip "there is no shared library in this build"
+	[ -e "$hak_library" ] || skip "there is no shared library in this build"
 }

@@ -5,8 +5,8 @@
 . "${abs_top_srcdir:?}/tests/meta/common.sh"
 need_library
 
-dynamic=$(readelf -dW "$HAKMEM_LIB")
-segments=$(readelf -lW "$HAKMEM_LIB")
+dynamic=$(readelf -dW "$hak_library")
+segments=$(readelf -lW "$hak_library")
 offences=
 
 # expect TEXT PATTERN WHY

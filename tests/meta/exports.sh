@@ -17,7 +17,7 @@ expected=$(awk -v interposition="$hak_interposition" \
 	/^[a-zA-Z_]/ && built[section] == "yes"
 	' tests/meta/exports.txt | sort)
 # The node itself shows as an absolute symbol of its own name.
-exported=$(nm -D --defined-only "$HAKMEM_LIB" |
+exported=$(nm -D --defined-only "$hak_library" |
 	awk '$2 != "A" { print $3 }' | sort)
 
 offences=$(printf '%s\n' "$expected" "$expected" "$exported" | sort | uniq -c |

@@ -17,11 +17,11 @@ ${CXX:-c++} -std=c++17 -O1 -shared -fPIC -o "$dir/plugin.so" \
 	"$sources/cxx_plugin.cpp"
 ${CC:-cc} -o "$dir/program" "$sources/cxx_plugin.c" -ldl
 "$dir/program" "$dir/plugin.so" >"$dir/wanted"
-LD_DEBUG=bindings LD_DEBUG_OUTPUT=$dir/bindings LD_PRELOAD=$HAKMEM_LIB \
+LD_DEBUG=bindings LD_DEBUG_OUTPUT=$dir/bindings LD_PRELOAD=$hak_library \
 	"$dir/program" "$dir/plugin.so" >"$dir/got" ||
 	echo "exit status $?" >>"$dir/got"
 diff "$dir/wanted" "$dir/got"
-grep -q "/plugin.so .* to $HAKMEM_LIB .*\`_Znw" "$dir"/bindings.* || {
-	echo "cxx_plugin: the plugin did not call operator new of $HAKMEM_LIB"
+grep -q "/plugin.so .* to $hak_library .*\`_Znw" "$dir"/bindings.* || {
+	echo "cxx_plugin: the plugin did not call operator new of $hak_library"
 	exit 1
 }

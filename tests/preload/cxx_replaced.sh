@@ -13,13 +13,13 @@ trap 'rm -rf "$dir"' EXIT
 
 ${CXX:-c++} -std=c++17 -O1 -fsized-deallocation -o "$dir/program" \
 	"$abs_top_srcdir/tests/preload/cxx_replaced.cpp"
-got=$(LD_DEBUG=bindings LD_DEBUG_OUTPUT=$dir/bindings LD_PRELOAD=$HAKMEM_LIB \
+got=$(LD_DEBUG=bindings LD_DEBUG_OUTPUT=$dir/bindings LD_PRELOAD=$hak_library \
 	"$dir/program") || got="$got, exit status $?"
 if [ "$got" != balanced ]; then
 	echo "cxx_replaced: printed '$got', not 'balanced'"
 	exit 1
 fi
-grep -q "/program .* to $HAKMEM_LIB .*\`_Zna" "$dir"/bindings.* || {
-	echo "cxx_replaced: the program did not call operator new[] of $HAKMEM_LIB"
+grep -q "/program .* to $hak_library .*\`_Zna" "$dir"/bindings.* || {
+	echo "cxx_replaced: the program did not call operator new[] of $hak_library"
 	exit 1
 }

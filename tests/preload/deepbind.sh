@@ -36,6 +36,6 @@ build lib/deepbind_user.so '$ORIGIN/plugins' -shared -fPIC \
 build program '$ORIGIN/lib:$ORIGIN/plugins' "$sources/deepbind.c" \
 	"$dir/lib/deepbind_user.so" -ldl
 
-expect 'shared shared' LD_PRELOAD="$HAKMEM_LIB"
+expect 'shared shared' LD_PRELOAD="$hak_library"
 # The flag that is kept proves that the library was there.
-expect 'other other' LD_PRELOAD="$HAKMEM_LIB" HAKMEM_KEEP_DEEPBIND=1
+expect 'other other' LD_PRELOAD="$hak_library" HAKMEM_KEEP_DEEPBIND=1

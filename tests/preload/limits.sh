@@ -12,13 +12,13 @@ limited() {
 }
 
 for size in 24 500 4000 30000 200000 3000000; do
-	said limited limited env LD_PRELOAD="$HAKMEM_LIB" "$work/limits" "$size"
+	said limited limited env LD_PRELOAD="$hak_library" "$work/limits" "$size"
 	[ "$(cat limited/out)" = ok ] ||
 		fail "blocks of $size under ulimit -v: $(cat limited/err)"
 done
 
 if command -v python3 >/dev/null; then
-	got=$(limited env LD_PRELOAD="$HAKMEM_LIB" PYTHONMALLOC=malloc python3 -c '
+	got=$(limited env LD_PRELOAD="$hak_library" PYTHONMALLOC=malloc python3 -c '
 try:
     held = [bytearray(1 << 20) for i in range(1000)]
 except MemoryError:
@@ -27,7 +27,7 @@ except MemoryError:
 	[ "$got" = 488890 ] || fail "python3 under ulimit -v prints: $got"
 fi
 if command -v perl >/dev/null; then
-	got=$(limited env LD_PRELOAD="$HAKMEM_LIB" perl -e '
+	got=$(limited env LD_PRELOAD="$hak_library" perl -e '
 		my %h; $h{$_ x 3} = $_ for 1 .. 50000; print scalar(keys %h), "\n"')
 	[ "$got" = 50000 ] || fail "perl under ulimit -v prints: $got"
 fi

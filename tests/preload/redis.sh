@@ -90,7 +90,7 @@ wanted=$(exercise)
 stop
 rm -f "$work"/trace.*
 start env LD_DEBUG=bindings LD_DEBUG_OUTPUT="$work/trace" \
-	LD_PRELOAD="$HAKMEM_LIB"
+	LD_PRELOAD="$hak_library"
 got=$(exercise)
 stop
 bound 'redis-[a-z-]*' malloc

@@ -15,6 +15,9 @@
 /* Somebody who is not root and owns nothing. */
 #define NOBODY 65534
 
+/* What this program says of a name that is no variable. */
+#define NO_OPTION (-1)
+
 static char self[4096]; /* the path of this program */
 
 struct answer {
@@ -168,7 +171,21 @@ static void check_choices(const struct option_row *row)
 	require(position == row->maximum + 1, "%s has %lld choices", name,
 		(long long)position);
 	require_refused(row, row->choices);
-	require_refused(row, "0");
+	require_refused(row, "00");
+}
+
+/* A text of every length that is allowed is kept, and none that is longer. */
+static void check_text(const struct option_row *row)
+{
+	char name[128], text[2 * OPTION_TEXT_SIZE];
+
+	name_of(row, name, sizeof(name));
+	memset(text, 'x', sizeof(text));
+	text[row->maximum + 1] = '\0';
+	ck_assert_int_eq(ask(name, text).value, row->standard);
+	text[row->maximum] = '\0';
+	ck_assert_int_eq(ask(name, text).value, row->maximum);
+	ck_assert_int_eq(ask(name, "").value, 0);
 }
 
 START_TEST(ranges_are_the_table_s)
@@ -176,6 +193,8 @@ START_TEST(ranges_are_the_table_s)
 	for (int i = 0; i < OPTION_COUNT; i++)
 		if (option_rows[i].type == OPTION_TYPE_CHOICE)
 			check_choices(&option_rows[i]);
+		else if (option_rows[i].type == OPTION_TYPE_TEXT)
+			check_text(&option_rows[i]);
 		else
 			check_number(&option_rows[i]);
 }
@@ -188,7 +207,29 @@ START_TEST(garbage_is_refused)
 
 	for (int i = 0; i < OPTION_COUNT; i++)
 		for (size_t j = 0; j < COUNT_OF(garbage); j++)
-			require_refused(&option_rows[i], garbage[j]);
+			if (option_rows[i].type != OPTION_TYPE_TEXT)
+				require_refused(&option_rows[i], garbage[j]);
+}
+END_TEST
+
+/* One line: the name that was given, and the one that was meant. */
+START_TEST(unknown_names_are_told)
+{
+	static const char *const names[][2] = {
+		{"HAKMEM_PURGE_FLOR", "HAKMEM_PURGE_FLOOR"},
+		{"HAKMEM_THREAD_CACHEMAX", "HAKMEM_THREAD_CACHE_MAX"},
+		{"HAKMEM_Tiny_P0_ENABLE", "HAKMEM_TINY_P0_ENABLE"},
+		{"HAKMEM_STAT", "HAKMEM_STATS"},
+		{"HAKMEM_", "HAKMEM_CONF"},
+	};
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct answer a = ask(names[i][0], "1");
+
+		require(a.value == NO_OPTION && count_lines(a.errors) == 1 &&
+				strstr(a.errors, names[i][0]) &&
+				strstr(a.errors, names[i][1]),
+			"%s writes: %s", names[i][0], a.errors);
+	}
 }
 END_TEST
 
@@ -246,6 +287,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, defaults_are_the_table_s);
 	tcase_add_test(t, ranges_are_the_table_s);
 	tcase_add_test(t, garbage_is_refused);
+	tcase_add_test(t, unknown_names_are_told);
 	tcase_add_test(t, odd_values_get_one_line);
 	if (geteuid() == 0)
 		tcase_add_test(t, setuid_programs_ignore_the_environment);
@@ -258,7 +300,7 @@ static int print_option(const char *name)
 
 	hak_free(hak_malloc(1));
 	if (hak_option_get(name, &value) != 0)
-		return EXIT_FAILURE;
+		value = NO_OPTION;
 	printf("%lld %lu\n", (long long)value, getauxval(AT_SECURE));
 	return EXIT_SUCCESS;
 }

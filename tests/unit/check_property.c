@@ -5,7 +5,7 @@
  * What must hold: each block is aligned, has the usable size it should, comes
  * zeroed when that was asked, and carries its pattern until somebody, of
  * whatever thread, checks and frees it.  Two blocks that overlap destroy each
- * other's pattern.  HAKMEM_TEST_OPS and HAKMEM_TEST_SEED choose another run.
+ * other's pattern.  HAK_TEST_OPS and HAK_TEST_SEED choose another run.
  */
 #include "unit.h"
 
@@ -214,7 +214,7 @@ static void empty_table(void)
 /* The second round works on what the threads of the first left behind. */
 START_TEST(blocks_keep_their_contents)
 {
-	uint64_t seed = unit_setting("HAKMEM_TEST_SEED", 1);
+	uint64_t seed = unit_setting("HAK_TEST_SEED", 1);
 	struct worker workers[THREADS];
 
 	for (size_t i = 0; i < SLOTS; i++)
@@ -234,7 +234,7 @@ END_TEST
 START_TEST(blocks_keep_their_contents_on_one_thread)
 {
 	struct worker w = {
-		.random = unit_setting("HAKMEM_TEST_SEED", 2),
+		.random = unit_setting("HAK_TEST_SEED", 2),
 		.ops = unit_ops(OPS) / 4,
 	};
 

@@ -27,9 +27,16 @@
 #define UNIT_HAS_FEATURE(name) 0
 #endif
 
+/* ThreadSanitizer must see each mapping that is made. */
+#if defined(__SANITIZE_THREAD__) || UNIT_HAS_FEATURE(thread_sanitizer)
+#define UNIT_THREAD_SANITIZED 1
+#else
+#define UNIT_THREAD_SANITIZED 0
+#endif
+
 /* A sanitizer's own memory makes the resident size say nothing about ours. */
-#if defined(__SANITIZE_THREAD__) || UNIT_HAS_FEATURE(thread_sanitizer) || \
-	defined(__SANITIZE_ADDRESS__) || UNIT_HAS_FEATURE(address_sanitizer)
+#if UNIT_THREAD_SANITIZED || defined(__SANITIZE_ADDRESS__) || \
+	UNIT_HAS_FEATURE(address_sanitizer)
 #define UNIT_SANITIZED 1
 #else
 #define UNIT_SANITIZED 0
@@ -81,10 +88,10 @@ static inline uint64_t unit_setting(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 10) : otherwise;
 }
 
-/* How many operations a long test makes: HAKMEM_TEST_OPS, or what fits. */
+/* How many operations a long test makes: HAK_TEST_OPS, or what fits. */
 static inline uint64_t unit_ops(uint64_t usual)
 {
-	return unit_setting("HAKMEM_TEST_OPS",
+	return unit_setting("HAK_TEST_OPS",
 			    UNIT_SANITIZED ? usual / 20 : usual);
 }
 

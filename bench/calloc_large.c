@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calloc_large: large zeroed blocks, each page of them looked at and written.
+ *
+ * What an allocator can save is clearing what the kernel just cleared.
+ */
+#include "common.h"
+
+#include <unistd.h>
+
+#define SLOTS 4
+
+/* Writes each page, so that a block used again must be cleared again. */
+static void *checked_zeroed(size_t size, size_t page)
+{
+	volatile char *block = zeroed(1, size);
+
+	if (!block)
+		fail("calloc(1, %zu) returned NULL", size);
+	for (size_t at = 0; at < size; at += page) {
+		if (block[at] != 0)
+			fail("wrong result: byte %zu of calloc(1, %zu) is not zero",
+			     at, size);
+		block[at] = 1;
+	}
+	return (void *)block;
+}
+
+static void run(const struct request *r, struct outcome *o)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *slot[SLOTS] = {NULL};
+	double start = now_seconds();
+
+	for (uint64_t i = 0; i < r->values[0]; i++) {
+		release(slot[i % SLOTS]);
+		slot[i % SLOTS] = checked_zeroed(r->values[1], page);
+	}
+	o->seconds = now_seconds() - start;
+	o->ops = r->values[0];
+	for (unsigned i = 0; i < SLOTS; i++)
+		release(slot[i]);
+}
+
+const struct workload calloc_large = {
+	.name = "calloc-large",
+	.summary = "the oldest of four zeroed blocks of SIZE bytes replaced, each page written",
+	.params = {{"OPS", 1, OPS_LIMIT, 2000},
+		   {"SIZE", 1, SIZE_LIMIT, 4 << 20}},
+	.run = run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * workload: what a workload is, in one table, for the small programs and for
+ * hakmem-bench alike.
+ *
+ * Each workload is one file with one `const struct workload`.  workload_main()
+ * reads its numbers from the command line, runs it, checks that malloc still
+ * keeps its promises, and prints one line of name=value pairs; nothing of that
+ * allocates before the workload runs.
+ */
+#ifndef BENCH_WORKLOAD_H
+#define BENCH_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PARAMS_MAX 5
+#define EXTRA_MAX 2048
+/* For a workload whose length no parameter sets. */
+#define NOT_SCALED PARAMS_MAX
+
+/* A decimal number on the command line, `usual` where it is left out. */
+struct param {
+	const char *name; /* in capitals; NULL ends the list */
+	uint64_t least, most, usual;
+};
+
+struct request {
+	uint64_t values[PARAMS_MAX];
+	char **words; /* what follows the numbers, ended by NULL */
+};
+
+struct outcome {
+	uint64_t ops;
+	double seconds;
+	/* 0 where those of this process are meant. */
+	long rss_peak_kb, rss_end_kb;
+	char extra[EXTRA_MAX]; /* "" or further " name=value" pairs */
+};
+
+struct workload {
+	const char *name;
+	const char *summary; /* what one op is */
+	struct param params[PARAMS_MAX];
+	unsigned scaled;   /* the parameter that sets the length of a run */
+	bool dry;          /* can run without an allocator */
+	const char *words; /* usage of the words that follow, or NULL */
+	void (*run)(const struct request *r, struct outcome *o);
+};
+
+/* Of all workloads; ended by NULL. */
+extern const struct workload *const workloads[];
+
+/* By name, '_' being as good as '-'; NULL if there is none. */
+const struct workload *workload_find(const char *name);
+
+/* "OPS MAXSIZE [...]" */
+void workload_usage(const struct workload *w, char *text, size_t size);
+
+/* How many parameters `w` has. */
+unsigned workload_params(const struct workload *w);
+
+/*
+ * Reads `text` as a value of `p`; false when it is none, and then `why` says
+ * so in half a sentence.
+ */
+bool param_read(const struct param *p, const char *text, uint64_t *value,
+		char *why, size_t size);
+
+/*
+ * Runs `w` with the numbers and words of `arguments` (ended by NULL) and
+ * prints the line.  Bad numbers end the program with status 2, a failed run
+ * with 1, each with one sentence.
+ */
+void workload_main(const struct workload *w, char **arguments);
+
+#endif /* BENCH_WORKLOAD_H */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "options/conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/message.h"
+
+#define LINE_SIZE 512
+#define PATH_SIZE 1024
+
+struct reader {
+	int fd;
+	size_t at, end; /* what is left of `buffer` */
+	char buffer[LINE_SIZE];
+	char line[LINE_SIZE];
+	bool cut; /* the line did not fit */
+};
+
+void conf_start_message(struct message *m, const struct origin *origin)
+{
+	message_start(m);
+	message_text(m, "hakmem: ");
+	if (!origin->file)
+		return;
+	message_foreign(m, origin->file);
+	if (origin->line != 0) {
+		message_text(m, ", line ");
+		message_decimal(m, origin->line);
+	}
+	message_text(m, ": ");
+}
+
+static void complain(const struct origin *origin, const char *what)
+{
+	struct message m;
+
+	conf_start_message(&m, origin);
+	message_text(&m, what);
+	message_send(&m);
+}
+
+/* The glob's last '*' takes one character more at each mismatch. */
+bool conf_glob(const char *glob, const char *text)
+{
+	const char *star = NULL, *taken = NULL;
+
+	while (*text != '\0') {
+		if (*glob == '*') {
+			star = glob++;
+			taken = text;
+		} else if (*glob == '?' || *glob == *text) {
+			glob++;
+			text++;
+		} else if (star) {
+			glob = star + 1;
+			text = ++taken;
+		} else {
+			return false;
+		}
+	}
+	return glob[strspn(glob, "*")] == '\0';
+}
+
+/* The next byte of the file, or -1 at its end and at an error. */
+static int next_byte(struct reader *r)
+{
+	ssize_t got;
+
+	if (r->at == r->end) {
+		do
+			got = read(r->fd, r->buffer, sizeof(r->buffer));
+		while (got < 0 && errno == EINTR);
+		if (got <= 0)
+			return -1;
+		r->at = 0;
+		r->end = (size_t)got;
+	}
+	return (unsigned char)r->buffer[r->at++];
+}
+
+/* Fills r->line without its newline; false: no line is left. */
+static bool next_line(struct reader *r)
+{
+	size_t length = 0;
+	int byte = next_byte(r);
+
+	if (byte < 0)
+		return false;
+	r->cut = false;
+	for (; byte >= 0 && byte != '\n'; byte = next_byte(r)) {
+		if (length + 1 < sizeof(r->line))
+			r->line[length++] = (char)byte;
+		else
+			r->cut = true;
+	}
+	r->line[length] = '\0';
+	return true;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Without the blanks at both ends. */
+static char *trim(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && is_blank(text[length - 1]))
+		text[--length] = '\0';
+	while (is_blank(*text))
+		text++;
+	return text;
+}
+
+/* Without /proc a program is in no section. */
+static bool program_matches(const char *glob)
+{
+	char path[PATH_SIZE];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (length < 0)
+		return false;
+	path[length] = '\0';
+	return conf_glob(glob, strchr(glob, '/') ? path : strrchr(path, '/') + 1);
+}
+
+/* line: "[glob]".  Returns whether what follows is for this program. */
+static bool enter_section(char *line, const struct origin *origin)
+{
+	size_t length = strlen(line);
+
+	if (line[length - 1] != ']') {
+		complain(origin, "the section has no ] at its end and is passed over");
+		return false;
+	}
+	line[length - 1] = '\0';
+	return program_matches(line + 1);
+}
+
+static void read_lines(struct reader *r, struct origin *origin,
+		       void (*take)(const char *, const struct origin *))
+{
+	bool ours = true;
+
+	while (next_line(r)) {
+		char *line = trim(r->line);
+
+		origin->line++;
+		if (r->cut)
+			complain(origin, "the line is longer than 511 bytes and is passed over");
+		else if (*line == '[')
+			ours = enter_section(line, origin);
+		else if (ours && *line != '\0' && *line != '#')
+			take(line, origin);
+	}
+}
+
+/* Only root can have written it, and it is a file, not a device or a pipe. */
+static bool may_read(int fd, const struct origin *origin, bool secure)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		complain(origin, "this is not a regular file and is not read");
+		return false;
+	}
+	return !secure || (st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0);
+}
+
+void conf_read(const char *file, bool named, bool secure,
+	       void (*take)(const char *entry, const struct origin *origin))
+{
+	struct origin origin = {.file = file};
+	struct reader r = {.fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY |
+						  O_NONBLOCK)};
+
+	if (r.fd < 0) {
+		if (named)
+			complain(&origin, errno == ENOENT ?
+						  "there is no such file" :
+						  "the file cannot be opened");
+		return;
+	}
+	if (may_read(r.fd, &origin, secure))
+		read_lines(&r, &origin, take);
+	close(r.fd);
+}

@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Settings reach a real program: the file and its sections, the environment over
+# it, statistics at exit, and a line for each thing that is wrong.
+. "$abs_top_srcdir/tests/common.sh"
+
+cp /bin/true "$work/aprogram"
+ln -s "$work/aprogram" "$work/alink"
+
+# hello NAME=VALUE...: what the library says of its settings when it is loaded.
+hello() {
+	preloaded HAKMEM_DEBUG_VERBOSE=1 "$@" 2>&1
+}
+
+# expect PATTERN TEXT
+expect() {
+	printf '%s\n' "$2" | grep -q -e "$1" || fail "no line like $1 in: $2"
+}
+
+# count N PATTERN TEXT: so many lines.
+count() {
+	[ "$(printf '%s\n' "$3" | grep -c -e "$2")" = "$1" ] ||
+		fail "not $1 lines like $2 in: $3"
+}
+
+cat >conf <<'CONF'
+# For all.
+HAKMEM_PURGE_FLOOR=64
+
+[aprogram]
+HAKMEM_PREWARM=eager
+[alink]
+HAKMEM_PREWARM=no
+CONF
+expect 'HAKMEM_PREWARM=eager HAKMEM_PURGE_FLOOR=64' \
+	"$(hello HAKMEM_CONF=conf ./aprogram)"
+expect 'HAKMEM_PREWARM=eager' "$(hello HAKMEM_CONF=conf ./alink)"
+expect 'HAKMEM_PURGE_FLOOR=99' \
+	"$(hello HAKMEM_CONF=conf HAKMEM_PURGE_FLOOR=99 ./aprogram)"
+count 0 HAKMEM_PREWARM "$(hello HAKMEM_CONF=conf true)"
+
+printf 'HAKMEM_PURGE_FLOOR=x\nHAKMEM_PREWRAM=no\nsomething\n[x\n' >bad
+said=$(preloaded HAKMEM_CONF=bad true 2>&1)
+count 4 '^hakmem: bad, line [1-4]: ' "$said"
+count 4 '' "$said"
+expect 'line 2: .* the nearest name is HAKMEM_PREWARM$' "$said"
+expect '^hakmem: nowhere: there is no such file$' \
+	"$(preloaded HAKMEM_CONF=nowhere true 2>&1)"
+[ -z "$(preloaded HAKMEM_CONF= true 2>&1)" ] || fail "an empty HAKMEM_CONF is no file"
+
+# Statistics: to stderr, to a file that is added to, one for each process.
+expect '^hakmem .* statistics$' "$(preloaded HAKMEM_STATS=1 true 2>&1)"
+for turn in 1 2; do
+	[ -z "$(preloaded HAKMEM_STATS=json HAKMEM_STATS_FILE=json true 2>&1)" ] ||
+		fail "HAKMEM_STATS_FILE does not keep stderr free"
+done
+count 2 '^{"version": .*}$' "$(cat json)"
+count 2 '' "$(cat json)"
+preloaded HAKMEM_STATS=1 HAKMEM_STATS_FILE=stats.%p.%p sh -c 'echo $$ >pid; exec true'
+pid=$(cat pid)
+[ -s "stats.$pid.$pid" ] || fail "%p is not the process id: $(ls)"
+ln -s target link
+expect 'HAKMEM_STATS_FILE: link cannot be opened' \
+	"$(preloaded HAKMEM_STATS=1 HAKMEM_STATS_FILE=link true 2>&1)"
+[ ! -e target ] || fail "HAKMEM_STATS_FILE follows a link"
+! command -v python3 >/dev/null || python3 -c '
+import json
+for line in open("json"):
+    bins = json.loads(line)["bins"]
+    assert all(set(b) == {"class", "block", "live", "spare"} for b in bins)'

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# hakmem-run: the program runs on the library, or one sentence says why not.
+. "$abs_top_srcdir/tests/common.sh"
+
+run=$abs_top_builddir/tools/hakmem-run
+[ -x "$run" ] || skip "hakmem-run is not built"
+
+# ours ARGUMENT...: hakmem-run with the library of this build.
+ours() {
+	"$run" -l "$hak_library" "$@"
+}
+
+# refused STATUS PATTERN ARGUMENT...: it ends so, and says one line like that.
+refused() {
+	status=$1
+	pattern=$2
+	shift 2
+	said case ours "$@"
+	[ "$(cat case/status)" = "$status" ] ||
+		fail "hakmem-run $* ends with $(cat case/status), not $status: $(cat case/err)"
+	grep -q "^hakmem-run: $pattern" case/err ||
+		fail "hakmem-run $* says: $(cat case/err)"
+	[ ! -s case/out ] || fail "hakmem-run $* prints: $(cat case/out)"
+}
+
+# build NAME FLAG...: a program that the shell writes to standard input.
+build() {
+	name=$1
+	shift
+	${CC:-cc} -x c -o "$work/$name" - "$@" 2>/dev/null
+}
+
+# The program is on the library: it says so itself.
+expect_hello() {
+	printf '%s\n' "$1" | grep -q '^hakmem: version ' || fail "no hakmem in: $1"
+}
+expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 -- true 2>&1)"
+expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 true 2>&1)"
+printf '#!/bin/sh\necho "$@"\nexit 7\n' >script
+printf 'echo "no #! line"\n' >bare
+chmod +x script bare
+said case ours -- "$work/script" a "b  c" --library x=y
+[ "$(cat case/status) $(cat case/out)" = "7 a b  c --library x=y" ] ||
+	fail "a script gets other arguments or another status: $(cat case/*)"
+[ "$(ours ./bare)" = "no #! line" ] || fail "a script without #! does not run"
+said case ours -v -- true
+grep -q "^hakmem-run: /.*/true runs on .*libhakmem" case/err ||
+	fail "-v says: $(cat case/err)"
+[ "$(LD_PRELOAD=other ours -- sh -c 'echo ${LD_PRELOAD#*:}' 2>/dev/null)" = other ] ||
+	fail "what was preloaded before is lost"
+
+# What cannot be.
+printf '#!/nonexistent/interpreter\n' >lost
+printf '#!%s\n' "$work/loop" >loop
+printf '\177ELF' >damaged
+: >plain
+chmod +x lost loop damaged
+refused 127 'nothing-like-it: not found' nothing-like-it
+refused 127 '\./nothing: No such file' ./nothing
+refused 127 'the name of the program is longer' "$(printf '%5000s' x)"
+cp plain lost loop damaged "$work" 2>/dev/null || :
+refused 126 '.*/plain cannot be executed' "$work/plain"
+refused 126 '/ cannot be executed' /
+refused 126 'the interpreter /nonexistent/interpreter' "$work/lost"
+refused 126 '.* too many scripts' "$work/loop"
+refused 125 '.*/damaged is for another kind of machine' "$work/damaged"
+refused 125 'no program was given'
+refused 125 'no program was given' HAKMEM_STATS=1 --
+refused 125 'a setting has no name' =x true
+refused 125 'the library /nonexistent: No such file' -l /nonexistent true
+refused 125 'the loader does not say\|.* would not use' -l /etc/passwd true
+said case ours --no-such-option true
+[ "$(cat case/status)" = 125 ] || fail "an unknown option ends with $(cat case/status)"
+
+echo 'int main(void) { return 0; }' | build static -static &&
+	refused 125 '.*/static is linked statically' "$work/static"
+build own -rdynamic -fno-builtin <<'C' || fail "a program with its own malloc does not compile"
+#include <stddef.h>
+static char heap[1 << 20];
+static size_t used;
+void *malloc(size_t size) { return heap + (used += size + 15 & ~(size_t)15); }
+void free(void *block) { (void)block; }
+int main(void) { return malloc(1) == NULL; }
+C
+refused 125 '.*/own would not use the malloc of .*, but that of .*/own' "$work/own"
+if [ "$(id -u)" = 0 ]; then
+	cp /bin/true setuid
+	chown 1 setuid
+	chmod 4755 setuid
+	refused 125 '.*/setuid is set-user-ID' "$work/setuid"
+fi
+
+# Every variable of the table is in the list.
+said case "$run" --help-env
+rows=$(sed -n 's/^OPTION(\([A-Z0-9_]*\),.*/HAKMEM_\1/p' \
+	"$abs_top_srcdir/lib/options/options.def" | sort)
+[ "$(sed -n 's/^\(HAKMEM_[A-Z0-9_]*\)=.*/\1/p' case/out | sort)" = "$rows" ] ||
+	fail "--help-env has other variables than the table"
+grep -q '^HAKMEM_PREWARM=adaptive|no|eager (' case/out || fail "--help-env: $(cat case/out)"

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* hakmem.conf: which lines are for this program, and which file is trusted. */
+#include "unit.h"
+
+#include <sys/stat.h>
+
+#include "options/conf.h"
+#include "options/nearest.h"
+
+static char path[] = "/tmp/hakmem-check-XXXXXX";
+static char taken[4096]; /* every entry, with "N:" before and '\n' after it */
+
+static void take(const char *entry, const struct origin *origin)
+{
+	size_t length = strlen(taken);
+
+	ck_assert_str_eq(origin->file, path);
+	snprintf(taken + length, sizeof(taken) - length, "%u:%s\n", origin->line,
+		 entry);
+}
+
+static void write_file(const char *text, size_t length)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	require(write(fd, text, length) == (ssize_t)length, "%s: no space", path);
+	close(fd);
+}
+
+static void require_taken(const char *text, const char *expected)
+{
+	write_file(text, strlen(text));
+	taken[0] = '\0';
+	conf_read(path, true, false, take);
+	ck_assert_str_eq(taken, expected);
+}
+
+static void make_file(void)
+{
+	int fd = mkstemp(path);
+
+	require(fd >= 0, "no file in /tmp");
+	close(fd);
+}
+
+static void remove_file(void)
+{
+	unlink(path);
+	strcpy(path, "/tmp/hakmem-check-XXXXXX");
+}
+
+START_TEST(globs_match)
+{
+	static const struct {
+		const char *glob, *text;
+		bool matches;
+	} cases[] = {
+		{"", "", true},		   {"", "a", false},
+		{"a", "", false},	   {"*", "", true},
+		{"*", "abc", true},	   {"a*c", "abbc", true},
+		{"a*c", "abcb", false},	   {"?", "a", true},
+		{"?", "", false},	   {"*a*b", "xaxabab", true},
+		{"**", "x", true},	   {"python3*", "python3.11", true},
+		{"python3*", "python", false}, {"/usr/*/x", "/usr/a/b/x", true},
+		{"a?c", "a/c", true},	   {"[a]", "a", false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		require(conf_glob(cases[i].glob, cases[i].text) == cases[i].matches,
+			"%s against %s", cases[i].glob, cases[i].text);
+}
+END_TEST
+
+START_TEST(lines_are_taken)
+{
+	require_taken("", "");
+	require_taken("A=1", "1:A=1\n");
+	require_taken("\n# A=1\n \t A=2 \r\n\n#\nB=\n", "3:A=2\n6:B=\n");
+	require_taken("[nobody]\nA=1\n[*]\nB=1\n[nobody]\nC=1", "4:B=1\n");
+	require_taken("[check_con?]\nA=1\n[check]\nB=1\n", "2:A=1\n");
+	require_taken("[*/check_conf]\nA=1\n[/check_conf]\nB=1\n", "2:A=1\n");
+	require_taken("A=1\n[*\nB=1\n[]\nC=1\n[*]\nD=1\n", "1:A=1\n7:D=1\n");
+	require_taken("[\nA=1\n", "");
+}
+END_TEST
+
+/* Of a long line nothing is taken, and what follows it is. */
+START_TEST(long_lines_are_passed_over)
+{
+	static char text[4 * KIB];
+
+	for (size_t length = 500; length < 520; length++) {
+		memset(text, 'x', length);
+		strcpy(text + length, "\nA=1\n");
+		write_file(text, strlen(text));
+		taken[0] = '\0';
+		conf_read(path, true, false, take);
+		ck_assert_int_eq(strncmp(taken, "1:xx", 4) == 0, length <= 511);
+		ck_assert_ptr_nonnull(strstr(taken, "2:A=1\n"));
+	}
+}
+END_TEST
+
+/* Any bytes at all: nothing but what they say. */
+START_TEST(garbage_does_no_harm)
+{
+	static char text[3000];
+	uint64_t state = 1;
+
+	for (int round = 0; round < 200; round++) {
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = "\n[]*=#x \0\xff"[random_next(&state) % 10];
+		write_file(text, sizeof(text));
+		taken[0] = '\0';
+		conf_read(path, true, false, take);
+	}
+	require_taken("A=1\n", "1:A=1\n");
+}
+END_TEST
+
+static bool is_trusted(uid_t uid, mode_t mode)
+{
+	write_file("A=1\n", 4);
+	require(chown(path, uid, 0) == 0 && chmod(path, mode) == 0, "%s", path);
+	taken[0] = '\0';
+	conf_read(path, true, true, take);
+	return taken[0] != '\0';
+}
+
+/* As root only. */
+START_TEST(setuid_programs_trust_root_alone)
+{
+	ck_assert(is_trusted(0, 0644));
+	ck_assert(is_trusted(0, 0600));
+	ck_assert(!is_trusted(0, 0664));
+	ck_assert(!is_trusted(0, 0646));
+	ck_assert(!is_trusted(65534, 0644));
+}
+END_TEST
+
+START_TEST(only_files_are_read)
+{
+	taken[0] = '\0';
+	conf_read("/", true, false, take);
+	conf_read("/dev/zero", true, false, take);
+	conf_read("/nonexistent", true, false, take);
+	ck_assert_str_eq(taken, "");
+}
+END_TEST
+
+START_TEST(the_nearest_name_is_found)
+{
+	char longest[2 * NEAREST_NAME_MAX];
+
+	for (int i = 0; i < OPTION_COUNT; i++)
+		ck_assert_int_eq(nearest_option(option_rows[i].name), i);
+	ck_assert_int_eq(nearest_option("PREWRAM"), OPTION_PREWARM);
+	ck_assert_int_eq(nearest_option("PURGESHARE"), OPTION_PURGE_SHARE);
+	memset(longest, 'X', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	ck_assert_int_lt(nearest_option(longest), OPTION_COUNT);
+}
+END_TEST
+
+static void fill(TCase *t)
+{
+	tcase_add_checked_fixture(t, make_file, remove_file);
+	tcase_add_test(t, globs_match);
+	tcase_add_test(t, lines_are_taken);
+	tcase_add_test(t, long_lines_are_passed_over);
+	tcase_add_test(t, garbage_does_no_harm);
+	tcase_add_test(t, only_files_are_read);
+	tcase_add_test(t, the_nearest_name_is_found);
+	if (geteuid() == 0)
+		tcase_add_test(t, setuid_programs_trust_root_alone);
+}
+
+int main(void)
+{
+	return unit_run("conf", fill);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "hakmem-run-program.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* As many interpreters of interpreters as the kernel follows. */
+#define SCRIPT_DEPTH 5
+
+void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("hakmem-run: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+/* ---- where it is ---- */
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* The first `name` in $PATH that can be executed, in `path`. */
+static bool search_path(char *path, const char *name)
+{
+	const char *folder = getenv("PATH");
+
+	if (!folder)
+		folder = "/bin:/usr/bin";
+	for (;; folder++) {
+		size_t length = strcspn(folder, ":");
+
+		if (snprintf(path, PATH_MAX, "%.*s/%s", length ? (int)length : 1,
+			     length ? folder : ".", name) < PATH_MAX &&
+		    is_program(path))
+			return true;
+		folder += length;
+		if (*folder == '\0')
+			return false;
+	}
+}
+
+static int find_file(char *path, const char *name)
+{
+	if (strlen(name) >= PATH_MAX) {
+		complain("the name of the program is longer than %d bytes", PATH_MAX - 1);
+		return EXIT_NOT_FOUND;
+	}
+	if (!strchr(name, '/')) {
+		if (search_path(path, name))
+			return 0;
+		complain("%s: not found in the folders of $PATH", name);
+		return EXIT_NOT_FOUND;
+	}
+	strcpy(path, name);
+	if (access(path, F_OK) != 0) {
+		complain("%s: %s", path, strerror(errno));
+		return EXIT_NOT_FOUND;
+	}
+	if (is_program(path))
+		return 0;
+	complain("%s cannot be executed: it is no file, or it lacks the permission", path);
+	return EXIT_CANNOT_RUN;
+}
+
+/* The first bytes of a file, NUL-terminated; their number, or -1. */
+static ssize_t read_start(const char *path, char *start, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : pread(fd, start, size - 1, 0);
+
+	if (got >= 0)
+		start[got] = '\0';
+	else
+		complain("%s cannot be read: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return got;
+}
+
+/* The word after "#!", or "" when there is none. */
+static void interpreter(char *word, const char *start)
+{
+	size_t length;
+
+	start += 2 + strspn(start + 2, " \t");
+	length = strcspn(start, " \t\n");
+	memcpy(word, start, length);
+	word[length] = '\0';
+}
+
+/* A text without #! is the shell's, as for execvp(3). */
+static int follow_scripts(char *path)
+{
+	char start[256];
+
+	for (int depth = 0; depth < SCRIPT_DEPTH; depth++) {
+		if (read_start(path, start, sizeof(start)) < 0)
+			return EXIT_CANNOT_RUN;
+		if (memcmp(start, ELFMAG, SELFMAG) == 0)
+			return 0;
+		strcpy(path, "/bin/sh");
+		if (strncmp(start, "#!", 2) == 0)
+			interpreter(path, start);
+		if (!is_program(path)) {
+			complain("the interpreter %s cannot be executed", path);
+			return EXIT_CANNOT_RUN;
+		}
+	}
+	complain("%s: too many scripts that are each other's interpreter", path);
+	return EXIT_CANNOT_RUN;
+}
+
+int program_find(struct program *program, const char *name)
+{
+	int status = find_file(program->path, name);
+
+	if (status != 0)
+		return status;
+	strcpy(program->binary, program->path);
+	return follow_scripts(program->binary);
+}
+
+/* ---- what it is ---- */
+
+static bool read_at(int fd, void *data, size_t size, off_t offset)
+{
+	return pread(fd, data, size, offset) == (ssize_t)size;
+}
+
+/* The loader that the program asks for; "" when it asks for none. */
+static bool read_loader(int fd, const ElfW(Ehdr) *header, char *loader)
+{
+	ElfW(Phdr) segment;
+
+	loader[0] = '\0';
+	for (unsigned i = 0; i < header->e_phnum; i++) {
+		if (!read_at(fd, &segment, sizeof(segment),
+			     (off_t)(header->e_phoff + i * sizeof(segment))))
+			return false;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		if (segment.p_filesz == 0 || segment.p_filesz > PATH_MAX ||
+		    !read_at(fd, loader, segment.p_filesz, (off_t)segment.p_offset))
+			return false;
+		loader[segment.p_filesz - 1] = '\0';
+	}
+	return true;
+}
+
+/* The header of this very program says what machine we are for. */
+static bool same_machine(const ElfW(Ehdr) *header)
+{
+	static ElfW(Ehdr) own;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	bool known = fd >= 0 && read_at(fd, &own, sizeof(own), 0);
+
+	if (fd >= 0)
+		close(fd);
+	return !known || (header->e_ident[EI_CLASS] == own.e_ident[EI_CLASS] &&
+			  header->e_machine == own.e_machine &&
+			  header->e_phentsize == sizeof(ElfW(Phdr)));
+}
+
+/* glibc's loaders are ld-linux*.so.N and, on some machines, ld64.so.N. */
+static bool is_glibc_loader(const char *loader)
+{
+	const char *base = strrchr(loader, '/');
+
+	base = base ? base + 1 : loader;
+	return strncmp(base, "ld-linux", 8) == 0 || strncmp(base, "ld64.", 5) == 0;
+}
+
+static bool binary_can_preload(const char *path, int fd)
+{
+	ElfW(Ehdr) header;
+	char loader[PATH_MAX];
+
+	if (!read_at(fd, &header, sizeof(header), 0) || !same_machine(&header)) {
+		complain("%s is for another kind of machine than this hakmem", path);
+		return false;
+	}
+	if (!read_loader(fd, &header, loader)) {
+		complain("%s is damaged: its program headers cannot be read", path);
+		return false;
+	}
+	if (loader[0] == '\0') {
+		complain("%s is linked statically: its malloc cannot be replaced", path);
+		return false;
+	}
+	if (!is_glibc_loader(loader)) {
+		complain("%s is for another libc, whose loader is %s", path, loader);
+		return false;
+	}
+	return true;
+}
+
+/* The loader forgets LD_PRELOAD in a program that gains rights. */
+static bool gains_rights(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	if (((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
+	    ((st.st_mode & S_ISGID) && st.st_gid != getegid()))
+		return true;
+	return geteuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+bool program_can_preload(const struct program *program)
+{
+	int fd;
+	bool can;
+
+	if (gains_rights(program->binary)) {
+		complain("%s is set-user-ID, set-group-ID or has capabilities: the loader preloads nothing into it; as root, name the library in /etc/ld.so.preload",
+			 program->binary);
+		return false;
+	}
+	fd = open(program->binary, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		complain("%s cannot be read: %s", program->binary, strerror(errno));
+		return false;
+	}
+	can = binary_can_preload(program->binary, fd);
+	close(fd);
+	return can;
+}
+
+/* ---- what the loader says ---- */
+
+/* The loader with all that it would bind, its report in a pipe; NULL: failed. */
+static FILE *ask_loader(const struct program *program, const char *library, pid_t *pid)
+{
+	char preload[PATH_MAX + 16], *const argv[] = {(char *)program->binary, NULL};
+	char *const environment[] = {preload, "LD_TRACE_LOADED_OBJECTS=1",
+				     "LD_WARN=yes", "LD_BIND_NOW=yes",
+				     "LD_DEBUG=bindings", NULL};
+	posix_spawn_file_actions_t actions;
+	int ends[2], failed;
+
+	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", library);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return NULL;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+	failed = posix_spawn(pid, argv[0], &actions, NULL, argv, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	if (failed == 0)
+		return fdopen(ends[0], "r");
+	close(ends[0]);
+	return NULL;
+}
+
+/*
+ * One line of the report: 1 when it binds the program's or libc's malloc to
+ * `library`, -1 when to another file, which it names, 0 when it is about other
+ * things.
+ */
+static int judge_line(char *line, const char *library, char *owner)
+{
+	const char *base = strrchr(library, '/') + 1;
+	char *file = strstr(line, "] to "), *end;
+
+	if (!file || !strstr(line, "normal symbol `malloc'"))
+		return 0;
+	file += strlen("] to ");
+	end = strstr(file, " [");
+	if (!end || end - file >= PATH_MAX)
+		return 0;
+	*end = '\0';
+	strcpy(owner, file);
+	file = strrchr(owner, '/');
+	return strcmp(file ? file + 1 : owner, base) == 0 ? 1 : -1;
+}
+
+/* The sum of all lines; -1 outweighs.  The loader's own error goes to stderr. */
+static int judge(FILE *report, const char *library, char *owner)
+{
+	char *line = NULL, found[PATH_MAX];
+	size_t size = 0;
+	int verdict = 0;
+
+	while (getline(&line, &size, report) > 0) {
+		int said = judge_line(line, library, found);
+
+		if (strncmp(line, "ERROR: ld.so", 12) == 0)
+			fputs(line, stderr);
+		if (said != 0 && verdict >= 0) {
+			verdict = said;
+			strcpy(owner, found);
+		}
+	}
+	free(line);
+	return verdict;
+}
+
+bool program_takes(const struct program *program, const char *library)
+{
+	char owner[PATH_MAX] = "";
+	int verdict = 0, status;
+	pid_t pid;
+	FILE *report = ask_loader(program, library, &pid);
+
+	if (report) {
+		verdict = judge(report, library, owner);
+		fclose(report);
+		waitpid(pid, &status, 0);
+	}
+	if (verdict == 0)
+		complain("the loader does not say whose malloc %s would use", program->binary);
+	else if (verdict < 0)
+		complain("%s would not use the malloc of %s, but that of %s",
+			 program->binary, library, owner);
+	return verdict > 0;
+}

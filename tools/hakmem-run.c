@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hakmem-run: runs one program on libhakmem, or says why that cannot be.
+ *
+ * It becomes the program, so it is in nobody's way while that runs; what can go
+ * wrong is found out before.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hakmem-run-program.h"
+#include "hakmem.h"
+
+#define SONAME "libhakmem.so.0"
+
+struct arguments {
+	const char *library; /* NULL: the one that is installed with us */
+	bool verbose;
+	char **program; /* its name and arguments */
+};
+
+static const char usage[] =
+	"usage: hakmem-run [-v] [-l LIBRARY] [NAME=VALUE ...] [--] PROGRAM [ARGUMENT ...]\n"
+	"  -v, --verbose       say on which library the program runs\n"
+	"  -l, --library FILE  use this library, not the installed one\n"
+	"      --help-env      list the variables that libhakmem knows\n"
+	"      --help          print this\n"
+	"      --version       print the version\n";
+
+/* ---- the variables ---- */
+
+/* The default as it would be written: the word at its place for a CHOICE. */
+static void print_default(const char *choices, long long standard)
+{
+	if (*choices == '\0') {
+		printf("%lld", standard);
+		return;
+	}
+	for (; standard > 0; standard--)
+		choices = strchr(choices, '|') + 1;
+	printf("%.*s", (int)strcspn(choices, "|"), choices);
+}
+
+static void print_number(const char *unit, long long minimum, long long maximum,
+			 long long standard)
+{
+	printf("%lld..%lld (%lld%s%s)", minimum, maximum, standard, *unit ? " " : "", unit);
+}
+
+static void print_choice(const char *choices, long long standard)
+{
+	printf("%s (", choices);
+	print_default(choices, standard);
+	putchar(')');
+}
+
+#define FORM_BOOL(unit, minimum, maximum, standard, choices) \
+	print_choice("0|1", standard)
+#define FORM_INT(unit, minimum, maximum, standard, choices) \
+	print_number(unit, minimum, maximum, standard)
+#define FORM_CHOICE(unit, minimum, maximum, standard, choices) \
+	print_choice(choices, standard)
+#define FORM_TEXT(unit, minimum, maximum, standard, choices) \
+	fputs("text", stdout)
+
+static void print_variables(void)
+{
+#define OPTION(name, type, unit, minimum, maximum, standard, choices, configure, \
+	       tier, summary)                                                    \
+	fputs("HAKMEM_" #name "=", stdout);                                       \
+	FORM_##type(unit, minimum, maximum, standard, choices);                   \
+	puts("\n    " summary);
+#include "options/options.def"
+#undef OPTION
+}
+
+/* ---- arguments ---- */
+
+enum { HELP_ENV = 256, HELP, VERSION };
+
+static void print_and_exit(int what)
+{
+	if (what == HELP_ENV)
+		print_variables();
+	else if (what == HELP)
+		fputs(usage, stdout);
+	else
+		puts("hakmem-run " HAKMEM_VERSION_STRING);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_OURS);
+}
+
+static void usage_error(const char *sentence)
+{
+	complain("%s", sentence);
+	fputs(usage, stderr);
+	exit(EXIT_OURS);
+}
+
+static void parse_options(struct arguments *a, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"verbose", no_argument, NULL, 'v'},
+		{"library", required_argument, NULL, 'l'},
+		{"help-env", no_argument, NULL, HELP_ENV},
+		{"help", no_argument, NULL, HELP},
+		{"version", no_argument, NULL, VERSION},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+vl:", options, NULL)) != -1) {
+		if (option == 'v')
+			a->verbose = true;
+		else if (option == 'l')
+			a->library = optarg;
+		else if (option == '?')
+			usage_error("an option was not understood");
+		else
+			print_and_exit(option);
+	}
+}
+
+/* NAME=VALUE goes into the environment, up to "--" or the program. */
+static void parse_arguments(struct arguments *a, int argc, char **argv)
+{
+	parse_options(a, argc, argv);
+	if (optind > 0 && strcmp(argv[optind - 1], "--") != 0) {
+		for (; optind < argc && strchr(argv[optind], '='); optind++)
+			if (argv[optind][0] == '=' || putenv(argv[optind]) != 0)
+				usage_error("a setting has no name before its equals sign");
+		if (optind < argc && strcmp(argv[optind], "--") == 0)
+			optind++;
+	}
+	if (optind == argc)
+		usage_error("no program was given");
+	a->program = argv + optind;
+}
+
+/* ---- the library ---- */
+
+/*
+ * Where the loader knows the folder by $LIB, it is named so: programs for the
+ * machine's other word size then look in their own folder.
+ */
+static const char *installed_library(void)
+{
+	static const char file[] = HAK_LIBDIR "/" SONAME;
+	const char *triplet = strstr(HAK_LIBDIR, "-linux-gnu");
+
+	if (strcmp(HAK_LIBDIR, "/usr/lib64") == 0 ||
+	    (strncmp(HAK_LIBDIR, "/usr/lib/", 9) == 0 && triplet &&
+	     !strchr(triplet, '/')))
+		return "/usr/$LIB/" SONAME;
+	return file;
+}
+
+/* As LD_PRELOAD wants it: with a slash, without what separates its words. */
+static bool choose_library(const struct arguments *a, char *library, size_t size)
+{
+	const char *file = a->library ? a->library : HAK_LIBDIR "/" SONAME;
+	char real[PATH_MAX];
+
+	if (!realpath(file, real)) {
+		complain("the library %s: %s; give another one with --library", file,
+			 strerror(errno));
+		return false;
+	}
+	if (!a->library)
+		strcpy(real, installed_library());
+	if (strpbrk(real, " :") || strlen(real) >= size) {
+		complain("the library %s: the loader takes no path with a blank or a colon, or longer than %zu bytes",
+			 real, size - 1);
+		return false;
+	}
+	strcpy(library, real);
+	return true;
+}
+
+/* Ours first, so that its malloc is found first. */
+static bool set_preload(const char *library)
+{
+	const char *others = getenv("LD_PRELOAD");
+	char *all;
+
+	if (!others || *others == '\0')
+		return setenv("LD_PRELOAD", library, 1) == 0;
+	if (asprintf(&all, "%s:%s", library, others) < 0)
+		return false;
+	return setenv("LD_PRELOAD", all, 1) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = {NULL, false, NULL};
+	struct program program;
+	char library[PATH_MAX];
+	int status;
+
+	parse_arguments(&a, argc, argv);
+	if (!choose_library(&a, library, sizeof(library)))
+		return EXIT_OURS;
+	status = program_find(&program, a.program[0]);
+	if (status != 0)
+		return status;
+	if (!program_can_preload(&program) || !program_takes(&program, library))
+		return EXIT_OURS;
+	if (!set_preload(library)) {
+		complain("no memory for the environment");
+		return EXIT_OURS;
+	}
+	if (a.verbose)
+		complain("%s runs on %s", program.path, library);
+	execvp(program.path, a.program);
+	complain("%s: %s", program.path, strerror(errno));
+	return EXIT_CANNOT_RUN;
+}
