@@ -199,12 +199,14 @@ static size_t purge_superslab(struct superslab *ss)
 
 	ss->free &= ~mask;
 	ss->dirty = 0;
+	ss->purging |= mask;
 	ss_lists_rank(&lists, ss);
 	lock_give(&arena_lock);
 	purged = purge_runs(ss, mask);
 	bytes = (size_t)__builtin_popcount(purged) * GRANULE_SIZE;
-	retention_purged(bytes);
 	lock_take(&arena_lock);
+	retention_purged(bytes);
+	ss->purging &= ~mask;
 	ss->free |= mask;
 	ss->dirty |= mask & ~purged;
 	ss_lists_rank(&lists, ss);
@@ -259,7 +261,34 @@ void arena_fork_parent(void)
 	lock_give(&arena_lock);
 }
 
+/* What a thread of the parent was purging: free here, and perhaps resident. */
+static void end_purge(struct superslab *ss)
+{
+	uint32_t mask = ss->purging;
+
+	ss->purging = 0;
+	ss->free |= mask;
+	ss->dirty |= mask;
+	ss_lists_rank(&lists, ss);
+	if (mask != 0)
+		ss_lists_add_dirty(&lists, ss);
+}
+
+/* Of all lists: one whose purge ended may be met again, higher up. */
+static void end_purges(void)
+{
+	for (unsigned bucket = 0; bucket <= SUPERSLAB_GRANULES; bucket++) {
+		struct superslab *ss = lists.bucket[bucket], *next;
+
+		for (; ss; ss = next) {
+			next = ss->next;
+			end_purge(ss);
+		}
+	}
+}
+
 void arena_fork_child(void)
 {
+	end_purges();
 	lock_reset(&arena_lock);
 }

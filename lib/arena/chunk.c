@@ -53,6 +53,7 @@ static bool add_superslab(struct ss_lists *lists, char *base, size_t size)
 	ss->granules = (uint32_t)(size >> GRANULE_SHIFT);
 	ss->free = bit_run(0, ss->granules);
 	ss->dirty = 0;
+	ss->purging = 0;
 	ss->dirty_listed = false;
 	registry_set_unit(base, size >> UNIT_SHIFT, ss);
 	ss_lists_add(lists, ss);

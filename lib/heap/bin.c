@@ -105,13 +105,17 @@ static void release(struct heap *heap, struct slab *slab)
 	arena_give(slab, slab_touched(slab));
 }
 
-/* An empty slab goes back, unless the bin has no other to carve from. */
+/*
+ * An empty slab goes back, unless the bin has no other to carve from and its
+ * heap has a thread that may want to.
+ */
 static void retire_partial(struct heap *heap, unsigned bin, struct slab *slab)
 {
 	struct bin *b = &heap->bin[bin];
 
 	unlink_partial(heap, bin, slab);
-	if (b->current || b->streak >= BIN_FREEING) {
+	if (b->current || b->streak >= BIN_FREEING ||
+	    !load_relaxed(&heap->alive)) {
 		release(heap, slab);
 	} else {
 		slab->state = SLAB_CURRENT;
@@ -178,7 +182,7 @@ void bin_retire_current(struct heap *heap, unsigned bin)
 	slab->state = SLAB_FULL;
 	if (slab->used == 0)
 		release(heap, slab);
-	else
+	else if (slab_has_room(slab))
 		link_partial(heap, bin, slab);
 }
 

@@ -5,6 +5,10 @@
  * their FastCaches and outboxes is lost to the child: a fast path may have
  * been anywhere, so those blocks are left alone for ever.  The rest of their
  * heaps can be adopted.
+ *
+ * "Last" has one exception that we do not choose: glibc takes the lock of its
+ * list of streams after all handlers.  A thread that holds it (fflush(NULL))
+ * and allocates would wait for us, and fork for it; so we take it before ours.
  */
 #include <pthread.h>
 
@@ -13,8 +17,20 @@
 #include "huge/huge.h"
 #include "meta/meta.h"
 
+/* glibc's, where it exports them; in the child fork() itself would reset. */
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
+extern void _IO_list_resetlock(void) __attribute__((weak));
+
+static bool knows_stream_list(void)
+{
+	return _IO_list_lock && _IO_list_unlock && _IO_list_resetlock;
+}
+
 static void prepare(void)
 {
+	if (knows_stream_list())
+		_IO_list_lock();
 	lock_take(&heap_list_lock);
 	for (struct heap *h = heap_list(); h; h = h->next)
 		lock_take(&h->lock);
@@ -33,6 +49,8 @@ static void parent(void)
 	for (struct heap *h = heap_list(); h; h = h->next)
 		lock_give(&h->lock);
 	lock_give(&heap_list_lock);
+	if (knows_stream_list())
+		_IO_list_unlock();
 }
 
 /* The heap of a thread that does not exist on this side of the fork. */
@@ -55,6 +73,8 @@ static void child(void)
 			bury_orphan(h);
 	}
 	lock_reset(&heap_list_lock);
+	if (knows_stream_list())
+		_IO_list_resetlock();
 }
 
 void heap_register_fork(void)

@@ -223,11 +223,13 @@ static bool move(struct huge *h, size_t bytes)
 	if (!place)
 		return false;
 	withdraw(h);
+	/*
+	 * When the move fails the system may have unmapped the place already, and
+	 * given it to somebody else: it is not ours to unmap.
+	 */
 	if (os_move(old, h->size, place, bytes)) {
 		h->base = place;
 		account_resize(h, bytes);
-	} else {
-		os_unmap(place, bytes);
 	}
 	publish(h);
 	return h->base == place;
