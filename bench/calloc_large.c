@@ -44,7 +44,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload calloc_large = {
 	.name = "calloc-large",
-	.summary = "the oldest of four zeroed blocks of SIZE bytes replaced, each page written",
+	.summary = "the oldest of four zeroed blocks replaced",
 	.params = {{"OPS", 1, OPS_LIMIT, 2000},
 		   {"SIZE", 1, SIZE_LIMIT, 4 << 20}},
 	.run = run,

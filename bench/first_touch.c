@@ -111,7 +111,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload first_touch = {
 	.name = "first-touch",
-	.summary = "the first block of each size in a new process, its first byte written",
+	.summary = "the first block of each size in a new process",
 	.params = {{"LIVES", 1, 1000000, 200}},
 	.run = run,
 };

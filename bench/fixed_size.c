@@ -9,7 +9,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload fixed_size = {
 	.name = "fixed-size",
-	.summary = "a random slot: freed if full, else filled with SIZE bytes",
+	.summary = "a random slot freed if full, else filled: SIZE B",
 	.params = {{"OPS", 1, OPS_LIMIT, 10000000},
 		   {"SIZE", 1, SIZE_LIMIT, 256},
 		   {"SEED", 0, UINT64_MAX, 1},

@@ -122,10 +122,9 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload fragmentation = {
 	.name = "fragmentation",
-	.summary = "a malloc or free of a heap of MIB MiB that keeps one block in KEEP, "
-		   "idles IDLE milliseconds, and empties",
+	.summary = "a malloc or free; the heap keeps 1 in KEEP, and idles",
 	.params = {{"MIB", 1, 1 << 20, 64},
-		   {"KEEP", 1, UINT32_MAX, 16},
+		   {"KEEP", 1, UINT32_MAX, 64},
 		   {"IDLE", 0, 3600000, 500},
 		   {"SEED", 0, UINT64_MAX, 1}},
 	.scaled = NOT_SCALED,

@@ -94,8 +94,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload larson = {
 	.name = "larson",
-	.summary = "a random block of 8 to 1000 bytes replaced; a thread hands its "
-		   "blocks on to a fresh thread and ends",
+	.summary = "a block replaced by threads that hand all on and end",
 	.params = {{"THREADS", 1, THREADS_LIMIT, 2},
 		   {"LIVES", 1, OPS_LIMIT / (SLOTS_LIMIT * 100), 50},
 		   {"SEED", 0, UINT64_MAX, 1},

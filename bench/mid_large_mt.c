@@ -14,7 +14,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload mid_large_mt = {
 	.name = "mid-large-mt",
-	.summary = "a random slot: freed if full, else filled with 8 to 32 KiB",
+	.summary = "a random slot freed if full, else filled: 8 to 32 KiB",
 	.params = {{"THREADS", 1, THREADS_LIMIT, 2},
 		   {"OPS", 1, OPS_LIMIT, 4000000},
 		   {"SLOTS", 1, SLOTS_LIMIT, 256},

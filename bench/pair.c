@@ -23,7 +23,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload pair = {
 	.name = "pair",
-	.summary = "malloc and free of one block, while another of that size lives",
+	.summary = "malloc and free of one block beside another",
 	.params = {{"OPS", 1, OPS_LIMIT, 10000000}, {"SIZE", 1, SIZE_LIMIT, 64}},
 	.dry = true,
 	.run = run,

@@ -14,7 +14,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload random_mixed = {
 	.name = "random-mixed",
-	.summary = "a random slot: freed if full, else filled with 1 to MAXSIZE bytes",
+	.summary = "a random slot freed if full, else filled: 1 to MAXSIZE B",
 	.params = {{"OPS", 1, OPS_LIMIT, 10000000},
 		   {"MAXSIZE", 1, SIZE_LIMIT, 256},
 		   {"SEED", 0, UINT64_MAX, 1},

@@ -50,7 +50,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload realloc_grow = {
 	.name = "realloc-grow",
-	.summary = "a step of a buffer that grows by half up to SIZE bytes",
+	.summary = "a step of a buffer that grows by half up to SIZE B",
 	.params = {{"OPS", 1, OPS_LIMIT, 100000},
 		   {"SIZE", 1, SIZE_LIMIT, 1 << 20}},
 	.run = run,

@@ -50,7 +50,7 @@ static void run(const struct request *r, struct outcome *o)
 
 const struct workload thread_churn = {
 	.name = "thread-churn",
-	.summary = "a thread that makes 8 blocks, frees 7, and leaves one to its parent",
+	.summary = "a thread that makes 8 blocks and leaves 1 to its parent",
 	.params = {{"LIVES", 1, OPS_LIMIT, 20000}},
 	.run = run,
 };

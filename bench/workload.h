@@ -17,6 +17,9 @@
 
 #define PARAMS_MAX 5
 #define EXTRA_MAX 2048
+/* What is written, to no file, around a run: marks for a tracer. */
+#define RUN_BEGINS "run begins"
+#define RUN_ENDS "run ends"
 /* For a workload whose length no parameter sets. */
 #define NOT_SCALED PARAMS_MAX
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # make installcheck: the installed library as its users meet it.  A program is
 # compiled through pkg-config and must find its malloc replaced; a program
-# that knows nothing of the library is preloaded.
-# Environment: CC, PKG_CONFIG_PATH and PKG_CONFIG_SYSROOT_DIR, LIBDIR (where the
-# library is now), hak_interposition.
+# that knows nothing of the library is preloaded; the pages open.
+# Environment: CC, PKG_CONFIG_PATH and PKG_CONFIG_SYSROOT_DIR, LIBDIR, BINDIR and
+# MANDIR (where things are now), hak_interposition.
 
 set -eu
 work=$(mktemp -d)
@@ -39,6 +39,11 @@ int main(void)
 }
 PROGRAM
 
+for page in man1/hakmem-run.1 man3/hakmem.3 man3/hak_malloc.3 man3/hak_free.3 \
+	man5/hakmem.conf.5 man7/hakmem.7 man7/HAKMEM_PREWARM.7; do
+	grep -q '^\.SH NAME' "$MANDIR/$page" || fail "the page $MANDIR/$page is not there"
+done
+
 # CC and the flags may be several words.
 $CC -o "$work/user" "$work/user.c" $(pkg-config --cflags --libs hakmem) ||
 	fail "a program does not compile with pkg-config --cflags --libs hakmem"
@@ -55,3 +60,9 @@ LD_PRELOAD=$LIBDIR/libhakmem.so.0 LD_DEBUG=bindings \
 	fail "ls does not run with libhakmem preloaded"
 grep -q "binding file [^ ]*ls .* to $LIBDIR/libhakmem.so.0 .*symbol .malloc'" \
 	"$work"/bindings.* || fail "the malloc of a preloaded ls is not libhakmem's"
+said=$("$BINDIR/hakmem-run" -l "$LIBDIR/libhakmem.so.0" HAKMEM_DEBUG_VERBOSE=1 -- ls / 2>&1) ||
+	fail "hakmem-run does not run ls: $said"
+case $said in
+*"hakmem: version"*) ;;
+*) fail "hakmem-run runs ls without libhakmem" ;;
+esac

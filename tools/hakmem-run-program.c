@@ -252,10 +252,11 @@ bool program_can_preload(const struct program *program)
 /* The loader with all that it would bind, its report in a pipe; NULL: failed. */
 static FILE *ask_loader(const struct program *program, const char *library, pid_t *pid)
 {
-	char preload[PATH_MAX + 16], *const argv[] = {(char *)program->binary, NULL};
-	char *const environment[] = {preload, "LD_TRACE_LOADED_OBJECTS=1",
-				     "LD_WARN=yes", "LD_BIND_NOW=yes",
-				     "LD_DEBUG=bindings", NULL};
+	static char trace[] = "LD_TRACE_LOADED_OBJECTS=1", warn[] = "LD_WARN=yes",
+		    now[] = "LD_BIND_NOW=yes", debug[] = "LD_DEBUG=bindings";
+	char preload[PATH_MAX + 16];
+	char *const argv[] = {(char *)program->binary, NULL};
+	char *const environment[] = {preload, trace, warn, now, debug, NULL};
 	posix_spawn_file_actions_t actions;
 	int ends[2], failed;
 

@@ -81,13 +81,13 @@ static void print_variables(void)
 
 /* ---- arguments ---- */
 
-enum { HELP_ENV = 256, HELP, VERSION };
+enum { SHOW_VARIABLES = 256, SHOW_HELP, SHOW_VERSION };
 
 static void print_and_exit(int what)
 {
-	if (what == HELP_ENV)
+	if (what == SHOW_VARIABLES)
 		print_variables();
-	else if (what == HELP)
+	else if (what == SHOW_HELP)
 		fputs(usage, stdout);
 	else
 		puts("hakmem-run " HAKMEM_VERSION_STRING);
@@ -106,9 +106,9 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 	static const struct option options[] = {
 		{"verbose", no_argument, NULL, 'v'},
 		{"library", required_argument, NULL, 'l'},
-		{"help-env", no_argument, NULL, HELP_ENV},
-		{"help", no_argument, NULL, HELP},
-		{"version", no_argument, NULL, VERSION},
+		{"help-env", no_argument, NULL, SHOW_VARIABLES},
+		{"help", no_argument, NULL, SHOW_HELP},
+		{"version", no_argument, NULL, SHOW_VERSION},
 		{NULL, 0, NULL, 0},
 	};
 	int option;

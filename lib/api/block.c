@@ -13,13 +13,32 @@ static bool is_granule(const void *block)
 	return ((uintptr_t)block & (GRANULE_SIZE - 1)) == 0;
 }
 
+/*
+ * A wild address may lie in a slab that another thread gives back right now, so
+ * nothing is taken for granted here.
+ */
+static bool begins_in_slab(const void *block)
+{
+	const struct superslab *ss = registry_unit(block);
+	const struct slab *slab;
+	size_t granule;
+
+	if (!ss)
+		return false;
+	granule = (size_t)((const char *)block - ss->base) >> GRANULE_SHIFT;
+	if (granule >= ss->granules)
+		return false;
+	slab = &ss->slab[ss->head[granule]];
+	return slab->bin < BIN_COUNT && slab_is_block(slab, block);
+}
+
 bool block_begins(const void *block, uint32_t word)
 {
 	if (word == WORD_NONE)
 		return false;
 	if (word_owner(word) == OWNER_DIRECT)
 		return is_granule(block);
-	return slab_is_block(slab_of(block), block);
+	return begins_in_slab(block);
 }
 
 void block_invalid(const void *block, const char *call)

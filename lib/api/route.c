@@ -213,10 +213,15 @@ static void *resize_in_place(void *block, uint32_t word, size_t size)
 
 static void *move_block(void *block, size_t usable, size_t size)
 {
+	int saved = errno;
 	void *fresh = fast_malloc(size);
 
+	if (!fresh && size <= usable) { /* as well off as before */
+		errno = saved;
+		return block;
+	}
 	if (!fresh)
-		return size <= usable ? block : NULL;
+		return NULL;
 	memcpy(fresh, block, min_size(usable, size));
 	fast_free(block);
 	return fresh;

@@ -206,6 +206,9 @@ static size_t purge_superslab(struct superslab *ss)
 	bytes = (size_t)__builtin_popcount(purged) * GRANULE_SIZE;
 	lock_take(&arena_lock);
 	retention_purged(bytes);
+	if (purged != mask)
+		retention_refused((size_t)__builtin_popcount(mask & ~purged) *
+				  GRANULE_SIZE);
 	ss->purging &= ~mask;
 	ss->free |= mask;
 	ss->dirty |= mask & ~purged;

@@ -12,6 +12,9 @@
 
 #define SUPERSLAB_SIZE (SUPERSLAB_GRANULES * GRANULE_SIZE)
 
+/* A heap that maps more than this has use for huge pages. */
+#define SMALL_HEAP ((size_t)8 << 20)
+
 static uint64_t mapped; /* bytes; written under the Arena's lock, read relaxed */
 static uint64_t chunks; /* number; likewise */
 
@@ -94,6 +97,9 @@ bool chunk_map(struct ss_lists *lists)
 	}
 	if (!base || !add_chunk(lists, base, size))
 		return false;
+	/* Where they are always on, one touch would cost 2 MiB. */
+	if (mapped <= SMALL_HEAP && size >= SUPERSLAB_SIZE)
+		os_forbid_huge_pages(base, size);
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&chunks, 1);
 	return true;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/lock.h"
+
 void (*die_hook)(void);
 
 void die_message(struct message *m)
@@ -10,6 +12,8 @@ void die_message(struct message *m)
 	message_send(m);
 	if (die_hook)
 		die_hook();
+	/* A handler of SIGABRT may allocate, and we may hold locks. */
+	lock_set_master(true);
 	abort();
 }
 

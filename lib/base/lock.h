@@ -42,4 +42,11 @@ HAK_HIDDEN void lock_give(struct lock *l);
 /* After fork, in the child: free, whoever held it. */
 HAK_HIDDEN void lock_reset(struct lock *l);
 
+/*
+ * While on, the locks are open to the calling thread alone: they neither stop
+ * it nor change.  For a thread that holds them all (between the fork handlers)
+ * or dies holding some (abort), and then runs code that may allocate.
+ */
+HAK_HIDDEN void lock_set_master(bool on);
+
 #endif /* HAK_LOCK_H */

@@ -163,7 +163,7 @@ void bin_empty_sll(struct heap *heap, unsigned bin)
 
 	count_relaxed(&heap->sll_bytes, -(size_t)b->sll_count * size_class_table[bin].block);
 	b->sll = NULL;
-	b->sll_count = 0;
+	store_relaxed(&b->sll_count, 0u);
 	while (block) {
 		void *next = tiny_next_load(block);
 

@@ -27,26 +27,36 @@ static bool knows_stream_list(void)
 	return _IO_list_lock && _IO_list_unlock && _IO_list_resetlock;
 }
 
+/*
+ * The heaps whose locks are held, from here on along the list: one born between
+ * the handlers stands before it.  Under heap_list_lock.
+ */
+static struct heap *locked;
+
 static void prepare(void)
 {
 	if (knows_stream_list())
 		_IO_list_lock();
 	lock_take(&heap_list_lock);
-	for (struct heap *h = heap_list(); h; h = h->next)
+	locked = heap_list();
+	for (struct heap *h = locked; h; h = h->next)
 		lock_take(&h->lock);
 	huge_fork_prepare();
 	arena_fork_prepare();
 	registry_fork_prepare();
 	meta_fork_prepare();
+	/* Handlers registered before ours run now, and may allocate. */
+	lock_set_master(true);
 }
 
 static void parent(void)
 {
+	lock_set_master(false);
 	meta_fork_parent();
 	registry_fork_parent();
 	arena_fork_parent();
 	huge_fork_parent();
-	for (struct heap *h = heap_list(); h; h = h->next)
+	for (struct heap *h = locked; h; h = h->next)
 		lock_give(&h->lock);
 	lock_give(&heap_list_lock);
 	if (knows_stream_list())
@@ -63,11 +73,12 @@ static void bury_orphan(struct heap *heap)
 
 static void child(void)
 {
+	lock_set_master(false);
 	meta_fork_child();
 	registry_fork_child();
 	arena_fork_child();
 	huge_fork_child();
-	for (struct heap *h = heap_list(); h; h = h->next) {
+	for (struct heap *h = locked; h; h = h->next) {
 		lock_reset(&h->lock);
 		if (h->alive && &h->front != heap_self)
 			bury_orphan(h);

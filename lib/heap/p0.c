@@ -29,7 +29,7 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 		void *block = b->sll;
 
 		b->sll = tiny_next_load(block);
-		b->sll_count--;
+		count_relaxed(&b->sll_count, -1u);
 		count_relaxed(&heap->sll_bytes, -(size_t)size_class_table[bin].block);
 		batch->block[batch->count++] = block;
 		batch->recycled++;
@@ -56,7 +56,7 @@ static void drain_to_sll(struct heap *heap, unsigned bin)
 	if (chain.count == 0)
 		return;
 	b->sll = chain.head;
-	b->sll_count = chain.count;
+	store_relaxed(&b->sll_count, chain.count);
 	count_relaxed(&heap->sll_bytes, (size_t)chain.count * size_class_table[bin].block);
 	counters_add(&heap->counters, COUNTER_drains, 1);
 	counters_add(&heap->counters, COUNTER_drained, chain.count);
@@ -143,7 +143,7 @@ static void push_sll(struct heap *heap, unsigned bin, void *block)
 
 	tiny_next_store(block, b->sll);
 	b->sll = block;
-	b->sll_count++;
+	count_relaxed(&b->sll_count, 1u);
 	count_relaxed(&heap->sll_bytes, size_class_table[bin].block);
 }
 

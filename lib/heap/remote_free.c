@@ -5,8 +5,6 @@
 #include "heap/heap.h"
 #include "nextptr/tiny_nextptr.h"
 
-/* A heap without a thread is collected once so much waits in one LIFO. */
-#define DEAD_WAITING ((size_t)64 << 10)
 /* Blocks put back under one hold of a foreign heap's lock. */
 #define COLLECT_STEP 256u
 
@@ -77,13 +75,11 @@ void heap_post_stray(uint32_t word, void *block)
 
 void heap_post(const struct chain *chain)
 {
-	unsigned waiting, bin = word_bin(chain->word);
+	unsigned waiting;
 	struct heap *owner = deliver(chain, &waiting);
-	size_t bytes = (size_t)waiting * size_class_table[bin].block;
 
-	if (unlikely(waiting == INBOX_COUNT_MAX ||
-		     (!load_relaxed(&owner->alive) && bytes >= DEAD_WAITING)))
-		collect(owner, bin);
+	if (unlikely(waiting == INBOX_COUNT_MAX || !load_relaxed(&owner->alive)))
+		collect(owner, word_bin(chain->word));
 }
 
 void heap_post_all(struct heap *heap)

@@ -89,9 +89,8 @@ static struct huge *cache_take(size_t size, size_t alignment)
 
 static void unmap(struct huge *h)
 {
-	if (os_unmap(h->base, h->size))
-		sub_relaxed(&mapped, h->size);
-	else
+	sub_relaxed(&mapped, h->size);
+	if (!os_unmap(h->base, h->size))
 		os_purge(h->base, h->size); /* its address space is lost */
 	descriptor_give(h);
 }
@@ -280,7 +279,9 @@ uint64_t huge_mapped(void)
 
 uint64_t huge_live(void)
 {
-	return load_relaxed(&mapped) - load_relaxed(&spare);
+	uint64_t all = load_relaxed(&mapped), idle = load_relaxed(&spare);
+
+	return all > idle ? all - idle : 0; /* two looks, not one */
 }
 
 void huge_fork_prepare(void)

@@ -117,15 +117,25 @@ void *os_map(size_t size, size_t alignment)
 	return map_aligned(size, alignment, PROT_READ | PROT_WRITE);
 }
 
-bool os_purge(void *address, size_t size)
+static bool advise(void *address, size_t size, int advice)
 {
 	int saved = errno;
 	int failed;
 
 	add_relaxed(&os_calls.madvise, 1);
-	failed = madvise(address, size, MADV_DONTNEED);
+	failed = madvise(address, size, advice);
 	errno = saved;
 	return !failed;
+}
+
+bool os_purge(void *address, size_t size)
+{
+	return advise(address, size, MADV_DONTNEED);
+}
+
+void os_forbid_huge_pages(void *address, size_t size)
+{
+	advise(address, size, MADV_NOHUGEPAGE);
 }
 
 static void *remap(void *old, size_t old_size, size_t new_size, int flags,

@@ -31,6 +31,9 @@ HAK_HIDDEN bool os_unmap(void *address, size_t size);
 /* Drops the pages: true means that they read as zero from now on. */
 HAK_HIDDEN bool os_purge(void *address, size_t size);
 
+/* Keeps huge pages away from memory that is hardly used; a wish. */
+HAK_HIDDEN void os_forbid_huge_pages(void *address, size_t size);
+
 /* Grows or shrinks a mapping where it stands.  False when that cannot be. */
 HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
 
@@ -39,7 +42,7 @@ HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
 
 /*
  * Moves a mapping to `place`, `new_size` bytes from os_reserve().  On failure
- * both stay as they were.
+ * the mapping stays as it was; the place may be gone.
  */
 HAK_HIDDEN bool os_move(void *address, size_t old_size, void *place,
 			size_t new_size);

@@ -26,11 +26,12 @@ static size_t bound(void)
 /* Clean memory is taken while purged memory is still missing: a regret. */
 static void regret(size_t bytes)
 {
-	size_t again = min_size(bytes, load_relaxed(&missing));
+	size_t known = load_relaxed(&missing); /* once: others write it too */
+	size_t again = min_size(bytes, known);
 
 	if (again == 0)
 		return;
-	store_relaxed(&missing, load_relaxed(&missing) - again);
+	store_relaxed(&missing, known - again);
 	store_relaxed(&missed, load_relaxed(&missed) + again);
 	store_relaxed(&boost,
 		      min_size(BOOST_MAX, load_relaxed(&boost) + again / 4));
@@ -54,6 +55,11 @@ size_t retention_free(size_t bytes, size_t resident)
 	limit = bound();
 	/* Down to half, so that purges come in large pieces. */
 	return now > limit ? now - limit / 2 : 0;
+}
+
+void retention_refused(size_t bytes)
+{
+	add_relaxed(&boost, bytes);
 }
 
 void retention_purged(size_t bytes)

@@ -28,6 +28,9 @@ HAK_HIDDEN void retention_use(size_t bytes, size_t resident);
  */
 HAK_HIDDEN size_t retention_free(size_t bytes, size_t resident);
 
+/* The system would not take so much back (it is locked): allow for it. */
+HAK_HIDDEN void retention_refused(size_t bytes);
+
 /* Idle memory was given back to the system. */
 HAK_HIDDEN void retention_purged(size_t bytes);
 

@@ -59,7 +59,6 @@ chmod +x lost loop damaged
 refused 127 'nothing-like-it: not found' nothing-like-it
 refused 127 '\./nothing: No such file' ./nothing
 refused 127 'the name of the program is longer' "$(printf '%5000s' x)"
-cp plain lost loop damaged "$work" 2>/dev/null || :
 refused 126 '.*/plain cannot be executed' "$work/plain"
 refused 126 '/ cannot be executed' /
 refused 126 'the interpreter /nonexistent/interpreter' "$work/lost"

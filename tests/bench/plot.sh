@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A picture of each kind of result, in both formats; none where gnuplot fails.
+. "${abs_top_srcdir:?}/tests/bench/common.sh"
+need gnuplot
+
+# drawn RESULT WORD: as SVG with a word that must be in it, and as PNG.
+drawn() {
+	status 0 "$bench" plot "$work/$1.json" -o "$work/$1.svg"
+	grep -q '</svg>' "$work/$1.svg" || fail "$1.svg is no whole SVG"
+	grep -q "$2" "$work/$1.svg" || fail "$1.svg does not say $2"
+	[ ! -s "$work/err" ] || fail "gnuplot says: $(cat "$work/err")"
+	status 0 "$bench" plot "$work/$1.json" -o "$work/$1.png"
+	[ "$(head -c 4 "$work/$1.png" | tail -c 3)" = PNG ] || fail "$1.png is no PNG"
+}
+
+two=system,'a "b" \\ c'=$hak_library
+[ -e "$hak_library" ] && [ "$hak_interposition" = yes ] || two=system
+status 0 "$bench" compare pair thread-churn --quick --with "$two" \
+	--json -o "$work/compare.json"
+drawn compare system
+status 0 "$bench" sweep-threads pool-tls --ops=2000 --rounds=1 --with "$two" \
+	--json -o "$work/threads.json"
+drawn threads system
+status 0 "$bench" fragmentation 2 8 10 --with "$two" --json -o "$work/memory.json"
+drawn memory system
+status 0 "$bench" sweep pair:ops=100000 --rounds=1 --with system \
+	--json -o "$work/sweep.json"
+drawn sweep frontier
+
+# A gnuplot that fails leaves nothing behind.
+mkdir "$work/bin"
+printf '#!/bin/sh\nexit 3\n' >"$work/bin/gnuplot"
+chmod +x "$work/bin/gnuplot"
+status 1 env PATH="$work/bin:$PATH" "$bench" plot "$work/compare.json" \
+	-o "$work/none.svg"
+[ ! -e "$work/none.svg" ] && ! ls "$work" | grep -q 'none.svg\.' ||
+	fail "a failed picture is left: $(ls "$work")"

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Debian and RPM packages from a tarball, built in a folder of their own, and
+# what lintian and rpmlint say of them.  A kind whose programs are not installed is
+# left out, which is said.
+#
+#   tests/packages/build.sh TARBALL OUT [deb | rpm]
+
+set -eu
+
+usage() {
+	echo "usage: $0 TARBALL OUT [deb | rpm]; packages go to the new or empty folder OUT" >&2
+	exit 2
+}
+
+# fail SENTENCE
+fail() {
+	printf 'packages: %s\n' "$*" >&2
+	exit 1
+}
+
+# have PROGRAM...: or says what is left out.
+have() {
+	for program; do
+		command -v "$program" >/dev/null || {
+			echo "packages: left out: $kind, for which $program is missing"
+			return 1
+		}
+	done
+}
+
+# The tarball is upstream's part; debian/ comes from beside this script.
+build_deb() {
+	have dpkg-buildpackage dh lintian || return 0
+	cp "$tarball" "$work/libhakmem_$version.orig.tar.gz"
+	tar -C "$work" -xf "$tarball"
+	cp -R "$source/debian" "$work/libhakmem-$version"
+	(
+		cd "$work/libhakmem-$version"
+		dpkg-buildpackage -us -uc
+	)
+	lintian --pedantic --fail-on warning "$work"/*.changes
+	mv "$work"/*.deb "$work"/*.dsc "$work"/*.changes "$work"/*.buildinfo \
+		"$work"/*.debian.tar.* "$work"/*.orig.tar.gz "$out"
+}
+
+# Where rpm is a guest, its database knows of no compiler: --nodeps.
+build_rpm() {
+	have rpmbuild rpmlint || return 0
+	nodeps=
+	rpm -q glibc >/dev/null 2>&1 || nodeps=--nodeps
+	rpmbuild -ta $nodeps --define "_topdir $work/rpm" "$tarball"
+	rpmlint -c "$source/rpm/rpmlint.toml" \
+		"$source/rpm/hakmem.spec" "$work"/rpm/RPMS/*/*.rpm
+	mv "$work"/rpm/RPMS/*/*.rpm "$work"/rpm/SRPMS/*.rpm "$out"
+}
+
+if [ $# -ne 2 ] && [ $# -ne 3 ]; then
+	usage
+fi
+[ -f "$1" ] || fail "$1 is not there; make one with \`make dist\`"
+kinds=${3:-deb rpm}
+case $kinds in
+"deb rpm" | deb | rpm) ;;
+*) usage ;;
+esac
+mkdir -p "$2"
+[ -z "$(ls -A "$2")" ] || fail "$2 is not empty; empty it, or give another folder"
+source=$(cd "$(dirname "$0")/../.." && pwd)
+tarball=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+out=$(cd "$2" && pwd)
+version=${tarball##*/libhakmem-}
+version=${version%.tar.gz}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for kind in $kinds; do
+	"build_$kind"
+done

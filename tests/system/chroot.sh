@@ -1,0 +1,232 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A Debian system that lives on libhakmem: made by debootstrap, given the
+# packages in FOLDER (tests/packages/build.sh makes them), switched on, used as
+# administrators and users do, switched off, tested as debian/tests says, and
+# looked at for what is left.
+#
+#   tests/system/chroot.sh FOLDER [MIRROR]
+#
+# Needs root, debootstrap, and the way to a mirror.  All mounts and processes
+# are in namespaces that end with this script.
+
+# shellcheck disable=SC2016 # texts for the shell of the system
+set -eu
+LC_ALL=C
+export LC_ALL
+preload=/etc/ld.so.preload
+source=$(cd "$(dirname "$0")/../.." && pwd)
+
+# fail SENTENCE
+fail() {
+	printf 'chroot: %s\n' "$*" >&2
+	exit 1
+}
+
+# say SENTENCE
+say() {
+	printf 'chroot: %s\n' "$*"
+}
+
+# --- Outside of the namespaces -------------------------------------------
+
+# The release of the machine on which the packages were built.
+release() {
+	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+# The same packages with a lower version, as if they had been there before.
+make_previous() {
+	mkdir "$work/previous"
+	for package in "$folder"/*.deb; do
+		version=$(dpkg-deb -f "$package" Version)
+		dpkg-deb -R "$package" "$work/unpacked"
+		sed -i "s/$version/$version~/" "$work/unpacked/DEBIAN/control"
+		dpkg-deb --root-owner-group -b "$work/unpacked" \
+			"$work/previous" >/dev/null
+		rm -rf "$work/unpacked"
+	done
+}
+
+outside() {
+	[ "$(id -u)" -eq 0 ] || fail "this needs root"
+	command -v debootstrap >/dev/null || fail "debootstrap is not installed"
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	trap 'exit 1' HUP INT TERM
+	folder=$1
+	say "debootstrap $(release)"
+	debootstrap --variant=minbase "$(release)" "$work/root" \
+		${2:+"$2"} >"$work/log" 2>&1 ||
+		fail "debootstrap failed: $(tail -n 5 "$work/log")"
+	make_previous
+	cp -r "$work/previous" "$work/root/previous"
+	mkdir "$work/root/current"
+	cp "$folder"/*.deb "$work/root/current"
+	mkdir "$work/root/source"
+	cp -r "$source/debian" "$source/tests" "$work/root/source"
+	cp /etc/resolv.conf "$work/root/etc"
+	unshare --mount --pid --fork --kill-child \
+		sh "$0" --inside "$work/root"
+}
+
+# --- Inside of them ------------------------------------------------------
+
+# in_root TEXT: runs the text as a script of the system.
+in_root() {
+	chroot "$root" env -i DEBIAN_FRONTEND=noninteractive HOME=/root \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc "$1"
+}
+
+# step WHAT TEXT: must succeed, and neither the loader nor the library may have
+# anything to say.
+step() {
+	say "$1"
+	in_root "$2" >"$root/log" 2>&1 </dev/null ||
+		fail "$1: $(cat "$root/log")"
+	! grep -E 'ld\.so: |^hakmem: ' "$root/log" || fail "$1: see above"
+}
+
+# gone WHAT: no program takes the library any more.
+gone() {
+	[ ! -e "$root$preload" ] || fail "$1, and $preload is still there"
+}
+
+install_previous() {
+	step "install a previous build" '
+		apt-get update
+		apt-get install -y --no-install-recommends \
+			/previous/libhakmem0_*.deb /previous/hakmem-tools_*.deb'
+	gone "the packages alone were installed"
+}
+
+switch_on() {
+	step "switch it on" '
+		hakmem-preload enable
+		hakmem-preload status
+		grep -q libhakmem /proc/self/maps'
+}
+
+upgrade() {
+	step "upgrade while it is on" '
+		apt-get install -y --no-install-recommends \
+			/current/libhakmem0_*.deb /current/hakmem-tools_*.deb
+		hakmem-preload status'
+}
+
+install_a_dozen() {
+	step "install packages" '
+		apt-get install -y --no-install-recommends adduser bc bzip2 cron \
+			file gcc git less libc6-dev m4 openssh-client \
+			openssh-server python3 sudo vim-tiny xz-utils'
+}
+
+use_accounts() {
+	step "accounts" '
+		adduser --disabled-password --gecos "" alice
+		echo alice:secret-1 | chpasswd
+		passwd -S alice | grep -q "^alice P"
+		su - alice -c "id -un" | grep -qx alice
+		echo "alice ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/alice
+		su - alice -c "sudo id -u" | grep -qx 0
+		su - alice -c "printf \"secret-1\nsecret-2xyz\nsecret-2xyz\n\" | passwd"
+		runuser -u alice -- sudo grep -q libhakmem /proc/self/maps'
+}
+
+use_languages() {
+	step "python3, perl, gcc, git" '
+		python3 -c "import json; print(len(json.dumps(list(range(99999)))))"
+		perl -e "my %h; \$h{\$_} = 1 for 1 .. 99999; print scalar(keys %h)"
+		cd /tmp
+		echo "int main(void) { return 7; }" >seven.c
+		gcc -O2 -o seven seven.c
+		status=0; ./seven || status=$?; [ $status -eq 7 ]
+		git init -q repository && git -C repository status'
+}
+
+# sshd takes the port of the machine, since there is no namespace for nets.
+use_sshd() {
+	step "log in through sshd" '
+		port=$((20000 + $$ % 20000))
+		mkdir -p /run/sshd
+		/usr/sbin/sshd -p $port -o ListenAddress=127.0.0.1 -E /tmp/sshd.log
+		su - alice -c "mkdir .ssh && ssh-keygen -q -t ed25519 -N \"\" -f .ssh/id_ed25519 &&
+			cp .ssh/id_ed25519.pub .ssh/authorized_keys &&
+			ssh -p $port -o StrictHostKeyChecking=no 127.0.0.1 \
+				grep -c libhakmem /proc/self/maps" ||
+			{ cat /tmp/sshd.log; exit 1; }
+		! grep -Ei "sandbox|fatal|killed" /tmp/sshd.log'
+}
+
+use_cron() {
+	step "a cron job (takes a minute)" '
+		echo "* * * * * root grep -c libhakmem /proc/self/maps >/tmp/cron" \
+			>/etc/cron.d/job
+		cron
+		for second in $(seq 90); do
+			[ ! -s /tmp/cron ] || break
+			sleep 1
+		done
+		[ "$(cat /tmp/cron)" -gt 0 ]'
+}
+
+switch_off() {
+	step "switch it off" 'hakmem-preload disable'
+	gone "it was switched off"
+}
+
+# What autopkgtest would do, in a system that is as good.
+package_tests() {
+	step "the tests of the packages: what they need" '
+		apt-get install -y --no-install-recommends /current/libhakmem-dev_*.deb \
+			$(sed -n "s/^Depends: //p" /source/debian/tests/control |
+				tr -d , | tr " " "\n" | grep -v hakmem)'
+	for test in link preload tools; do
+		step "the tests of the packages: $test" "
+			cd /source
+			debian/tests/$test"
+	done
+	gone "the tests of the packages ran"
+}
+
+remove() {
+	step "switch it on and remove the packages" '
+		hakmem-preload enable
+		apt-get purge -y libhakmem0 libhakmem-dev hakmem-tools'
+	gone "the packages were removed"
+	left=$(in_root "find /etc /usr /var -name '*hakmem*' ! -path '/var/lib/apt/*'")
+	[ -z "$left" ] || fail "the packages left behind: $left"
+}
+
+inside() {
+	root=$1
+	mount -t proc proc "$root/proc"
+	mount --rbind /dev "$root/dev"
+	# Services are not to be started, and have no init here.
+	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+	chmod 755 "$root/usr/sbin/policy-rc.d"
+	install_previous
+	switch_on
+	upgrade
+	install_a_dozen
+	use_accounts
+	use_languages
+	use_sshd
+	use_cron
+	switch_off
+	package_tests
+	remove
+	say "all of it works, and nothing is left"
+}
+
+if [ "${1:-}" = --inside ]; then
+	inside "$2"
+elif [ $# -eq 1 ] || [ $# -eq 2 ]; then
+	folder=$(cd "$1" && pwd)
+	ls "$folder"/libhakmem0_*.deb >/dev/null ||
+		fail "$1 has no packages; make them with tests/packages/build.sh"
+	outside "$folder" ${2:+"$2"}
+else
+	echo "usage: $0 FOLDER [MIRROR]" >&2
+	exit 2
+fi

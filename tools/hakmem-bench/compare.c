@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* run, compare, ab, sweep-threads: the commands that measure a grid of workloads as it is. */
+#include "bench/common.h"
+#include "commands.h"
+#include "memory.h"
+#include "plan.h"
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Without --with: whatever malloc this process got. */
+static const struct variant as_it_is = {.label = (char *)"as loaded"};
+
+int command_run(const struct options *o)
+{
+	struct row r = row_named(o->command);
+	struct grid g = {.rows = &r, .row_count = 1, .rounds = 1};
+	unsigned params = workload_params(r.workload), i;
+	json_t *result;
+	bool failed;
+
+	plan_refuse(o, (struct accepted){.with = true, .csv = true});
+	for (i = 0; i < params && i < o->word_count; i++)
+		row_set(&r, i, o->words[i]);
+	if (i < o->word_count && !r.workload->words)
+		refuse("%s: \"%s\" is one argument too many", r.workload->name,
+		       o->words[i]);
+	r.request.words = o->words + i;
+	plan_settings(o, &r, 1);
+	if (o->with)
+		variants_add_list(&g.variants, o->with);
+	else
+		g.variants = (struct variants){(struct variant *)&as_it_is, 1};
+	result = plan_measure(&g, false);
+	failed = grid_failed(result);
+	report_write(o, "run", result, report_runs);
+	json_decref(result);
+	return failed;
+}
+
+int command_compare(const struct options *o)
+{
+	struct grid g = {.reference = AGAINST_BEST};
+
+	plan_refuse(o, (struct accepted){.with = true, .effort = true,
+					 .csv = true});
+	plan_effort(o, &g);
+	plan_rows(o, &g);
+	plan_variants(o, &g);
+	return plan_carry_out(o, &g, "compare", !o->with);
+}
+
+int command_ab(const struct options *o)
+{
+	struct grid g = {.reference = AGAINST_FIRST};
+	struct variant base;
+
+	plan_refuse(o, (struct accepted){.with = true, .effort = true,
+					 .sides = true, .csv = true});
+	if (!o->a || !o->b)
+		refuse("ab needs both --a and --b, such as --a 'HAKMEM_PREWARM=no'");
+	base = plan_library(o);
+	plan_effort(o, &g);
+	plan_rows(o, &g);
+	variants_add_words(&g.variants, &base, o->a);
+	variants_add_words(&g.variants, &base, o->b);
+	return plan_carry_out(o, &g, "ab", false);
+}
+
+/* ---- sweep-threads ------------------------------------------------------------ */
+
+/* Adds `word` with 1, 2, 4, ... threads, up to twice the cores. */
+static void add_thread_rows(struct grid *g, const char *word)
+{
+	unsigned most = 2 * (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (unsigned threads = 1; threads <= most; threads *= 2) {
+		char *label = print_text("%s%cthreads=%u", word,
+					 strchr(word, ':') ? ',' : ':', threads);
+
+		g->rows[g->row_count++] = row_parse(label);
+		free(label);
+	}
+}
+
+int command_sweep_threads(const struct options *o)
+{
+	static const char *const usual[] = {"pool-tls", "mid-large-mt", "larson"};
+	struct grid g = {.reference = AGAINST_BEST};
+	unsigned words = o->word_count ? o->word_count : 3;
+
+	plan_refuse(o, (struct accepted){.with = true, .effort = true,
+					 .csv = true});
+	plan_effort(o, &g);
+	g.rows = get_memory(words * 32, sizeof *g.rows);
+	for (unsigned i = 0; i < words; i++)
+		add_thread_rows(&g, o->word_count ? o->words[i] : usual[i]);
+	plan_settings(o, g.rows, g.row_count);
+	plan_variants(o, &g);
+	return plan_carry_out(o, &g, "sweep-threads", !o->with);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plot: a picture of a stored result, drawn by gnuplot.
+ *
+ * compare, ab: bars of speed beside the reference, with intervals.
+ * sweep-threads: lines of speed over threads, a panel for each workload.
+ * sweep: speed over memory, the frontier marked.
+ * fragmentation: resident memory over time.
+ */
+#include "bench/common.h"
+#include "commands.h"
+#include "memory.h"
+#include "output.h"
+#include "plan.h"
+#include "report.h"
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Told apart by people of all kinds of sight, and in print. */
+static const char *const colours[] = {"#0072B2", "#E69F00", "#009E73", "#D55E00",
+				      "#CC79A7", "#56B4E9", "#F0E442", "#000000"};
+
+#define COLOURS (sizeof colours / sizeof colours[0])
+
+/* ---- the stored result -------------------------------------------------------- */
+
+static json_t *load(const char *path)
+{
+	json_error_t error;
+	json_t *result = json_load_file(path, 0, &error);
+
+	if (!result)
+		fail("cannot read %s: %s (line %d)", path, error.text, error.line);
+	if (strcmp(report_word(result, "tool"), "hakmem-bench") != 0 ||
+	    json_array_size(json_object_get(result, "rows")) == 0 ||
+	    json_array_size(json_object_get(result, "variants")) == 0)
+		fail("%s is JSON, but no result of hakmem-bench that can be drawn",
+		     path);
+	return result;
+}
+
+static const json_t *rows_of(const json_t *result)
+{
+	return json_object_get(result, "rows");
+}
+
+static const json_t *cell_of(const json_t *row, size_t variant)
+{
+	return json_array_get(json_object_get(row, "cells"), variant);
+}
+
+static size_t variants_in(const json_t *result)
+{
+	return json_array_size(json_object_get(result, "variants"));
+}
+
+static const char *variant_label(const json_t *result, size_t variant)
+{
+	return report_word(json_array_get(json_object_get(result, "variants"),
+					  variant), "label");
+}
+
+static const json_t *first_run(const json_t *cell)
+{
+	return json_array_get(json_object_get(cell, "runs"), 0);
+}
+
+/* ---- words of gnuplot ------------------------------------------------------------ */
+
+/* In quotes; what would end them becomes a plain sign. */
+static void quote(FILE *g, const char *text)
+{
+	fputc('"', g);
+	for (; *text; text++)
+		fputc(*text == '"' || *text == '\\' || *text == '\n' ? '\'' :
+								      *text, g);
+	fputc('"', g);
+}
+
+static void begin_picture(FILE *g, const json_t *result, const char *path,
+			  unsigned width, unsigned height, bool svg)
+{
+	const json_t *facts = json_object_get(result, "machine");
+
+	fprintf(g, "set terminal %s size %u,%u noenhanced font \"%s\"\n",
+		svg ? "svg background '#ffffff'" : "pngcairo", width, height,
+		svg ? "sans-serif,14" : "sans,11");
+	fprintf(g, "set output ");
+	quote(g, path);
+	fprintf(g, "\nset key outside right top\nset grid ytics lc rgb '#cccccc'\n"
+		"set border 3\nset tics nomirror\n");
+	for (size_t i = 0; i < COLOURS; i++)
+		fprintf(g, "set linetype %zu lc rgb '%s' lw 2 pt %zu\n", i + 1,
+			colours[i], i + 4);
+	fprintf(g, "heading = ");
+	quote(g, report_word(facts, "cpu"));
+	fprintf(g, ".', %g cores, Linux '.", report_number(facts, "cores"));
+	quote(g, report_word(facts, "kernel"));
+	fprintf(g, ".', '.");
+	quote(g, report_word(facts, "time"));
+	fputc('\n', g);
+}
+
+/* ---- bars ---------------------------------------------------------------------------- */
+
+static void bar_data(FILE *g, const json_t *result, size_t variant)
+{
+	const json_t *row;
+	size_t i;
+
+	fprintf(g, "$v%zu << EOD\n", variant);
+	json_array_foreach(rows_of(result), i, row) {
+		const json_t *cell = cell_of(row, variant);
+
+		quote(g, report_word(row, "label"));
+		if (run_failed(cell) || report_number(cell, "ratio_low") <= 0)
+			fprintf(g, " 0 0 0\n");
+		else
+			fprintf(g, " %g %g %g\n", 1 / report_number(cell, "ratio"),
+				1 / report_number(cell, "ratio_high"),
+				1 / report_number(cell, "ratio_low"));
+	}
+	fprintf(g, "EOD\n");
+}
+
+static double highest_bar(const json_t *result)
+{
+	double highest = 1;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows_of(result), i, row)
+		for (size_t v = 0; v < variants_in(result); v++) {
+			double ratio = report_number(cell_of(row, v), "ratio");
+
+			if (ratio > 0 && 1 / ratio > highest)
+				highest = 1 / ratio;
+		}
+	return highest;
+}
+
+/* The height is that of the bars: one wide interval is not to flatten them. */
+static void plot_bars(FILE *g, const json_t *result)
+{
+	size_t variants = variants_in(result);
+
+	for (size_t v = 0; v < variants; v++)
+		bar_data(g, result, v);
+	fprintf(g, "set style data histograms\n"
+		"set style histogram errorbars gap 1 lw 1\n"
+		"set style fill solid 1 border -1\n"
+		"set yrange [0:%g]\nset xtics rotate by -35\n"
+		"set title 'Speed beside that of %s (higher is faster; no bar: failed)'"
+		".\"\\n\".heading\n"
+		"set ylabel 'speed, 1 = %s'\nplot ",
+		highest_bar(result) * 1.2, report_word(result, "reference"),
+		report_word(result, "reference"));
+	for (size_t v = 0; v < variants; v++) {
+		fprintf(g, "%s$v%zu using 2:3:4:xtic(1) title ", v ? ", " : "", v);
+		quote(g, variant_label(result, v));
+	}
+	fputc('\n', g);
+}
+
+/* ---- lines over threads ------------------------------------------------------------- */
+
+static double threads_of(const json_t *row)
+{
+	return report_number(json_object_get(row, "params"), "THREADS");
+}
+
+/* Rows of one panel have a workload in common, and stand together. */
+static bool begins_panel(const json_t *rows, size_t i)
+{
+	return i == 0 || threads_of(json_array_get(rows, i)) <=
+				 threads_of(json_array_get(rows, i - 1));
+}
+
+static void thread_data(FILE *g, const json_t *rows, size_t first, size_t variant)
+{
+	fprintf(g, "$p%zuv%zu << EOD\n", first, variant);
+	for (size_t i = first; i < json_array_size(rows) &&
+			       (i == first || !begins_panel(rows, i)); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const json_t *cell = cell_of(row, variant);
+
+		if (!run_failed(cell))
+			fprintf(g, "%g %g\n", threads_of(row),
+				report_number(cell, "median_mops"));
+	}
+	fprintf(g, "EOD\n");
+}
+
+static void plot_panel(FILE *g, const json_t *result, size_t first)
+{
+	const json_t *row = json_array_get(rows_of(result), first);
+
+	for (size_t v = 0; v < variants_in(result); v++)
+		thread_data(g, rows_of(result), first, v);
+	fprintf(g, "set title ");
+	quote(g, report_word(row, "workload"));
+	fprintf(g, "\nplot ");
+	for (size_t v = 0; v < variants_in(result); v++) {
+		fprintf(g, "%s$p%zuv%zu using 1:2 with linespoints lt %zu title ",
+			v ? ", " : "", first, v, v % COLOURS + 1);
+		quote(g, variant_label(result, v));
+	}
+	fputc('\n', g);
+}
+
+static size_t panels_in(const json_t *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(rows_of(result)); i++)
+		count += begins_panel(rows_of(result), i);
+	return count;
+}
+
+static void plot_threads(FILE *g, const json_t *result)
+{
+	fprintf(g, "set multiplot layout %zu,1 title heading\n"
+		"set xlabel 'threads'\nset ylabel 'million ops a second'\n"
+		"set logscale x 2\nset yrange [0:*]\nset offsets graph 0.02, graph 0.02, 0, 0\n",
+		panels_in(result));
+	for (size_t i = 0; i < json_array_size(rows_of(result)); i++)
+		if (begins_panel(rows_of(result), i))
+			plot_panel(g, result, i);
+	fprintf(g, "unset multiplot\n");
+}
+
+/* ---- speed over memory ---------------------------------------------------------------- */
+
+static void sweep_data(FILE *g, const json_t *row, size_t number, bool frontier)
+{
+	const json_t *cell;
+	size_t i;
+
+	fprintf(g, "$%c%zu << EOD\n", frontier ? 'f' : 'a', number);
+	json_array_foreach(json_object_get(row, "cells"), i, cell)
+		if (!run_failed(cell) &&
+		    (!frontier || json_object_get(cell, "frontier"))) {
+			fprintf(g, "%g %g ",
+				report_number(cell, "median_rss_peak_kb") / 1024,
+				report_number(cell, "median_mops"));
+			quote(g, report_word(cell, "variant"));
+			fputc('\n', g);
+		}
+	fprintf(g, "EOD\n");
+}
+
+static void plot_sweep(FILE *g, const json_t *result)
+{
+	const json_t *row;
+	size_t i;
+
+	fprintf(g, "set multiplot layout %zu,1 title heading\n"
+		"set xlabel 'peak of resident memory, MiB'\n"
+		"set ylabel 'million ops a second'\n"
+		"set offsets graph 0.05, graph 0.35, graph 0.1, graph 0.1\n",
+		json_array_size(rows_of(result)));
+	json_array_foreach(rows_of(result), i, row) {
+		sweep_data(g, row, i, false);
+		sweep_data(g, row, i, true);
+		fprintf(g, "set title ");
+		quote(g, report_word(row, "label"));
+		fprintf(g, "\nplot $a%zu using 1:2 with points pt 7 lc rgb '#999999' "
+			"title 'tried', $f%zu using 1:2 with points lt 1 ps 1.5 "
+			"title 'frontier', $f%zu using 1:2:3 with labels left "
+			"offset 1,0.5 notitle\n", i, i, i);
+	}
+	fprintf(g, "unset multiplot\n");
+}
+
+/* ---- memory over time --------------------------------------------------------------------- */
+
+static bool has_series(const json_t *result)
+{
+	const json_t *cell = cell_of(json_array_get(rows_of(result), 0), 0);
+
+	return json_object_get(first_run(cell), "rss_series_kb") != NULL;
+}
+
+static void series_data(FILE *g, const json_t *run, size_t variant)
+{
+	const json_t *times = json_object_get(run, "time_series_ms");
+	const json_t *sizes = json_object_get(run, "rss_series_kb");
+
+	fprintf(g, "$v%zu << EOD\n", variant);
+	for (size_t i = 0; i < json_array_size(times); i++)
+		fprintf(g, "%g %g\n", json_number_value(json_array_get(times, i)),
+			json_number_value(json_array_get(sizes, i)) / 1024);
+	fprintf(g, "EOD\n");
+}
+
+static void plot_series(FILE *g, const json_t *result)
+{
+	const json_t *row = json_array_get(rows_of(result), 0);
+
+	for (size_t v = 0; v < variants_in(result); v++)
+		series_data(g, first_run(cell_of(row, v)), v);
+	fprintf(g, "set title 'Resident memory: grow, free a pattern, idle, free the rest'"
+		".\"\\n\".heading\nset xlabel 'milliseconds'\n"
+		"set ylabel 'resident, MiB'\nset yrange [0:*]\nplot ");
+	for (size_t v = 0; v < variants_in(result); v++) {
+		fprintf(g, "%s$v%zu using 1:2 with linespoints ps 0.5 title ",
+			v ? ", " : "", v);
+		quote(g, variant_label(result, v));
+	}
+	fputc('\n', g);
+}
+
+/* ---- the command ------------------------------------------------------------------------------ */
+
+struct picture {
+	unsigned width, height;
+	void (*plot)(FILE *, const json_t *);
+};
+
+static struct picture picture_of(const json_t *result, const char *path)
+{
+	const char *kind = report_word(result, "kind");
+	unsigned rows = (unsigned)json_array_size(rows_of(result));
+
+	if (strcmp(kind, "compare") == 0 || strcmp(kind, "ab") == 0)
+		return (struct picture){500 + 90 * rows, 600, plot_bars};
+	if (strcmp(kind, "sweep-threads") == 0)
+		return (struct picture){
+			900, 100 + 300 * (unsigned)panels_in(result), plot_threads};
+	if (strcmp(kind, "sweep") == 0)
+		return (struct picture){1000, 100 + 350 * rows, plot_sweep};
+	if (has_series(result))
+		return (struct picture){1000, 500, plot_series};
+	fail("there is no picture of a result like that of %s; draw one of compare, "
+	     "ab, sweep, sweep-threads or fragmentation", path);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t a = strlen(text), b = strlen(end);
+
+	return a > b && strcmp(text + a - b, end) == 0;
+}
+
+static void draw(const json_t *result, const struct picture *p,
+		 const char *path, bool svg)
+{
+	FILE *g = popen("gnuplot", "w");
+	int status;
+
+	if (!g)
+		fail("cannot start gnuplot: %s", strerror(errno));
+	begin_picture(g, result, path, p->width, p->height, svg);
+	p->plot(g, result);
+	fprintf(g, "set output\n");
+	status = pclose(g);
+	if (status != 0)
+		output_abandon(path, status == 127 << 8 ?
+			     "plot needs gnuplot, which is not installed "
+			     "(package gnuplot-nox or gnuplot)" :
+			     "gnuplot could not draw the picture");
+}
+
+int command_plot(const struct options *o)
+{
+	struct output out;
+	struct picture p;
+	json_t *result;
+	bool svg;
+
+	plan_refuse(o, (struct accepted){.with = false});
+	if (o->word_count != 1 || !o->output)
+		refuse("plot needs one FILE.json and -o PICTURE");
+	svg = ends_with(o->output, ".svg");
+	if (!svg && !ends_with(o->output, ".png"))
+		refuse("\"%s\" ends in neither .svg nor .png", o->output);
+	result = load(o->words[0]);
+	p = picture_of(result, o->words[0]);
+	signal(SIGPIPE, SIG_IGN);
+	out = output_open(o->output);
+	draw(result, &p, out.temporary, svg);
+	output_close(&out);
+	json_decref(result);
+	return 0;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include "bench/common.h"
+#include "machine.h"
+#include "output.h"
+#include "run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+double report_number(const json_t *object, const char *name)
+{
+	return json_number_value(json_object_get(object, name));
+}
+
+const char *report_word(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
+/* ---- text: numbers that a person can compare ---------------------------------------- */
+
+/* 0.0142 with "G", "M", ... of 1e9 and down: "14.2 k". */
+static const char *scaled(char *text, size_t size, double value,
+			  const char *units[], double largest)
+{
+	while (value < 1 && units[1] && value * largest > 0) {
+		value *= 1000;
+		units++;
+	}
+	snprintf(text, size, "%.*f %s", value < 10 ? 2 : value < 100 ? 1 : 0,
+		 value, *units);
+	return text;
+}
+
+static const char *rate(char *text, size_t size, double mops)
+{
+	static const char *units[] = {"M", "k", "", NULL};
+
+	return scaled(text, size, mops, units, 1);
+}
+
+static const char *duration(char *text, size_t size, double nanoseconds)
+{
+	static const char *units[] = {"s ", "ms", "us", "ns", NULL};
+
+	return scaled(text, size, nanoseconds * 1e-9, units, 1);
+}
+
+/* ---- text: the machine ------------------------------------------------------------- */
+
+static void print_machine(FILE *stream, const json_t *facts)
+{
+	fprintf(stream,
+		"%s, %g cores; Linux %s; libc %s; huge pages %s; pages of %g bytes; "
+		"load %.4s; %s\n",
+		report_word(facts, "cpu"), report_number(facts, "cores"),
+		report_word(facts, "kernel"), report_word(facts, "libc"),
+		report_word(facts, "transparent_hugepages"),
+		report_number(facts, "page_size"), report_word(facts, "load"),
+		report_word(facts, "time"));
+}
+
+/* ---- text: all numbers of single runs ------------------------------------------------- */
+
+static void print_value(FILE *stream, const char *name, const json_t *value)
+{
+	const json_t *item;
+	size_t i;
+
+	fprintf(stream, "    %-20s", name);
+	if (json_is_string(value))
+		fprintf(stream, " %s", json_string_value(value));
+	else if (json_is_number(value))
+		fprintf(stream, " %.9g", json_number_value(value));
+	json_array_foreach(value, i, item)
+		fprintf(stream, " %g", json_number_value(item));
+	fputc('\n', stream);
+}
+
+static void print_run(FILE *stream, json_t *cell)
+{
+	json_t *run, *value;
+	const char *name;
+	size_t i;
+
+	fprintf(stream, "  %s\n", report_word(cell, "variant"));
+	if (run_failed(cell))
+		fprintf(stream, "    FAILED: %s\n", run_failed(cell));
+	json_array_foreach(json_object_get(cell, "runs"), i, run)
+		json_object_foreach(run, name, value)
+			print_value(stream, name, value);
+}
+
+/* ---- text: tables ---------------------------------------------------------------------- */
+
+static void print_header(FILE *stream)
+{
+	fprintf(stream, "  %-26s %9s %9s %7s %7s  %-13s %9s %9s %8s\n", "", "ops/s",
+		"per op", "spread", "time", "95 % of it", "peak KiB", "end KiB",
+		"faults");
+}
+
+static void print_cell(FILE *stream, const json_t *cell)
+{
+	char ops[32], time[32], interval[32];
+
+	if (run_failed(cell)) {
+		fprintf(stream, "  %-26.26s FAILED: %s\n", report_word(cell, "variant"),
+			run_failed(cell));
+		return;
+	}
+	snprintf(interval, sizeof interval, "%.3f..%.3f",
+		 report_number(cell, "ratio_low"),
+		 report_number(cell, "ratio_high"));
+	fprintf(stream,
+		"  %-26.26s %9s %9s %5.1f %% %7.3f  %-13s %9.0f %9.0f %8.0f%s\n",
+		report_word(cell, "variant"),
+		rate(ops, sizeof ops, report_number(cell, "median_mops")),
+		duration(time, sizeof time,
+			 report_number(cell, "median_ns_per_op")),
+		report_number(cell, "spread") * 100,
+		report_number(cell, "ratio"), interval,
+		report_number(cell, "median_rss_peak_kb"),
+		report_number(cell, "median_rss_end_kb"),
+		report_number(cell, "median_minor_faults"),
+		json_object_get(cell, "frontier") ? "  frontier" : "");
+}
+
+static double most_mops(const json_t *cells)
+{
+	const json_t *cell;
+	double most = 0;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (!run_failed(cell) && report_number(cell, "median_mops") > most)
+			most = report_number(cell, "median_mops");
+	return most;
+}
+
+static void print_row(FILE *stream, const json_t *row)
+{
+	const json_t *cells = json_object_get(row, "cells"), *cell;
+	bool bold = isatty(fileno(stream));
+	double most = most_mops(cells);
+	size_t i;
+
+	fprintf(stream, "\n%s\n", report_word(row, "label"));
+	json_array_foreach(cells, i, cell) {
+		bool best = !run_failed(cell) &&
+			    report_number(cell, "median_mops") >= most;
+
+		fputs(best && bold ? BOLD "*" : best ? "*" : " ", stream);
+		print_cell(stream, cell);
+		fputs(best && bold ? PLAIN : "", stream);
+	}
+}
+
+void report_table(FILE *stream, const json_t *result)
+{
+	const json_t *row;
+	size_t i;
+
+	fprintf(stream,
+		"medians of %g rounds; time: as a multiple of that of %s; *: fastest\n\n",
+		report_number(result, "rounds"), report_word(result, "reference"));
+	print_header(stream);
+	json_array_foreach(json_object_get(result, "rows"), i, row)
+		print_row(stream, row);
+}
+
+void report_runs(FILE *stream, const json_t *result)
+{
+	json_t *row, *cell;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(result, "rows"), i, row) {
+		fprintf(stream, "%s\n", report_word(row, "label"));
+		json_array_foreach(json_object_get(row, "cells"), j, cell)
+			print_run(stream, cell);
+	}
+}
+
+/* ---- CSV: a line for each run ---------------------------------------------------------- */
+
+static const char *columns[] = {
+	"ops", "seconds", "mops", "ns_per_op", "cpu_seconds", "minor_faults",
+	"major_faults", "rss_peak_kb", "rss_end_kb",
+};
+
+#define COLUMNS (sizeof columns / sizeof columns[0])
+
+/* In quotes, with those inside doubled. */
+static void print_quoted(FILE *stream, const char *text)
+{
+	fputc('"', stream);
+	for (; *text; text++)
+		fprintf(stream, *text == '"' ? "\"\"" : "%c", *text);
+	fputc('"', stream);
+}
+
+static void print_csv_start(FILE *stream, const json_t *row, const json_t *cell)
+{
+	print_quoted(stream, report_word(row, "label"));
+	fputc(',', stream);
+	print_quoted(stream, report_word(cell, "variant"));
+}
+
+static void print_csv_cell(FILE *stream, const json_t *row, const json_t *cell)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach(json_object_get(cell, "runs"), i, run) {
+		print_csv_start(stream, row, cell);
+		fprintf(stream, ",%zu", i + 1);
+		for (size_t c = 0; c < COLUMNS; c++)
+			fprintf(stream, ",%.9g", report_number(run, columns[c]));
+		fputs(",\n", stream);
+	}
+	if (!run_failed(cell))
+		return;
+	print_csv_start(stream, row, cell);
+	for (size_t c = 0; c <= COLUMNS; c++)
+		fputc(',', stream);
+	fputc(',', stream);
+	print_quoted(stream, run_failed(cell));
+	fputc('\n', stream);
+}
+
+static void print_csv(FILE *stream, const json_t *result)
+{
+	const json_t *row, *cell;
+	size_t i, j;
+
+	fputs("row,variant,round", stream);
+	for (size_t c = 0; c < COLUMNS; c++)
+		fprintf(stream, ",%s", columns[c]);
+	fputs(",failed\n", stream);
+	json_array_foreach(json_object_get(result, "rows"), i, row)
+		json_array_foreach(json_object_get(row, "cells"), j, cell)
+			print_csv_cell(stream, row, cell);
+}
+
+/* ---- all ---------------------------------------------------------------------------------- */
+
+static void complete(json_t *result, const char *kind)
+{
+	json_object_set_new(result, "tool", json_string("hakmem-bench"));
+	json_object_set_new(result, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(result, "kind", json_string(kind));
+	json_object_set_new(result, "machine", machine_facts());
+}
+
+void report_write(const struct options *o, const char *kind, json_t *result,
+		  void (*print_text)(FILE *, const json_t *))
+{
+	struct output out = output_open(o->output);
+
+	complete(result, kind);
+	switch (o->format) {
+	case AS_TEXT:
+		print_machine(out.stream, json_object_get(result, "machine"));
+		print_text(out.stream, result);
+		break;
+	case AS_CSV: print_csv(out.stream, result); break;
+	case AS_JSON:
+		json_dumpf(result, out.stream,
+			   JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+		fputc('\n', out.stream);
+		break;
+	}
+	output_close(&out);
+}
