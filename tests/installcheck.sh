@@ -39,7 +39,7 @@ int main(void)
 }
 PROGRAM
 
-for page in man1/hakmem-run.1 man3/hakmem.3 man3/hak_malloc.3 man3/hak_free.3 \
+for page in man1/hakmem-run.1 man1/hakmem-stat.1 man3/hakmem.3 man3/hak_malloc.3 man3/hak_free.3 \
 	man5/hakmem.conf.5 man7/hakmem.7 man7/HAKMEM_PREWARM.7; do
 	grep -q '^\.SH NAME' "$MANDIR/$page" || fail "the page $MANDIR/$page is not there"
 done

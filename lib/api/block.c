@@ -5,6 +5,7 @@
 #include "debug_ring/debug_ring.h"
 #include "huge/huge.h"
 #include "large/large.h"
+#include "options/options.h"
 #include "registry/page_registry.h"
 
 /* Large and Huge blocks begin where their granule does. */
@@ -43,25 +44,31 @@ bool block_begins(const void *block, uint32_t word)
 
 void block_invalid(const void *block, const char *call)
 {
+	int64_t policy = options_get(OPTION_BAD_FREE);
 	struct message m;
 
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
+	if (policy == BAD_FREE_IGNORE)
+		return;
 	message_start(&m);
 	message_text(&m, "hakmem: ");
 	message_text(&m, call);
 	message_text(&m, ": invalid pointer ");
 	message_hex(&m, (uintptr_t)block);
 	message_text(&m, ": not the start of a block of this allocator");
-	die_message(&m);
+	if (policy == BAD_FREE_ABORT)
+		die_message(&m);
+	message_send(&m);
 }
 
 uint32_t block_word(const void *block, const char *call)
 {
 	uint32_t word = registry_word(block);
 
-	if (unlikely(!block_begins(block, word)))
-		block_invalid(block, call);
-	return word;
+	if (likely(block_begins(block, word)))
+		return word;
+	block_invalid(block, call);
+	return WORD_NONE;
 }
 
 size_t block_usable(const void *block, uint32_t word)

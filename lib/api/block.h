@@ -15,11 +15,16 @@
 /* Does a block begin there?  word: registry_word(block). */
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
 
-/* Says that `call` was given a pointer that is no block, and aborts. */
-HAK_HIDDEN HAK_COLD HAK_NORETURN void block_invalid(const void *block,
-						    const char *call);
+/*
+ * `call` was given a pointer that is no block: says so and aborts, or goes on,
+ * as HAKMEM_BAD_FREE says.
+ */
+HAK_HIDDEN HAK_COLD void block_invalid(const void *block, const char *call);
 
-/* The word of a pointer that a program gave to `call`; a bad one is fatal. */
+/*
+ * The word of a pointer that a program gave to `call`; WORD_NONE when that is no
+ * block and block_invalid() lets the program go on.
+ */
 HAK_HIDDEN uint32_t block_word(const void *block, const char *call);
 
 /* The usable bytes of a block with that word. */

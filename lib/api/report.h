@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "heap/heap.h"
+#include "os/hak_os_map_boundary.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
 
@@ -21,5 +23,18 @@ struct report {
 
 /* Takes no lock and does not allocate: each number is exact by itself. */
 HAK_HIDDEN void report_take(struct report *r);
+
+/*
+ * The same for another process: every heap, a copy of it, and then the totals.
+ * pre: *r is zero.
+ */
+HAK_HIDDEN void report_add_heap(struct report *r, const struct heap *heap);
+HAK_HIDDEN void report_finish(struct report *r, const struct totals *t,
+			      const struct os_calls *calls);
+
+/* See hak_stats_print(). */
+HAK_HIDDEN int report_print(const struct report *r,
+			    void (*write)(void *arg, const char *text), void *arg,
+			    unsigned format);
 
 #endif /* HAK_REPORT_H */

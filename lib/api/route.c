@@ -189,8 +189,10 @@ void route_free(void *block)
 	if (offset < BIN_COUNT * WORD_BIN_UNIT &&
 	    free_own(heap_of(front), offset / WORD_BIN_UNIT, block))
 		return;
-	if (unlikely(!block_begins(block, word)))
+	if (unlikely(!block_begins(block, word))) {
 		block_invalid(block, "free()");
+		return;
+	}
 	if (word_owner(word) == OWNER_DIRECT)
 		free_direct(word, block);
 	else
@@ -211,10 +213,23 @@ static void *resize_in_place(void *block, uint32_t word, size_t size)
 	return size <= usable && size >= usable / 2 ? block : NULL;
 }
 
+/*
+ * A place for a block that is to move.  A Large one that grows will grow again:
+ * it gets half as much to spare, which costs address space alone.
+ */
+static void *alloc_to_move(size_t usable, size_t size)
+{
+	void *roomy = NULL;
+
+	if (size > usable && size > CACHED_MAX && size <= LARGE_MAX)
+		roomy = fast_malloc(min_size(size + size / 2, LARGE_MAX));
+	return roomy ? roomy : fast_malloc(size);
+}
+
 static void *move_block(void *block, size_t usable, size_t size)
 {
 	int saved = errno;
-	void *fresh = fast_malloc(size);
+	void *fresh = alloc_to_move(usable, size);
 
 	if (!fresh && size <= usable) { /* as well off as before */
 		errno = saved;
@@ -235,6 +250,8 @@ void *api_realloc(void *block, size_t size)
 	if (!block)
 		return fast_malloc(size);
 	word = block_word(block, "realloc()");
+	if (unlikely(word == WORD_NONE))
+		return route_no_memory();
 	if (size == 0) {
 		fast_free(block);
 		return NULL;
@@ -247,9 +264,12 @@ void *api_realloc(void *block, size_t size)
 
 size_t api_usable_size(const void *block)
 {
+	uint32_t word;
+
 	if (!block)
 		return 0;
-	return block_usable(block, block_word(block, "malloc_usable_size()"));
+	word = block_word(block, "malloc_usable_size()");
+	return word == WORD_NONE ? 0 : block_usable(block, word);
 }
 
 int api_owns(const void *block)

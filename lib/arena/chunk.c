@@ -9,14 +9,14 @@
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
+#include "stats/stats.h"
 
 #define SUPERSLAB_SIZE (SUPERSLAB_GRANULES * GRANULE_SIZE)
 
 /* A heap that maps more than this has use for huge pages. */
 #define SMALL_HEAP ((size_t)8 << 20)
 
-static uint64_t mapped; /* bytes; written under the Arena's lock, read relaxed */
-static uint64_t chunks; /* number; likewise */
+static uint64_t chunks; /* number; written under the Arena's lock, read relaxed */
 
 static size_t chunk_size(void)
 {
@@ -60,7 +60,7 @@ static bool add_superslab(struct ss_lists *lists, char *base, size_t size)
 	ss->dirty_listed = false;
 	registry_set_unit(base, size >> UNIT_SHIFT, ss);
 	ss_lists_add(lists, ss);
-	count_relaxed(&mapped, size);
+	count_relaxed(&stats_totals.arena, size);
 	return true;
 }
 
@@ -98,7 +98,7 @@ bool chunk_map(struct ss_lists *lists)
 	if (!base || !add_chunk(lists, base, size))
 		return false;
 	/* Where they are always on, one touch would cost 2 MiB. */
-	if (mapped <= SMALL_HEAP && size >= SUPERSLAB_SIZE)
+	if (stats_totals.arena <= SMALL_HEAP && size >= SUPERSLAB_SIZE)
 		os_forbid_huge_pages(base, size);
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&chunks, 1);
@@ -118,14 +118,14 @@ size_t chunk_unmap(struct ss_lists *lists, struct superslab *ss)
 			ss_lists_add_dirty(lists, ss);
 		return 0;
 	}
-	count_relaxed(&mapped, -size);
+	count_relaxed(&stats_totals.arena, -size);
 	descriptor_give(lists, ss);
 	return size;
 }
 
 uint64_t arena_mapped(void)
 {
-	return load_relaxed(&mapped);
+	return load_relaxed(&stats_totals.arena);
 }
 
 uint64_t arena_chunks(void)

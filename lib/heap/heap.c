@@ -32,7 +32,7 @@ __thread struct heap_front *heap_self
 		(struct heap_front *)(uintptr_t)&heap_none;
 
 struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
-static struct heap *all;	/* set under heap_list_lock, release */
+struct heap *heap_first;	/* set under heap_list_lock, release */
 static struct heap *dead;	/* under heap_list_lock */
 static unsigned dead_count;	/* written under heap_list_lock, read relaxed */
 static unsigned alive_count;	/* likewise */
@@ -43,7 +43,7 @@ static bool started;		/* under heap_list_lock */
 
 struct heap *heap_list(void)
 {
-	return load_acquire(&all);
+	return load_acquire(&heap_first);
 }
 
 unsigned heap_dead_count(void)
@@ -110,8 +110,8 @@ static struct heap *heap_make(void)
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
 	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
 	lay_out_caches(heap, (void **)(heap + 1));
-	heap->next = all;
-	store_release(&all, heap);
+	heap->next = heap_first;
+	store_release(&heap_first, heap);
 	return heap;
 }
 

@@ -145,6 +145,8 @@ HAK_HIDDEN void heap_return(struct heap *heap);
 
 /* Every heap ever made: for (h = heap_list(); h; h = h->next). */
 HAK_HIDDEN struct heap *heap_list(void);
+/* Its head, for the statistics page alone. */
+extern HAK_HIDDEN struct heap *heap_first;
 /* The number of heaps without a thread, and with one: a relaxed look. */
 HAK_HIDDEN unsigned heap_dead_count(void);
 HAK_HIDDEN unsigned heap_alive_count(void);

@@ -229,7 +229,9 @@ void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)
 	batch.want = plan_batch(heap, bin);
 	gather(heap, bin, &batch);
 	if (batch.count != 0) {
-		deliver(heap, bin, &batch, 1, heap->bin[bin].direct);
+		/* What was in the SLL once does not go there again. */
+		deliver(heap, bin, &batch, 1,
+			heap->bin[bin].direct || batch.recycled != 0);
 		account(heap, bin, &batch);
 	}
 	lock_give(&heap->lock);

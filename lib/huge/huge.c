@@ -8,6 +8,7 @@
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
 #include "retention/retention.h"
+#include "stats/stats.h"
 
 /* More mappings than this are not kept, however small. */
 #define CACHE_SLOTS 16u
@@ -21,11 +22,15 @@ static struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
 static struct huge *descriptors;	 /* under huge_lock */
 static struct huge *cache[CACHE_SLOTS]; /* oldest first; under huge_lock */
 static unsigned cached;			 /* under huge_lock */
-static uint64_t mapped; /* bytes; fetch-and-add, relaxed */
-static uint64_t spare;	/* bytes of it in the cache; likewise */
 
-/* A mapping serves a request of at least 3/4 of its size. */
-static bool fits_well(size_t size, size_t request)
+/* A cached mapping serves a request of at least 2/3 of its size, */
+static bool fits(size_t size, size_t request)
+{
+	return request <= size && size / 3 * 2 <= request;
+}
+
+/* and a block keeps its mapping while it uses at least 3/4 of it. */
+static bool keeps(size_t size, size_t request)
 {
 	return request <= size && size / 4 * 3 <= request;
 }
@@ -61,7 +66,7 @@ static struct huge *cache_remove(unsigned slot)
 {
 	struct huge *h = cache[slot];
 
-	sub_relaxed(&spare, h->size);
+	sub_relaxed(&stats_totals.huge_spare, h->size);
 	cached--;
 	for (; slot < cached; slot++)
 		cache[slot] = cache[slot + 1];
@@ -77,7 +82,7 @@ static struct huge *cache_take(size_t size, size_t alignment)
 	for (unsigned i = cached; i > 0 && !h; i--) {
 		const struct huge *c = cache[i - 1];
 
-		if (fits_well(c->size, size) &&
+		if (fits(c->size, size) &&
 		    ((uintptr_t)c->base & (alignment - 1)) == 0)
 			h = cache_remove(i - 1);
 	}
@@ -89,7 +94,7 @@ static struct huge *cache_take(size_t size, size_t alignment)
 
 static void unmap(struct huge *h)
 {
-	sub_relaxed(&mapped, h->size);
+	sub_relaxed(&stats_totals.huge_mapped, h->size);
 	if (!os_unmap(h->base, h->size))
 		os_purge(h->base, h->size); /* its address space is lost */
 	descriptor_give(h);
@@ -141,7 +146,7 @@ static struct huge *map_fresh(size_t size, size_t alignment)
 		return NULL;
 	}
 	h->size = size;
-	add_relaxed(&mapped, size);
+	add_relaxed(&stats_totals.huge_mapped, size);
 	retention_use(size, 0);
 	return h;
 }
@@ -186,7 +191,7 @@ void huge_free(void *block)
 	if (cached == CACHE_SLOTS)
 		oldest = cache_remove(0);
 	cache[cached++] = h;
-	add_relaxed(&spare, h->size);
+	add_relaxed(&stats_totals.huge_spare, h->size);
 	lock_give(&huge_lock);
 	if (oldest) {
 		retention_purged(oldest->size);
@@ -209,7 +214,7 @@ static void account_resize(struct huge *h, size_t bytes)
 		retention_use(bytes - h->size, 0);
 	else
 		retention_free(h->size - bytes, 0);
-	add_relaxed(&mapped, bytes - h->size);
+	add_relaxed(&stats_totals.huge_mapped, bytes - h->size);
 	h->size = bytes;
 }
 
@@ -261,7 +266,7 @@ void *huge_resize(void *block, size_t size)
 
 	if (bytes == 0)
 		return NULL;
-	if (fits_well(h->size, bytes))
+	if (keeps(h->size, bytes))
 		return h->base;
 	return (bytes < h->size ? resize(h, bytes) : grow(h, bytes)) ? h->base :
 								      NULL;
@@ -270,18 +275,6 @@ void *huge_resize(void *block, size_t size)
 size_t huge_purge(void)
 {
 	return evict(SIZE_MAX);
-}
-
-uint64_t huge_mapped(void)
-{
-	return load_relaxed(&mapped);
-}
-
-uint64_t huge_live(void)
-{
-	uint64_t all = load_relaxed(&mapped), idle = load_relaxed(&spare);
-
-	return all > idle ? all - idle : 0; /* two looks, not one */
 }
 
 void huge_fork_prepare(void)

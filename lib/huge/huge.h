@@ -41,12 +41,6 @@ HAK_HIDDEN size_t huge_round(size_t size);
 /* Unmaps every cached mapping.  Returns the bytes given back. */
 HAK_HIDDEN size_t huge_purge(void);
 
-/* Bytes mapped for Huge blocks, cached ones included. */
-HAK_HIDDEN uint64_t huge_mapped(void);
-
-/* Bytes in Huge blocks that the program holds. */
-HAK_HIDDEN uint64_t huge_live(void);
-
 /* fork: lock in the parent before, give back after in parent and child. */
 HAK_HIDDEN void huge_fork_prepare(void);
 HAK_HIDDEN void huge_fork_parent(void);

@@ -3,13 +3,7 @@
 
 #include "base/atomics.h"
 #include "registry/page_registry.h"
-
-static size_t live; /* bytes; fetch-and-add, relaxed */
-
-size_t large_live(void)
-{
-	return load_relaxed(&live);
-}
+#include "stats/stats.h"
 
 static unsigned granules_for(size_t size)
 {
@@ -26,7 +20,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed)
 	run->bin = BIN_LARGE;
 	run->owner = NULL;
 	*zeroed = run->fresh;
-	add_relaxed(&live, run->granules * GRANULE_SIZE);
+	add_relaxed(&stats_totals.large, run->granules * GRANULE_SIZE);
 	registry_set_word(run->base, 1, WORD_LARGE);
 	return run->base;
 }
@@ -36,7 +30,7 @@ void large_free(void *block)
 	struct slab *run = slab_of(block);
 
 	registry_set_word(block, 1, WORD_NONE);
-	sub_relaxed(&live, run->granules * GRANULE_SIZE);
+	sub_relaxed(&stats_totals.large, run->granules * GRANULE_SIZE);
 	arena_give(run, run->granules * GRANULE_SIZE);
 }
 
@@ -55,8 +49,11 @@ bool large_resize(void *block, size_t size)
 	want = granules_for(size);
 	if (want > have && !arena_extend(run, want))
 		return false;
+	/* What it has to spare it keeps, up to a third: see move_block(). */
+	if (want <= have && want * 3 >= have * 2)
+		return true;
 	if (want < have)
 		arena_shorten(run, want);
-	add_relaxed(&live, (want - (size_t)have) * GRANULE_SIZE);
+	add_relaxed(&stats_totals.large, (want - (size_t)have) * GRANULE_SIZE);
 	return true;
 }

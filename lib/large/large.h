@@ -30,8 +30,6 @@ HAK_HIDDEN size_t large_usable(const void *block);
 /* Resizes where it stands; false when that cannot be. */
 HAK_HIDDEN bool large_resize(void *block, size_t size);
 
-/* Bytes in Large blocks that the program holds: a relaxed look. */
-HAK_HIDDEN size_t large_live(void);
 
 static inline size_t large_round(size_t size)
 {

@@ -5,6 +5,7 @@
 #include "base/bits.h"
 #include "base/lock.h"
 #include "os/hak_os_map_boundary.h"
+#include "stats/stats.h"
 
 #define META_ALIGN 64
 #define META_FIRST ((size_t)48 << 10)  /* one heap, a few SuperSlabs */
@@ -15,7 +16,6 @@ static char first_chunk[META_FIRST] __attribute__((aligned(META_ALIGN)));
 static struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
 static char *next = first_chunk;		 /* under meta_lock */
 static char *end = first_chunk + META_FIRST; /* under meta_lock */
-static uint64_t handed_out; /* written under meta_lock, read relaxed */
 
 static bool refill(size_t size)
 {
@@ -38,15 +38,10 @@ void *meta_alloc(size_t size)
 	if ((size_t)(end - next) >= size || refill(size)) {
 		memory = next;
 		next += size;
-		count_relaxed(&handed_out, size);
+		count_relaxed(&stats_totals.meta, size);
 	}
 	lock_give(&meta_lock);
 	return memory;
-}
-
-uint64_t meta_bytes(void)
-{
-	return load_relaxed(&handed_out);
 }
 
 void meta_fork_prepare(void)

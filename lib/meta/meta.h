@@ -17,8 +17,6 @@
 /* Zeroed memory, 64-byte aligned; NULL when the system has none. */
 HAK_HIDDEN void *meta_alloc(size_t size);
 
-/* Bytes handed out so far. */
-HAK_HIDDEN uint64_t meta_bytes(void);
 
 /* fork: lock in the parent before, give back after in parent and child. */
 HAK_HIDDEN void meta_fork_prepare(void);

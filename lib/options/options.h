@@ -34,6 +34,9 @@ enum prewarm_mode { PREWARM_ADAPTIVE, PREWARM_NO, PREWARM_EAGER };
 /* Values of HAKMEM_STATS, in the order of its choices. */
 enum stats_mode { STATS_NO, STATS_TEXT, STATS_JSON };
 
+/* Values of HAKMEM_BAD_FREE, in the order of its choices. */
+enum bad_free { BAD_FREE_ABORT, BAD_FREE_WARN, BAD_FREE_IGNORE };
+
 /* Room for the value of a TEXT, its end included. */
 #define OPTION_TEXT_SIZE 256
 

@@ -4,6 +4,7 @@
 #include "base/bits.h"
 #include "base/lock.h"
 #include "os/hak_os_map_boundary.h"
+#include "stats/stats.h"
 
 /* One leaf covers 4 GiB; the root, 48 bits of address. */
 #define LEAF_SHIFT 32
@@ -22,7 +23,6 @@ struct registry_window registry_window;
 static struct registry_leaf *root[ROOT_LEAVES];
 static struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
 static bool window_placed; /* under registry_lock */
-static unsigned leaves; /* written under registry_lock, read relaxed */
 
 static struct registry_leaf *leaf_of(uintptr_t address)
 {
@@ -92,7 +92,7 @@ static bool reserve_leaf(uintptr_t address)
 	if (!leaf)
 		return false;
 	store_release(&root[address >> LEAF_SHIFT], leaf);
-	store_relaxed(&leaves, leaves + 1);
+	count_relaxed(&stats_totals.registry, sizeof(struct registry_leaf));
 	return true;
 }
 
@@ -130,7 +130,7 @@ void registry_set_unit(const void *address, size_t units, void *descriptor)
 
 uint64_t registry_bytes(void)
 {
-	return load_relaxed(&leaves) * (uint64_t)sizeof(struct registry_leaf);
+	return load_relaxed(&stats_totals.registry);
 }
 
 void registry_fork_prepare(void)

@@ -5,8 +5,8 @@
  *   idle <= max(PURGE_FLOOR, PURGE_SHARE * live) + boost
  *
  * is restored wherever memory is freed, in bytes, without a clock.  `boost` is
- * the hysteresis: it grows while purged memory is soon wanted again, and halves
- * with each purge that nobody missed.
+ * the hysteresis: it grows by twice the purged memory that is wanted again, and
+ * shrinks by what is purged.
  *
  * Counters are atomic and relaxed: the bound is a policy, not an invariant.
  * Thread-safe, no locks.
@@ -33,9 +33,5 @@ HAK_HIDDEN void retention_refused(size_t bytes);
 
 /* Idle memory was given back to the system. */
 HAK_HIDDEN void retention_purged(size_t bytes);
-
-HAK_HIDDEN uint64_t retention_live(void);
-HAK_HIDDEN uint64_t retention_idle(void);
-HAK_HIDDEN uint64_t retention_purged_total(void);
 
 #endif /* HAK_RETENTION_H */

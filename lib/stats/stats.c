@@ -8,6 +8,8 @@ const struct counter_row counter_rows[COUNTER_COUNT] = {
 };
 #undef COUNTER
 
+struct totals stats_totals;
+
 void counters_sum(struct counters *into, const struct counters *from)
 {
 	for (int i = 0; i < COUNTER_COUNT; i++)

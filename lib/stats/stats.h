@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats: counters, from one table (counters.def).
+ * stats: counters, from one table (counters.def), and totals.
  *
  * Each heap owns one struct counters.  Written by whoever holds that heap's
  * lock, with count_relaxed(); read by anyone, relaxed: each number is exact at
@@ -9,6 +9,7 @@
 #ifndef HAK_STATS_BOX_H
 #define HAK_STATS_BOX_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/atomics.h"
@@ -24,6 +25,23 @@ enum counter {
 struct counters {
 	uint64_t value[COUNTER_COUNT];
 };
+
+/*
+ * Sums of the process, bytes.  Each is written by the one box that is named;
+ * read by anyone, relaxed, and by hakmem-stat from outside.
+ */
+struct totals {
+	size_t live;	      /* retention: in use */
+	size_t idle;	      /* retention: free and perhaps resident */
+	uint64_t purged;      /* retention: given back so far */
+	size_t large;	      /* large: in blocks */
+	uint64_t huge_mapped; /* huge: in mappings */
+	uint64_t huge_spare;  /* huge: of these, in the cache */
+	uint64_t arena;	      /* arena: in chunks */
+	uint64_t meta;	      /* meta: handed out */
+	uint64_t registry;    /* registry: in leaves */
+};
+extern HAK_HIDDEN struct totals stats_totals;
 
 struct counter_row {
 	const char *name;

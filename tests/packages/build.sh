@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Debian and RPM packages from a tarball, built in a folder of their own, and
-# what lintian and rpmlint say of them.  A kind whose programs are not installed is
-# left out, which is said.
+# Debian and RPM packages from a tarball, built in a folder of their own; lintian
+# and rpmlint have nothing to say of them, and rpm installs and erases its own in
+# an empty root.  A kind whose programs are not installed is left out, which is
+# said.
 #
 #   tests/packages/build.sh TARBALL OUT [deb | rpm]
 
@@ -44,14 +45,41 @@ build_deb() {
 		"$work"/*.debian.tar.* "$work"/*.orig.tar.gz "$out"
 }
 
-# Where rpm is a guest, its database knows of no compiler: --nodeps.
+# in_rpm_root ARGUMENT...: rpm on a root without any package.
+in_rpm_root() {
+	rpm --root "$work/root" --dbpath /var/lib/rpm "$@"
+}
+
+# check_rpm_root PACKAGE...: nothing is needed but libc, jansson, a shell and
+# pkg-config, and nothing is left behind.
+check_rpm_root() {
+	mkdir "$work/root"
+	in_rpm_root --initdb
+	lacking=$(in_rpm_root -U --test "$@" 2>&1 | grep 'is needed by' |
+		grep -Ev '(libc\.so\.6|libjansson\.so\.4|rtld)\(|/bin/sh|/pkg-config' || :)
+	[ -z "$lacking" ] || fail "the packages need more than they should:
+$lacking"
+	in_rpm_root -U --nodeps --noscripts "$@"
+	in_rpm_root -V --nodeps --noscripts hakmem hakmem-devel hakmem-tools
+	in_rpm_root -e --noscripts hakmem hakmem-devel hakmem-tools
+	left=$(find "$work/root" -name '*hakmem*')
+	[ -z "$left" ] || fail "rpm -e left behind: $left"
+}
+
+# Where rpm is a guest, its database knows of no compiler: --nodeps.  The date
+# in a package is that of its changelog, wherever and whenever it is built.
 build_rpm() {
 	have rpmbuild rpmlint || return 0
 	nodeps=
 	rpm -q glibc >/dev/null 2>&1 || nodeps=--nodeps
-	rpmbuild -ta $nodeps --define "_topdir $work/rpm" "$tarball"
+	rpmbuild -ta $nodeps --define "_topdir $work/rpm" \
+		--define "_buildhost localhost" \
+		--define "source_date_epoch_from_changelog 1" \
+		--define "use_source_date_epoch_as_buildtime 1" \
+		--define "clamp_mtime_to_source_date_epoch 1" "$tarball"
 	rpmlint -c "$source/rpm/rpmlint.toml" \
 		"$source/rpm/hakmem.spec" "$work"/rpm/RPMS/*/*.rpm
+	check_rpm_root "$work"/rpm/RPMS/*/*.rpm
 	mv "$work"/rpm/RPMS/*/*.rpm "$work"/rpm/SRPMS/*.rpm "$out"
 }
 

@@ -19,12 +19,27 @@ check() {
 		fail "$1 of a $2 pointer says more than a line: $(cat case/err)"
 }
 
+# goes_on FUNCTION KIND: with a line for `warn`, without one for `ignore`.
+goes_on() {
+	for policy in warn:1 ignore:0; do
+		said case preloaded HAKMEM_BAD_FREE="${policy%:*}" \
+			"$work/foreign_free" "$1" "$2"
+		[ "$(cat case/status)" = 0 ] ||
+			fail "$1 of a $2 pointer does not go on with HAKMEM_BAD_FREE=${policy%:*}"
+		[ "$(grep -c '^hakmem: .* invalid pointer' case/err)" = "${policy#*:}" ] ||
+			fail "HAKMEM_BAD_FREE=${policy%:*}, $1, $2: $(cat case/err)"
+	done
+}
+
 for kind in stack static code mapped small wild inside-large inside-huge \
 	freed-large freed-huge; do
 	check free "$kind"
 	check realloc "$kind"
+	goes_on free "$kind"
+	goes_on realloc "$kind"
 done
 check malloc_usable_size stack
+goes_on malloc_usable_size stack
 # A thread's own slab is checked where that costs nothing, outside of free().
 check realloc inside-tiny
 check malloc_usable_size inside-tiny

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* report: pure arithmetic over heaps and totals, of this process or a copy. */
+#include "api/report.h"
+
+#include "size_class/size_class.h"
+
+/* Blocks out of the slabs of a bin that the program does not hold. */
+static uint64_t spare_blocks(const struct heap *heap, unsigned bin)
+{
+	return heap_cached(heap, bin) + load_relaxed(&heap->bin[bin].sll_count) +
+	       inbox_count(&heap->inbox, bin);
+}
+
+/* What waits to be posted to other heaps is nobody's either. */
+static void add_outbox(struct report *r, const struct outbox *out)
+{
+	for (unsigned slot = 0; slot < OUTBOX_SLOTS; slot++) {
+		uint32_t word;
+		unsigned count = outbox_count(out, slot, &word);
+
+		/* A slot that is being filled may have the word of no bin. */
+		if (word_bin(word) < BIN_COUNT)
+			r->spare[word_bin(word)] += count;
+	}
+}
+
+void report_add_heap(struct report *r, const struct heap *heap)
+{
+	r->heaps++;
+	r->heaps_live += load_relaxed(&heap->alive);
+	counters_sum(&r->counters, &heap->counters);
+	add_outbox(r, &heap->outbox);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		r->out[bin] += load_relaxed(&heap->bin[bin].out);
+		r->spare[bin] += spare_blocks(heap, bin);
+	}
+}
+
+/* Two looks, not one: the difference may be off, but never below 0. */
+static uint64_t huge_live(const struct totals *t)
+{
+	uint64_t mapped = load_relaxed(&t->huge_mapped);
+	uint64_t spare = load_relaxed(&t->huge_spare);
+
+	return mapped > spare ? mapped - spare : 0;
+}
+
+void report_finish(struct report *r, const struct totals *t,
+		   const struct os_calls *calls)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		/* A block on its way between threads may be counted twice. */
+		r->live[bin] = r->out[bin] > r->spare[bin] ?
+				       r->out[bin] - r->spare[bin] :
+				       0;
+		r->allocated += r->live[bin] * size_class_table[bin].block;
+	}
+	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped);
+	r->allocated += load_relaxed(&t->large) + huge_live(t);
+	r->active = load_relaxed(&t->live);
+	r->retained = load_relaxed(&t->idle);
+	r->purged = load_relaxed(&t->purged);
+	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
+	r->mmap = load_relaxed(&calls->mmap);
+	r->munmap = load_relaxed(&calls->munmap);
+	r->mremap = load_relaxed(&calls->mremap);
+	r->madvise = load_relaxed(&calls->madvise);
+}

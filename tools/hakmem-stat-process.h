@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hakmem-stat: the statistics of another process, without its help and without
+ * stopping it.
+ *
+ * What is read belongs to a process that may be hostile or half gone: nothing
+ * of it is trusted to be a size, an index or an address in our own memory.
+ */
+#ifndef HAKMEM_STAT_PROCESS_H
+#define HAKMEM_STAT_PROCESS_H
+
+#include <sys/types.h>
+
+#include "api/report.h"
+
+enum outcome {
+	PROCESS_READ,
+	PROCESS_GONE,	 /* there is no such process (any more) */
+	PROCESS_WITHOUT, /* libhakmem is not in it */
+	PROCESS_DENIED,	 /* we may not look at it */
+	PROCESS_OTHER,	 /* its libhakmem is not of this build's kind */
+	PROCESS_BROKEN	 /* its memory cannot be read, or makes no sense */
+};
+
+/* Fills *r when the outcome is PROCESS_READ. */
+enum outcome process_report(pid_t pid, struct report *r);
+
+/* One sentence about an outcome, to go behind "process N ". */
+const char *process_sentence(enum outcome outcome);
+
+/* The name of the process, printable; "?" when it is gone. */
+#define COMMAND_SIZE 17
+void process_command(pid_t pid, char command[COMMAND_SIZE]);
+
+#endif /* HAKMEM_STAT_PROCESS_H */
