@@ -36,7 +36,7 @@ const char *process_sentence(enum outcome outcome)
 		[PROCESS_GONE] = "does not exist",
 		[PROCESS_WITHOUT] = "does not use the shared libhakmem",
 		[PROCESS_DENIED] = "may not be looked at: permission denied; run hakmem-stat as root or as the user of the process",
-		[PROCESS_OTHER] = "uses a libhakmem of another version or configuration than hakmem-stat, which is " HAKMEM_VERSION_STRING,
+		[PROCESS_OTHER] = ("uses a libhakmem of another version or configuration than hakmem-stat, which is " HAKMEM_VERSION_STRING),
 		[PROCESS_BROKEN] = "cannot be read: it is starting, ending or damaged",
 	};
 

@@ -6,7 +6,7 @@
 #include "options/options.h"
 #include "stats/stats.h"
 
-#define BOOST_MAX ((size_t)64 << 20)
+#define BOOST_MAX ((size_t)32 << 20)
 
 static size_t boost;	     /* hysteresis */
 static size_t missing;	     /* bytes purged lately and not wanted since */
