@@ -21,6 +21,12 @@ for time in first second; do
 		exit 1
 	}
 	rm -f "$work/$time"/*.buildinfo "$work/$time"/*.changes
+	# rpm notes the folder of the build beside what is installed.
+	for package in "$work/$time"/*.rpm; do
+		[ -e "$package" ] || continue
+		rpm2cpio "$package" >"$package.cpio"
+		rm "$package"
+	done
 done
 diff -r "$work/first" "$work/second"
 ls "$work/second"
