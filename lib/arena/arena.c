@@ -5,7 +5,6 @@
 #include "arena/ss_list.h"
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/die.h"
 #include "base/lock.h"
 #include "debug_ring/debug_ring.h"
 #include "os/hak_os_map_boundary.h"
@@ -27,23 +26,36 @@ static uint32_t aligned_starts(uint32_t free, unsigned granules, unsigned align)
 	return run_starts(free, granules) & aligned;
 }
 
+/* The bytes of the granules in `mask`. */
+static size_t mask_bytes(uint32_t mask)
+{
+	return (size_t)__builtin_popcount(mask) * GRANULE_SIZE;
+}
+
+/* `count` free granules from `first` on become part of the run at `head`. */
+static void claim(struct superslab *ss, unsigned head, unsigned first,
+		  unsigned count)
+{
+	uint32_t bits = bit_run(first, count);
+
+	retention_use(mask_bytes(bits), mask_bytes(ss->dirty & bits));
+	ss->free &= ~bits;
+	ss->dirty &= ~bits;
+	for (unsigned i = first; i < first + count; i++)
+		ss->head[i] = (uint8_t)head;
+	ss_lists_rank(&lists, ss);
+}
+
 /* Marks granules first..first+granules-1 as one run. */
 static struct slab *cut_run(struct superslab *ss, unsigned first,
 			    unsigned granules)
 {
-	uint32_t bits = bit_run(first, granules);
 	struct slab *run = &ss->slab[first];
 
 	run->base = ss->base + first * GRANULE_SIZE;
 	run->granules = (uint8_t)granules;
-	run->fresh = (ss->dirty & bits) == 0;
-	retention_use(granules * GRANULE_SIZE,
-		      (size_t)__builtin_popcount(ss->dirty & bits) * GRANULE_SIZE);
-	ss->free &= ~bits;
-	ss->dirty &= ~bits;
-	for (unsigned i = first; i < first + granules; i++)
-		ss->head[i] = (uint8_t)first;
-	ss_lists_rank(&lists, ss);
+	run->fresh = (ss->dirty & bit_run(first, granules)) == 0;
+	claim(ss, first, first, granules);
 	return run;
 }
 
@@ -142,15 +154,8 @@ bool arena_extend(struct slab *run, unsigned granules)
 	lock_take(&arena_lock);
 	fits = (ss->free & bits) == bits;
 	if (fits) {
-		retention_use(more * GRANULE_SIZE,
-			      (size_t)__builtin_popcount(ss->dirty & bits) *
-				      GRANULE_SIZE);
-		ss->free &= ~bits;
-		ss->dirty &= ~bits;
-		for (unsigned i = 0; i < more; i++)
-			ss->head[first + run->granules + i] = (uint8_t)first;
+		claim(ss, first, first + run->granules, more);
 		run->granules = (uint8_t)granules;
-		ss_lists_rank(&lists, ss);
 	}
 	lock_give(&arena_lock);
 	return fits;
@@ -203,12 +208,11 @@ static size_t purge_superslab(struct superslab *ss)
 	ss_lists_rank(&lists, ss);
 	lock_give(&arena_lock);
 	purged = purge_runs(ss, mask);
-	bytes = (size_t)__builtin_popcount(purged) * GRANULE_SIZE;
+	bytes = mask_bytes(purged);
 	lock_take(&arena_lock);
 	retention_purged(bytes);
 	if (purged != mask)
-		retention_refused((size_t)__builtin_popcount(mask & ~purged) *
-				  GRANULE_SIZE);
+		retention_refused(mask_bytes(mask & ~purged));
 	ss->purging &= ~mask;
 	ss->free |= mask;
 	ss->dirty |= mask & ~purged;
@@ -241,8 +245,7 @@ size_t arena_unmap_empty(void)
 	for (unsigned g = ARENA_RUN_MAX; g <= SUPERSLAB_GRANULES;
 	     g += ARENA_RUN_MAX)
 		while ((ss = ss_lists_pop_empty(&lists, g)) != NULL) {
-			size_t resident = (size_t)__builtin_popcount(ss->dirty) *
-					  GRANULE_SIZE;
+			size_t resident = mask_bytes(ss->dirty);
 			size_t bytes = chunk_unmap(&lists, ss);
 
 			if (bytes == 0)

@@ -9,7 +9,6 @@
 /* and from so many bytes on. */
 #define HOLLOW_MIN ((size_t)64 << 10)
 
-
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
 	heap->cache_bytes += (count - (size_t)heap_limit(heap, bin)) *

@@ -113,8 +113,8 @@ static void check_conservation(struct heap *heap, unsigned bin, uint64_t before,
 }
 
 /*
- * Under heap->lock.  A heap that drains into its slabs while it gathers
- * (take_new) changes `out` on the way, so each part is measured by itself.
+ * Under heap->lock.  Conservation is checked before take_new(), which drains
+ * into slabs and adopts, and so changes `out` by more than the batch.
  */
 static void gather(struct heap *heap, unsigned bin, struct batch *batch)
 {
@@ -298,10 +298,10 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 
 /*
  * An overflow goes to the SLL while that has room: from there it comes back
- * cheaply.  Slabs that keep bits take it back more cheaply still.  A program that overflows again and again without a refill is
- * freeing for good: its blocks go home, the SLL too, and the cache shrinks, to
- * a quarter of what is still out, so that in the end hardly a slab is held by
- * what is cached.
+ * cheaply; slabs that keep bits take it back more cheaply still.  A program
+ * that overflows again and again without a refill is freeing for good: its
+ * blocks go home, the SLL too, and the cache shrinks, to a quarter of what is
+ * still out, so that in the end hardly a slab is held by what is cached.
  */
 static void make_room(struct heap *heap, unsigned bin)
 {
