@@ -3,8 +3,10 @@
 
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
+#include "heap/heap.h"
 #include "huge/huge.h"
 #include "large/large.h"
+#include "nextptr/free_mark.h"
 #include "options/options.h"
 #include "registry/page_registry.h"
 
@@ -15,22 +17,29 @@ static bool is_granule(const void *block)
 }
 
 /*
- * A wild address may lie in a slab that another thread gives back right now, so
- * nothing is taken for granted here.
+ * The slab that an address lies in, or NULL.  A wild one may lie in a slab that
+ * another thread gives back right now, so nothing is taken for granted here.
  */
-static bool begins_in_slab(const void *block)
+static const struct slab *slab_around(const void *address)
 {
-	const struct superslab *ss = registry_unit(block);
+	const struct superslab *ss = registry_unit(address);
 	const struct slab *slab;
 	size_t granule;
 
 	if (!ss)
-		return false;
-	granule = (size_t)((const char *)block - ss->base) >> GRANULE_SHIFT;
+		return NULL;
+	granule = (size_t)((const char *)address - ss->base) >> GRANULE_SHIFT;
 	if (granule >= ss->granules)
-		return false;
+		return NULL;
 	slab = &ss->slab[ss->head[granule]];
-	return slab->bin < BIN_COUNT && slab_is_block(slab, block);
+	return slab->bin < BIN_COUNT ? slab : NULL;
+}
+
+static bool begins_in_slab(const void *block)
+{
+	const struct slab *slab = slab_around(block);
+
+	return slab && slab_is_block(slab, block);
 }
 
 bool block_begins(const void *block, uint32_t word)
@@ -42,9 +51,46 @@ bool block_begins(const void *block, uint32_t word)
 	return begins_in_slab(block);
 }
 
+/* Does it wait in a FastCache of the calling thread? */
+static bool is_cached_here(const void *block, uint32_t word)
+{
+	struct heap_front *front = heap_self;
+
+	return heap_is_real(front) &&
+	       heap_has_cached(heap_of(front), word_bin(word), block);
+}
+
+bool block_is_free(const void *block, uint32_t word)
+{
+	if (!FREE_CHECKS)
+		return false;
+	if (word_bin(word) < TINY_BINS)
+		return free_mark_is_set(block);
+	return slab_has_back(slab_of(block), block) || is_cached_here(block, word);
+}
+
+static void describe_freed(struct message *m, const void *block, uint32_t word)
+{
+	message_text(m, "double free of ");
+	message_hex(m, (uintptr_t)block);
+	message_text(m, ", ");
+	message_decimal(m, size_class_table[word_bin(word)].block);
+	message_text(m, is_cached_here(block, word) ?
+				"-byte block, freed before by this thread" :
+				"-byte block, freed before");
+}
+
+static void describe_invalid(struct message *m, const void *block)
+{
+	message_text(m, "invalid pointer ");
+	message_hex(m, (uintptr_t)block);
+	message_text(m, ": not the start of a block of this allocator");
+}
+
 void block_invalid(const void *block, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
+	uint32_t word = registry_word(block);
 	struct message m;
 
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
@@ -53,19 +99,27 @@ void block_invalid(const void *block, const char *call)
 	message_start(&m);
 	message_text(&m, "hakmem: ");
 	message_text(&m, call);
-	message_text(&m, ": invalid pointer ");
-	message_hex(&m, (uintptr_t)block);
-	message_text(&m, ": not the start of a block of this allocator");
+	message_text(&m, ": ");
+	if (block_begins(block, word))
+		describe_freed(&m, block, word);
+	else
+		describe_invalid(&m, block);
 	if (policy == BAD_FREE_ABORT)
 		die_message(&m);
 	message_send(&m);
+}
+
+static bool is_live(const void *block, uint32_t word)
+{
+	return block_begins(block, word) &&
+	       (word_owner(word) == OWNER_DIRECT || !block_is_free(block, word));
 }
 
 uint32_t block_word(const void *block, const char *call)
 {
 	uint32_t word = registry_word(block);
 
-	if (likely(block_begins(block, word)))
+	if (likely(is_live(block, word)))
 		return word;
 	block_invalid(block, call);
 	return WORD_NONE;

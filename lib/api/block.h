@@ -16,14 +16,20 @@
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
 
 /*
- * `call` was given a pointer that is no block: says so and aborts, or goes on,
- * as HAKMEM_BAD_FREE says.
+ * Was the block freed and not handed out since, as far as its mark, its slab
+ * and the caller's FastCache tell?  pre: block_begins(), and it has a bin.
+ */
+HAK_HIDDEN bool block_is_free(const void *block, uint32_t word);
+
+/*
+ * `call` was given a pointer that is no block, or one freed before: says so and
+ * aborts, or goes on, as HAKMEM_BAD_FREE says.
  */
 HAK_HIDDEN HAK_COLD void block_invalid(const void *block, const char *call);
 
 /*
  * The word of a pointer that a program gave to `call`; WORD_NONE when that is no
- * block and block_invalid() lets the program go on.
+ * live block and block_invalid() lets the program go on.
  */
 HAK_HIDDEN uint32_t block_word(const void *block, const char *call);
 

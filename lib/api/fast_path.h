@@ -30,35 +30,31 @@
 #include "api/route.h"
 #include "base/attributes.h"
 #include "heap/heap.h"
+#include "nextptr/free_mark.h"
 #include "registry/page_registry.h"
 #include "size_class/header.h"
 
-static HAK_ALWAYS_INLINE struct fast_cache *fast_cache_at(struct heap_front *front,
-							  uint32_t offset)
-{
-	return (struct fast_cache *)(void *)((char *)front->cache + offset);
-}
+/* Bytes from the first FastCache to the one behind Tiny's, behind the last. */
+#define TINY_ROWS (TINY_BINS * WORD_BIN_UNIT)
+#define ALL_ROWS (BIN_COUNT * WORD_BIN_UNIT)
 
 /* A block from the FastCache of the size's bin, or NULL. */
 static HAK_ALWAYS_INLINE void *fast_pop(size_t size)
 {
 	struct heap_front *front = heap_self;
-	struct fast_cache *cache;
-	void **top, *block;
+	void *block;
 
-	if (likely(size <= TINY_MAX))
-		cache = fast_cache_at(front, front->map.tiny[(size + TINY_STEP - 1) /
-							     TINY_STEP]);
-	else if (size <= CACHED_MAX)
-		cache = fast_cache_at(front, front->map.mid[(size + MID_STEP - 1) /
-							    MID_STEP]);
-	else
-		return NULL;
-	top = cache->top;
-	block = *top;
-	if (likely(block != NULL))
-		store_relaxed(&cache->top, top - 1);
-	return block;
+	if (likely(size <= TINY_MAX)) {
+		block = heap_pop(front, front->map.tiny[(size + TINY_STEP - 1) /
+							TINY_STEP]);
+		if (FREE_CHECKS && likely(block != NULL))
+			free_mark_clear(block);
+		return block;
+	}
+	if (size <= CACHED_MAX)
+		return heap_pop(front, front->map.mid[(size + MID_STEP - 1) /
+						      MID_STEP]);
+	return NULL;
 }
 
 static HAK_ALWAYS_INLINE void *fast_malloc(size_t size)
@@ -83,25 +79,65 @@ static HAK_ALWAYS_INLINE void *fast_calloc(size_t count, size_t size)
 	return memset(block, 0, bytes);
 }
 
+/* Can no block of this row begin there? */
+static HAK_ALWAYS_INLINE bool fast_misplaced(struct heap_front *front, size_t row,
+					     const void *block)
+{
+	return FREE_CHECKS && ((uint32_t)(uintptr_t)block &
+			       heap_row(front, row)->never_set) != 0;
+}
+
+/*
+ * Was the block freed before?  A Tiny block says so itself.  Of the others, the
+ * two that came last are compared: route_free() knows about the rest what their
+ * slabs know.
+ */
+static HAK_ALWAYS_INLINE bool fast_freed_twice(size_t row, void **top,
+					       const void *block)
+{
+	if (!FREE_CHECKS)
+		return false;
+	if (row < TINY_ROWS)
+		return free_mark_is_set(block);
+	return top[0] == block || top[-1] == block;
+}
+
+/* False when route_free() is to look at it. */
+static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
+					void *block)
+{
+	void **top;
+
+	if (unlikely(fast_misplaced(front, row, block)))
+		return false;
+	top = heap_row(front, row)->top;
+	if (unlikely(fast_freed_twice(row, top, block) ||
+		     heap_is_full(heap_row(front, row)->limit, top) ||
+		     !header_intact(block, (unsigned)row / WORD_BIN_UNIT)))
+		return false;
+	if (FREE_CHECKS && row < TINY_ROWS)
+		free_mark_set(block);
+	heap_push(front, row, top, block);
+	return true;
+}
+
 static HAK_ALWAYS_INLINE void fast_free(void *block)
 {
 	size_t granule = registry_window_index(block);
 	struct heap_front *front;
-	struct fast_cache *cache;
-	uint32_t offset;
+	size_t row;
 
 	if (unlikely(granule >= WINDOW_GRANULES))
 		goto unusual;
 	front = heap_self;
-	offset = load_relaxed(&registry_window.word[granule]) ^ front->owner_word;
-	if (unlikely(offset >= BIN_COUNT * WORD_BIN_UNIT))
-		goto unusual;
-	cache = fast_cache_at(front, offset);
-	if (unlikely(cache->top == cache->limit ||
-		     !header_intact(block, offset / WORD_BIN_UNIT)))
-		goto unusual;
-	heap_push(cache, block);
-	return;
+	row = load_relaxed(&registry_window.word[granule]) ^ front->owner_word;
+	if (likely(row < TINY_ROWS)) {
+		if (likely(fast_push(front, row, block)))
+			return;
+	} else if (row < ALL_ROWS) {
+		if (likely(fast_push(front, row, block)))
+			return;
+	}
 unusual:
 	route_free(block);
 }

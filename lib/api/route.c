@@ -43,12 +43,12 @@ void route_start_thread(void)
 
 static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
 {
-	struct fast_cache *cache = &heap->front.cache[bin];
-	void *block = *cache->top;
+	void *block = heap_pop(&heap->front, bin * WORD_BIN_UNIT);
 
 	if (!block)
-		return p0_refill(heap, bin, zeroed);
-	store_relaxed(&cache->top, cache->top - 1);
+		block = p0_refill(heap, bin, zeroed);
+	if (FREE_CHECKS && block && bin < TINY_BINS)
+		free_mark_clear(block);
 	return block;
 }
 
@@ -138,12 +138,8 @@ int api_posix_memalign(void **out, size_t alignment, size_t size)
 /* A block of another heap's slab. */
 static void free_foreign(uint32_t word, void *block)
 {
-	struct heap *heap;
+	struct heap *heap = thread_heap();
 
-	if (unlikely(!header_intact(block, word_bin(word))))
-		die_at("free(): the byte before a block was overwritten:",
-		       (uintptr_t)block);
-	heap = thread_heap();
 	if (likely(heap != NULL))
 		heap_free_remote(heap, word, block);
 	else
@@ -151,19 +147,30 @@ static void free_foreign(uint32_t word, void *block)
 					  .word = word, .count = 1});
 }
 
-/*
- * A block of mine: its FastCache is full, or it lies outside the Window.  As
- * trusted as on the fast path.  False when something overwrote its header.
- */
-static bool free_own(struct heap *heap, unsigned bin, void *block)
+/* A block of mine that the fast path did not take. */
+static void free_own(struct heap *heap, unsigned bin, void *block)
 {
-	if (unlikely(!header_intact(block, bin)))
-		return false;
 	if (heap_cached(heap, bin) == heap_limit(heap, bin))
 		p0_overflow(heap, bin, block);
 	else
-		heap_push(&heap->front.cache[bin], block);
-	return true;
+		heap_push(&heap->front, bin * WORD_BIN_UNIT,
+			  heap->front.cache[bin].top, block);
+}
+
+static void free_binned(uint32_t word, void *block)
+{
+	struct heap_front *front = heap_self;
+	unsigned bin = word_bin(word);
+
+	if (unlikely(!header_intact(block, bin)))
+		die_at("free(): the byte before a block was overwritten:",
+		       (uintptr_t)block);
+	if (FREE_CHECKS && bin < TINY_BINS)
+		free_mark_set(block);
+	if (word_owner(word) == word_owner(front->owner_word))
+		free_own(heap_of(front), bin, block);
+	else
+		free_foreign(word, block);
 }
 
 /* A block without a bin; free() keeps errno, whatever the system says. */
@@ -180,23 +187,17 @@ static void free_direct(uint32_t word, void *block)
 
 void route_free(void *block)
 {
-	struct heap_front *front = heap_self;
-	uint32_t word = registry_word(block);
-	uint32_t offset = word ^ front->owner_word;
+	uint32_t word;
 
 	if (!block)
 		return;
-	if (offset < BIN_COUNT * WORD_BIN_UNIT &&
-	    free_own(heap_of(front), offset / WORD_BIN_UNIT, block))
+	word = block_word(block, "free()");
+	if (unlikely(word == WORD_NONE))
 		return;
-	if (unlikely(!block_begins(block, word))) {
-		block_invalid(block, "free()");
-		return;
-	}
 	if (word_owner(word) == OWNER_DIRECT)
 		free_direct(word, block);
 	else
-		free_foreign(word, block);
+		free_binned(word, block);
 }
 
 /* Resizes without moving bytes; NULL when that cannot be. */

@@ -18,6 +18,13 @@
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
+/*
+ * The compiler knows nothing of the value from here on.  So each access through
+ * base + value folds the sum into itself, where it would otherwise be computed
+ * first, by an instruction of its own.
+ */
+#define HAK_FOLD(value) __asm__("" : "+r"(value))
+
 #define container_of(pointer, type, member) \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

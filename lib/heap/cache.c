@@ -9,12 +9,28 @@
 /* and from so many bytes on. */
 #define HOLLOW_MIN ((size_t)64 << 10)
 
+/* A FastCache's limit as it is stored: half the address of its last slot. */
+static uint32_t limit_at(const struct heap *heap, unsigned bin, unsigned count)
+{
+	return (uint32_t)(uintptr_t)(heap->bin[bin].base + count);
+}
+
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
 	heap->cache_bytes += (count - (size_t)heap_limit(heap, bin)) *
 			     size_class_table[bin].block;
-	heap->front.cache[bin].limit = heap->bin[bin].base + count;
+	heap->front.cache[bin].limit = limit_at(heap, bin, count);
 	heap->limited_mask |= (uint64_t)(count != 0) << bin;
+}
+
+bool heap_has_cached(const struct heap *heap, unsigned bin, const void *block)
+{
+	void **slot = heap->bin[bin].base;
+	unsigned count = heap_cached(heap, bin);
+
+	while (count != 0 && slot[count] != block)
+		count--;
+	return count != 0;
 }
 
 /* Its share of what all threads together may cache, and no more than its own. */
@@ -140,7 +156,7 @@ void heap_reset_caches(struct heap *heap)
 		struct bin *b = &heap->bin[bin];
 
 		store_relaxed(&cache->top, b->base);
-		cache->limit = b->base;
+		cache->limit = limit_at(heap, bin, 0);
 		b->batch = (uint16_t)min_size(first_batch(bin), b->cap);
 		b->streak = 0;
 	}

@@ -22,8 +22,7 @@ static void *const nothing = NULL;
 #define EMPTY_FRONT                                                        \
 	{                                                                  \
 		.owner_word = OWNER_LIMIT << WORD_BIN_BITS,                \
-		.cache[0] = {.top = (void **)(uintptr_t)&nothing,          \
-			     .limit = (void **)(uintptr_t)&nothing},       \
+		.cache[0] = {.top = (void **)(uintptr_t)&nothing},         \
 	}
 const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT;
 
@@ -66,6 +65,14 @@ static unsigned capacity(unsigned bin)
 		(enum option)(OPTION_TINY_FAST_CAP_C0 + class->id));
 }
 
+/* Blocks begin at multiples of their stride from a granule on. */
+static uint32_t address_bits_never_set(unsigned bin)
+{
+	uint32_t stride = size_class_table[bin].block;
+
+	return (uint32_t)min_size(stride & -stride, GRANULE_SIZE) - 1;
+}
+
 static bool is_direct(unsigned bin)
 {
 	return options_get(size_class_table[bin].id == CLASS_C7 ?
@@ -90,6 +97,7 @@ static void lay_out_caches(struct heap *heap, void **slots)
 
 		b->cap = (uint16_t)capacity(bin);
 		b->direct = is_direct(bin);
+		heap->front.cache[bin].never_set = address_bits_never_set(bin);
 		b->base = slots;
 		slots += b->cap + 1;
 	}

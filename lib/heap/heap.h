@@ -30,11 +30,12 @@
  * FastCache: an array of pointers, LIFO.
  *   empty: top == base, and *base == NULL    full: top == limit
  *   base <= top <= limit <= base + cap
- *   blocks in it: base + 1 .. top
+ *   blocks in it: base + 1 .. top            base[-1] can be read
  */
 struct fast_cache {
 	void **top;
-	void **limit;
+	uint32_t limit;	    /* the low half of that address: see heap_is_full() */
+	uint32_t never_set; /* bits that no block's address of this bin has; constant */
 };
 _Static_assert(sizeof(struct fast_cache) == WORD_BIN_UNIT,
 	       "a registry word is an offset into the FastCaches");
@@ -109,6 +110,20 @@ static inline bool heap_is_real(const struct heap_front *front)
 	return front != &heap_none && front != &heap_late;
 }
 
+/* The cache of a bin is `row` = bin * WORD_BIN_UNIT bytes into the array. */
+static HAK_ALWAYS_INLINE struct fast_cache *heap_row(struct heap_front *front,
+						     size_t row)
+{
+	HAK_FOLD(row);
+	return (struct fast_cache *)(void *)((char *)front->cache + row);
+}
+
+/* Half an address tells: the whole array is far smaller than 4 GiB. */
+static HAK_ALWAYS_INLINE bool heap_is_full(uint32_t limit, void **top)
+{
+	return (uint32_t)(uintptr_t)top == limit;
+}
+
 /* The number of blocks in a FastCache; another thread's: a relaxed look. */
 static inline unsigned heap_cached(const struct heap *heap, unsigned bin)
 {
@@ -116,19 +131,31 @@ static inline unsigned heap_cached(const struct heap *heap, unsigned bin)
 			  heap->bin[bin].base);
 }
 
-/* pre: the FastCache is not full.  Owner alone. */
-static HAK_ALWAYS_INLINE void heap_push(struct fast_cache *cache, void *block)
+/* The last block that came into a FastCache, or NULL.  Owner alone. */
+static HAK_ALWAYS_INLINE void *heap_pop(struct heap_front *front, size_t row)
 {
-	void **top = cache->top;
+	void **top = heap_row(front, row)->top;
+	void *block = *top;
 
+	if (likely(block != NULL))
+		store_relaxed(&heap_row(front, row)->top, top - 1);
+	return block;
+}
+
+/* pre: the FastCache is not full and its top is `top`.  Owner alone. */
+static HAK_ALWAYS_INLINE void heap_push(struct heap_front *front, size_t row,
+					void **top, void *block)
+{
 	top[1] = block;
-	store_relaxed(&cache->top, top + 1);
+	store_relaxed(&heap_row(front, row)->top, top + 1);
 }
 
 /* The number of blocks that it may hold: owner alone. */
 static inline unsigned heap_limit(const struct heap *heap, unsigned bin)
 {
-	return (unsigned)(heap->front.cache[bin].limit - heap->bin[bin].base);
+	uint32_t base = (uint32_t)(uintptr_t)heap->bin[bin].base;
+
+	return (heap->front.cache[bin].limit - base) / sizeof(void *);
 }
 
 /* ---- birth and death (heap.c) ---- */
@@ -194,6 +221,9 @@ HAK_HIDDEN void heap_drain(struct heap *heap);
 HAK_HIDDEN void heap_reset_caches(struct heap *heap);
 /* Lets the FastCache of a bin hold `count` blocks, budget permitting. */
 HAK_HIDDEN void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count);
+/* Is the block in this FastCache?  Owner alone. */
+HAK_HIDDEN bool heap_has_cached(const struct heap *heap, unsigned bin,
+				const void *block);
 /* Do FastCaches and SLLs hold more than HAKMEM_THREAD_CACHE_MAX? */
 HAK_HIDDEN bool heap_caches_are_full(const struct heap *heap);
 /* The bytes by which limits and SLLs may still grow. */

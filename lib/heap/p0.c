@@ -155,7 +155,7 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 		    unsigned first, bool direct)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];
-	size_t room = direct ? (size_t)(cache->limit - cache->top) : 0;
+	unsigned room = direct ? heap_limit(heap, bin) - heap_cached(heap, bin) : 0;
 	unsigned kept = (unsigned)min_size(room, batch->count - first);
 	void **top = cache->top;
 
@@ -326,6 +326,12 @@ static void make_room(struct heap *heap, unsigned bin)
 	heap_trim_if_hollow(heap);
 }
 
+static void push(struct heap *heap, unsigned bin, void *block)
+{
+	heap_push(&heap->front, bin * WORD_BIN_UNIT, heap->front.cache[bin].top,
+		  block);
+}
+
 /* Lets a full FastCache grow if it may.  Owner's fields alone: no lock. */
 static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
 {
@@ -336,12 +342,11 @@ static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
 
 void p0_overflow(struct heap *heap, unsigned bin, void *block)
 {
-	struct fast_cache *cache = &heap->front.cache[bin];
 	unsigned cached = heap_cached(heap, bin);
 
 	heap->overflows++;
 	if (grow_on_overflow(heap, bin, cached)) {
-		heap_push(cache, block);
+		push(heap, bin, block);
 		return;
 	}
 	lock_take(&heap->lock);
@@ -350,6 +355,6 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 	if (heap_limit(heap, bin) == 0)
 		free_uncached(heap, bin, block);
 	else
-		heap_push(cache, block);
+		push(heap, bin, block);
 	lock_give(&heap->lock);
 }

@@ -46,6 +46,16 @@ enum {
 	BIN_COUNT
 };
 
+/* Bins up to 1 KiB: classes C0 to C7. */
+#define TINY_BINS (BIN_OF_SIZE_1024 + 1)
+
+/* Are double frees and misplaced pointers looked for on the fast paths? */
+#ifdef HAK_FREE_CHECKS
+#define FREE_CHECKS 1
+#else
+#define FREE_CHECKS 0
+#endif
+
 struct size_class {
 	uint64_t inverse;   /* ceil(2^40 / block): see size_class_index() */
 	uint32_t block;     /* bytes from one block to the next, size + pad */

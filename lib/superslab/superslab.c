@@ -10,7 +10,7 @@
 void slab_open(struct slab *slab, unsigned bin, void *owner)
 {
 	slab->free = NULL;
-	slab->free_bits = 0;
+	store_relaxed(&slab->free_bits, (uint64_t)0);
 	slab->used = 0;
 	store_relaxed(&slab->carved, (uint32_t)size_class_table[bin].first);
 	slab->bin = (uint8_t)bin;
@@ -39,7 +39,7 @@ static unsigned take_bits(struct slab *slab, void **out, unsigned want)
 
 	for (; got < want && bits != 0; bits &= bits - 1)
 		out[got++] = slab->base + lowest_bit(bits) * size;
-	slab->free_bits = bits;
+	store_relaxed(&slab->free_bits, bits);
 	return got;
 }
 
@@ -87,13 +87,24 @@ static void put_chain(struct slab *slab, void *block)
 	slab->free = block;
 }
 
-static bool put_bit(struct slab *slab, const void *block)
+static uint64_t bit_of(const struct slab *slab, const void *block)
 {
 	size_t offset = (size_t)((const char *)block - slab->base);
-	uint64_t bit = (uint64_t)1 << size_class_index(slab->bin, offset);
-	bool was_free = (slab->free_bits & bit) != 0;
 
-	slab->free_bits |= bit;
+	return (uint64_t)1 << size_class_index(slab->bin, offset);
+}
+
+bool slab_has_back(const struct slab *slab, const void *block)
+{
+	return slab_has_bits(slab->bin) &&
+	       (load_relaxed(&slab->free_bits) & bit_of(slab, block)) != 0;
+}
+
+static bool put_bit(struct slab *slab, const void *block)
+{
+	bool was_free = slab_has_back(slab, block);
+
+	store_relaxed(&slab->free_bits, slab->free_bits | bit_of(slab, block));
 	return !was_free;
 }
 
@@ -102,12 +113,12 @@ void slab_put(struct slab *slab, void *block)
 	bool done = slab->used != 0;
 
 	if (unlikely(!slab_is_block(slab, block)))
-		die_at("free(): invalid pointer", (uintptr_t)block);
+		die_at("free(): invalid pointer, seen late:", (uintptr_t)block);
 	if (slab_has_bits(slab->bin))
 		done = done && put_bit(slab, block);
 	else
 		put_chain(slab, block);
 	if (unlikely(!done))
-		die_at("free(): double free of", (uintptr_t)block);
+		die_at("free(): double free, seen late, of", (uintptr_t)block);
 	slab->used--;
 }

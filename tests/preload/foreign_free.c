@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <malloc.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,47 @@ static char *freed(size_t size)
 	char *block = malloc(size);
 
 	free(block);
+	return block;
+}
+
+/* Others of its size were freed after it. */
+static char *freed_a_while_ago(size_t size)
+{
+	char *block = malloc(size);
+	char *later[8];
+
+	for (int i = 0; i < 8; i++)
+		later[i] = malloc(size);
+	free(block);
+	for (int i = 0; i < 8; i++)
+		free(later[i]);
+	return block;
+}
+
+static void *free_it(void *block)
+{
+	free(block);
+	return NULL;
+}
+
+static char *freed_elsewhere(size_t size)
+{
+	pthread_t thread;
+	char *block = malloc(size);
+
+	if (pthread_create(&thread, NULL, free_it, block) != 0)
+		exit(2);
+	pthread_join(thread, NULL);
+	return block;
+}
+
+static char *freed_second_last(size_t size)
+{
+	char *block = malloc(size);
+	char *other = malloc(size);
+
+	free(block);
+	free(other);
 	return block;
 }
 
@@ -47,6 +89,24 @@ static char *pointer(const char *kind, char *on_stack)
 		return freed(5000000);
 	if (strcmp(kind, "inside-tiny") == 0)
 		return (char *)malloc(100) + 16;
+	if (strcmp(kind, "inside-128") == 0)
+		return (char *)malloc(128) + 16;
+	if (strcmp(kind, "unaligned-tiny") == 0)
+		return (char *)malloc(100) + 1;
+	if (strcmp(kind, "inside-mid") == 0)
+		return (char *)malloc(5000) + 128;
+	if (strcmp(kind, "inside-pool") == 0)
+		return (char *)malloc(16384) + 4096;
+	if (strcmp(kind, "freed-tiny") == 0)
+		return freed(40);
+	if (strcmp(kind, "freed-tiny-before") == 0)
+		return freed_a_while_ago(200);
+	if (strcmp(kind, "freed-tiny-elsewhere") == 0)
+		return freed_elsewhere(1000);
+	if (strcmp(kind, "freed-mid") == 0)
+		return freed(5000);
+	if (strcmp(kind, "freed-pool") == 0)
+		return freed_second_last(30000);
 	exit(2);
 }
 

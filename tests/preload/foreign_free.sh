@@ -6,12 +6,13 @@
 compile foreign_free -w
 ulimit -c 0
 
-# check FUNCTION KIND
+# check FUNCTION KIND [WHAT]
 check() {
+	what=${3:-invalid pointer}
 	said case preloaded "$work/foreign_free" "$1" "$2"
 	[ "$(cat case/status)" = 134 ] ||
 		fail "$1 of a $2 pointer ends with $(cat case/status), not SIGABRT"
-	grep -q "^hakmem: $1(): invalid pointer $(cat case/out)" case/err ||
+	grep -q "^hakmem: $1(): $what $(cat case/out)" case/err ||
 		fail "$1 of a $2 pointer, $(cat case/out), says: $(cat case/err)"
 	# The shell may add a line about the signal: ours is one alone.  A build
 	# with the debug ring dumps its events after it.
@@ -19,14 +20,15 @@ check() {
 		fail "$1 of a $2 pointer says more than a line: $(cat case/err)"
 }
 
-# goes_on FUNCTION KIND: with a line for `warn`, without one for `ignore`.
+# goes_on FUNCTION KIND [WHAT]: with a line for `warn`, without one for `ignore`.
 goes_on() {
+	what=${3:-invalid pointer}
 	for policy in warn:1 ignore:0; do
 		said case preloaded HAKMEM_BAD_FREE="${policy%:*}" \
 			"$work/foreign_free" "$1" "$2"
 		[ "$(cat case/status)" = 0 ] ||
 			fail "$1 of a $2 pointer does not go on with HAKMEM_BAD_FREE=${policy%:*}"
-		[ "$(grep -c '^hakmem: .* invalid pointer' case/err)" = "${policy#*:}" ] ||
+		[ "$(grep -c "^hakmem: .* $what" case/err)" = "${policy#*:}" ] ||
 			fail "HAKMEM_BAD_FREE=${policy%:*}, $1, $2: $(cat case/err)"
 	done
 }
@@ -40,6 +42,19 @@ for kind in stack static code mapped small wild inside-large inside-huge \
 done
 check malloc_usable_size stack
 goes_on malloc_usable_size stack
-# A thread's own slab is checked where that costs nothing, outside of free().
 check realloc inside-tiny
 check malloc_usable_size inside-tiny
+
+# What free() sees of a thread's own blocks at once needs the checks on its fast
+# path.
+[ "$hak_free_checks" = yes ] || exit 0
+for kind in unaligned-tiny inside-128 inside-mid inside-pool; do
+	check free "$kind"
+	goes_on free "$kind"
+done
+for kind in freed-tiny freed-tiny-before freed-tiny-elsewhere freed-mid \
+	freed-pool; do
+	check free "$kind" "double free of"
+	check realloc "$kind" "double free of"
+	goes_on free "$kind" "double free of"
+done

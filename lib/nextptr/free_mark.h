@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mark of a free block: how a double free is seen at once.
+ *
+ * The second word of a free block holds the block's own address plus a
+ * constant.  free() sets it, malloc() clears it:
+ *   set    the block was freed and not handed out since
+ * An odd number bound to its own place is not what a program keeps there, and a
+ * copy of it elsewhere means nothing.  Set before a block enters a cache, a
+ * chain or a queue, by the thread that frees it, and plain memory like the link:
+ * what publishes the link publishes the mark.  Links use the first word, so the
+ * mark stays wherever the block waits.  A block that was carved and never
+ * handed out has none.
+ *
+ * Only Tiny blocks carry it, for which it costs nothing that shows: those of
+ * Mid and Pool mostly begin in the same few sets of the CPU's caches, and
+ * touching them once more took 7 to 18 % of mid_large_mt and pool_tls.
+ */
+#ifndef HAK_FREE_MARK_H
+#define HAK_FREE_MARK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+/* Odd, and small enough for one instruction to add it. */
+#define FREE_MARK ((uintptr_t)0x2b7e1517)
+
+static HAK_ALWAYS_INLINE bool free_mark_is_set(const void *block)
+{
+	return ((const uintptr_t *)block)[1] == (uintptr_t)block + FREE_MARK;
+}
+
+static HAK_ALWAYS_INLINE void free_mark_set(void *block)
+{
+	((uintptr_t *)block)[1] = (uintptr_t)block + FREE_MARK;
+}
+
+static HAK_ALWAYS_INLINE void free_mark_clear(void *block)
+{
+	((uintptr_t *)block)[1] = 0;
+}
+
+#endif /* HAK_FREE_MARK_H */
