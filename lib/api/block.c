@@ -5,6 +5,7 @@
 #include "debug_ring/debug_ring.h"
 #include "huge/huge.h"
 #include "large/large.h"
+#include "libc/libc_malloc.h"
 #include "options/options.h"
 #include "registry/page_registry.h"
 
@@ -67,7 +68,8 @@ uint32_t block_word(const void *block, const char *call)
 
 	if (likely(block_begins(block, word)))
 		return word;
-	block_invalid(block, call);
+	if (!libc_serves())
+		block_invalid(block, call);
 	return WORD_NONE;
 }
 
