@@ -6,6 +6,7 @@
 #include "heap/heap.h"
 #include "huge/huge.h"
 #include "large/large.h"
+#include "libc/libc_malloc.h"
 #include "nextptr/free_mark.h"
 #include "options/options.h"
 #include "registry/page_registry.h"
@@ -121,7 +122,8 @@ uint32_t block_word(const void *block, const char *call)
 
 	if (likely(is_live(block, word)))
 		return word;
-	block_invalid(block, call);
+	if (word != WORD_NONE || !libc_serves())
+		block_invalid(block, call);
 	return WORD_NONE;
 }
 

@@ -29,7 +29,8 @@ HAK_HIDDEN HAK_COLD void block_invalid(const void *block, const char *call);
 
 /*
  * The word of a pointer that a program gave to `call`; WORD_NONE when that is no
- * live block and block_invalid() lets the program go on.
+ * live block and block_invalid() lets the program go on, or when it is libc's
+ * (HAKMEM_DISABLE).
  */
 HAK_HIDDEN uint32_t block_word(const void *block, const char *call);
 

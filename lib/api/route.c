@@ -11,6 +11,7 @@
 #include "heap/p0.h"
 #include "huge/huge.h"
 #include "large/large.h"
+#include "libc/libc_malloc.h"
 #include "prewarm/prewarm.h"
 #include "prewarm/purge.h"
 
@@ -80,16 +81,34 @@ static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
 	return huge_alloc(size, alignment, zeroed);
 }
 
+/* The heap of a thread that has one. */
+static struct heap *own_heap(void)
+{
+	return heap_is_real(heap_self) ? heap_of(heap_self) : NULL;
+}
+
+/* There is no block for now: libc may have one, or memory that lies idle. */
+static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroed)
+{
+	void *block;
+
+	*zeroed = false;
+	if (libc_serves())
+		return libc_alloc(size, alignment);
+	purge_for_memory(own_heap());
+	block = try_alloc(size, alignment, zeroed);
+	return block ? block : route_no_memory();
+}
+
 static void *alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	void *block;
 
 	if (unlikely(size > PTRDIFF_MAX))
 		return route_no_memory();
-	block = try_alloc(size, alignment, zeroed);
-	if (unlikely(block == NULL) && purge_address_space() != 0)
-		block = try_alloc(size, alignment, zeroed);
-	return block ? block : route_no_memory();
+	block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
+	return likely(block != NULL) ? block :
+				       alloc_otherwise(size, alignment, zeroed);
 }
 
 void *route_malloc(size_t size)
@@ -102,8 +121,11 @@ void *route_malloc(size_t size)
 void *route_calloc(size_t bytes)
 {
 	bool zeroed;
-	void *block = alloc(bytes, 1, &zeroed);
+	void *block;
 
+	if (libc_serves())
+		return libc_alloc_zeroed(bytes);
+	block = alloc(bytes, 1, &zeroed);
 	if (block && !zeroed)
 		memset(block, 0, bytes);
 	return block;
@@ -192,8 +214,11 @@ void route_free(void *block)
 	if (!block)
 		return;
 	word = block_word(block, "free()");
-	if (unlikely(word == WORD_NONE))
+	if (unlikely(word == WORD_NONE)) {
+		if (registry_word(block) == WORD_NONE && libc_serves())
+			libc_free(block);
 		return;
+	}
 	if (word_owner(word) == OWNER_DIRECT)
 		free_direct(word, block);
 	else
@@ -227,17 +252,18 @@ static void *alloc_to_move(size_t usable, size_t size)
 	return roomy ? roomy : fast_malloc(size);
 }
 
-static void *move_block(void *block, size_t usable, size_t size)
+static void *move_block(void *block, uint32_t word, size_t size)
 {
 	int saved = errno;
+	size_t usable = block_usable(block, word);
 	void *fresh = alloc_to_move(usable, size);
 
 	if (!fresh && size <= usable) { /* as well off as before */
 		errno = saved;
 		return block;
 	}
-	if (!fresh)
-		return NULL;
+	if (!fresh) /* but all that was idle is given back now */
+		return resize_in_place(block, word, size);
 	memcpy(fresh, block, min_size(usable, size));
 	fast_free(block);
 	return fresh;
@@ -252,7 +278,7 @@ void *api_realloc(void *block, size_t size)
 		return fast_malloc(size);
 	word = block_word(block, "realloc()");
 	if (unlikely(word == WORD_NONE))
-		return route_no_memory();
+		return libc_serves() ? libc_resize(block, size) : route_no_memory();
 	if (size == 0) {
 		fast_free(block);
 		return NULL;
@@ -260,7 +286,7 @@ void *api_realloc(void *block, size_t size)
 	if (size > PTRDIFF_MAX)
 		return route_no_memory();
 	same = resize_in_place(block, word, size);
-	return same ? same : move_block(block, block_usable(block, word), size);
+	return same ? same : move_block(block, word, size);
 }
 
 size_t api_usable_size(const void *block)
@@ -270,7 +296,9 @@ size_t api_usable_size(const void *block)
 	if (!block)
 		return 0;
 	word = block_word(block, "malloc_usable_size()");
-	return word == WORD_NONE ? 0 : block_usable(block, word);
+	if (likely(word != WORD_NONE))
+		return block_usable(block, word);
+	return libc_serves() ? libc_usable_size(block) : 0;
 }
 
 int api_owns(const void *block)
@@ -282,6 +310,8 @@ size_t api_good_size(size_t size)
 {
 	unsigned bin = size_class_bin(size);
 
+	if (libc_serves()) /* it does not say in advance */
+		return size <= PTRDIFF_MAX ? size : 0;
 	if (bin < BIN_COUNT)
 		return size_class_table[bin].usable;
 	return size <= LARGE_MAX ? large_round(size) : huge_round(size);
@@ -289,9 +319,7 @@ size_t api_good_size(size_t size)
 
 size_t api_purge(void)
 {
-	struct heap_front *front = heap_self;
-
-	return purge_everything(heap_is_real(front) ? heap_of(front) : NULL);
+	return purge_everything(own_heap());
 }
 
 size_t api_prewarm(size_t size, size_t count)

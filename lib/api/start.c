@@ -5,6 +5,8 @@
  */
 #include "api/route.h"
 #include "base/die.h"
+#include "heap/heap.h"
+#include "libc/libc_malloc.h"
 #include "options/options.h"
 #include "size_class/size_class.h"
 
@@ -64,7 +66,10 @@ __attribute__((constructor)) static void on_load(void)
 {
 	/* An early heap registers the fork handlers before most others do. */
 	route_start_thread();
-	options_load();
+	heap_load_options();
+	/* Blocks may have been asked for before the options could be read. */
+	if (libc_serves())
+		heap_give_up();
 	if (options_get(OPTION_DEBUG_VERBOSE))
 		say_hello();
 }

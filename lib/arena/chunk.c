@@ -10,6 +10,7 @@
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
 #include "stats/stats.h"
+#include "thp/thp.h"
 
 #define SUPERSLAB_SIZE (SUPERSLAB_GRANULES * GRANULE_SIZE)
 
@@ -97,9 +98,7 @@ bool chunk_map(struct ss_lists *lists)
 	}
 	if (!base || !add_chunk(lists, base, size))
 		return false;
-	/* Where they are always on, one touch would cost 2 MiB. */
-	if (stats_totals.arena <= SMALL_HEAP && size >= SUPERSLAB_SIZE)
-		os_forbid_huge_pages(base, size);
+	thp_advise(base, size, stats_totals.arena <= SMALL_HEAP);
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&chunks, 1);
 	return true;

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
+#include "libc/libc_malloc.h"
 #include "meta/meta.h"
 #include "options/options.h"
 
@@ -145,12 +146,18 @@ void heap_bury(struct heap *heap)
 
 static void on_thread_exit(void *front);
 
+void heap_load_options(void)
+{
+	options_load();
+	libc_start();
+	debug_ring_start();
+}
+
 /* Once, before the first heap.  Under heap_list_lock. */
 static void start(void)
 {
 	started = true;
-	options_load();
-	debug_ring_start();
+	heap_load_options();
 	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
 	have_key = pthread_key_create(&exit_key, on_thread_exit) == 0;
 }
@@ -162,8 +169,8 @@ struct heap *heap_borrow(void)
 	lock_take(&heap_list_lock);
 	if (!started)
 		start();
-	heap = exhume();
-	if (!heap)
+	heap = libc_serves() ? NULL : exhume();
+	if (!heap && !libc_serves())
 		heap = heap_make();
 	if (heap) {
 		store_relaxed(&heap->alive, true);
@@ -196,6 +203,18 @@ struct heap *heap_birth(void)
 		pthread_setspecific(exit_key, heap);
 	heap_register_fork();
 	return heap;
+}
+
+void heap_give_up(void)
+{
+	struct heap *heap = heap_of(heap_self);
+
+	if (!heap_is_real(heap_self))
+		return;
+	if (have_key)
+		pthread_setspecific(exit_key, NULL);
+	heap_self = (struct heap_front *)(uintptr_t)&heap_none;
+	heap_return(heap);
 }
 
 /* Destructor of exit_key: the thread is on its way out. */

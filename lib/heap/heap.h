@@ -170,6 +170,15 @@ HAK_HIDDEN struct heap *heap_birth(void);
 HAK_HIDDEN struct heap *heap_borrow(void);
 HAK_HIDDEN void heap_return(struct heap *heap);
 
+/*
+ * Reads the options when that was not possible before, and makes those hold
+ * that more than one place looks at.  At the first allocation and at load.
+ */
+HAK_HIDDEN void heap_load_options(void);
+
+/* The calling thread has no heap any more, as before its first allocation. */
+HAK_HIDDEN void heap_give_up(void);
+
 /* Every heap ever made: for (h = heap_list(); h; h = h->next). */
 HAK_HIDDEN struct heap *heap_list(void);
 /* Its head, for the statistics page alone. */

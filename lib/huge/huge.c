@@ -9,6 +9,7 @@
 #include "registry/page_registry.h"
 #include "retention/retention.h"
 #include "stats/stats.h"
+#include "thp/thp.h"
 
 /* More mappings than this are not kept, however small. */
 #define CACHE_SLOTS 16u
@@ -121,11 +122,10 @@ static size_t evict(size_t bytes)
 	return done;
 }
 
-/* `map` is os_map or os_reserve; the place is known to the registry. */
-static void *map_known(size_t size, size_t alignment,
-		       void *(*map)(size_t, size_t))
+/* Memory that the registry knows. */
+static void *map_known(size_t size, size_t alignment)
 {
-	void *base = map(size, alignment);
+	void *base = os_map(size, alignment);
 
 	if (base && !registry_reserve(base, GRANULE_SIZE)) {
 		os_unmap(base, size);
@@ -134,18 +134,31 @@ static void *map_known(size_t size, size_t alignment,
 	return base;
 }
 
+/* Address space that the registry knows. */
+static void *reserve_known(size_t size)
+{
+	void *place = os_reserve(size, GRANULE_SIZE);
+
+	if (place && !registry_reserve(place, GRANULE_SIZE)) {
+		os_unreserve(place, size);
+		place = NULL;
+	}
+	return place;
+}
+
 static struct huge *map_fresh(size_t size, size_t alignment)
 {
 	struct huge *h = descriptor_take();
 
 	if (!h)
 		return NULL;
-	h->base = map_known(size, alignment, os_map);
+	h->base = map_known(size, alignment);
 	if (!h->base) {
 		descriptor_give(h);
 		return NULL;
 	}
 	h->size = size;
+	thp_advise(h->base, size, false);
 	add_relaxed(&stats_totals.huge_mapped, size);
 	retention_use(size, 0);
 	return h;
@@ -222,7 +235,7 @@ static void account_resize(struct huge *h, size_t bytes)
 static bool move(struct huge *h, size_t bytes)
 {
 	char *old = h->base;
-	char *place = map_known(bytes, GRANULE_SIZE, os_reserve);
+	char *place = reserve_known(bytes);
 
 	if (!place)
 		return false;

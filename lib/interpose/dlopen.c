@@ -15,6 +15,7 @@
 #include "base/atomics.h"
 #include "base/attributes.h"
 #include "base/die.h"
+#include "libc/libc_malloc.h"
 #include "options/options.h"
 
 /* Where to jump, and the bits of the mode to keep: both come in registers. */
@@ -37,8 +38,9 @@ static struct passage passage(void **real, const char *name)
 	options_load(); /* a program may come here before its first malloc() */
 	return (struct passage){
 		.real = next,
-		.mode_mask = options_get(OPTION_KEEP_DEEPBIND) ? ~0L
-							       : ~(long)RTLD_DEEPBIND,
+		.mode_mask = options_get(OPTION_KEEP_DEEPBIND) || libc_serves()
+				     ? ~0L
+				     : ~(long)RTLD_DEEPBIND,
 	};
 }
 

@@ -15,6 +15,14 @@
 #include "api/route.h"
 #include "base/attributes.h"
 #include "hakmem.h"
+#include "libc/libc_malloc.h"
+
+/*
+ * libc's own function of that name when HAKMEM_DISABLE handed the program to it,
+ * else NULL.
+ */
+#define LIBC_OWN(name) \
+	(libc_serves() ? (__typeof__(&(name)))libc_next(#name) : NULL)
 
 static hak_stats_t snapshot(void)
 {
@@ -35,15 +43,20 @@ static uint64_t free_bytes(const hak_stats_t *stats)
 /* `pad` is glibc's top of the heap, which does not exist here. */
 HAK_EXPORT int malloc_trim(size_t pad)
 {
-	(void)pad;
-	return api_purge() > 0;
+	__typeof__(&malloc_trim) own = LIBC_OWN(malloc_trim);
+
+	return own ? own(pad) : api_purge() > 0;
 }
 
 /* Fields that count glibc's own kinds of chunks stay 0. */
 HAK_EXPORT struct mallinfo2 mallinfo2(void)
 {
-	hak_stats_t stats = snapshot();
+	__typeof__(&mallinfo2) own = LIBC_OWN(mallinfo2);
+	hak_stats_t stats;
 
+	if (own)
+		return own();
+	stats = snapshot();
 	return (struct mallinfo2){
 		.arena = stats.mapped,
 		.uordblks = stats.allocated,
@@ -76,7 +89,10 @@ HAK_EXPORT struct mallinfo mallinfo(void)
  */
 HAK_EXPORT int mallopt(int parameter, int value)
 {
-	(void)value;
+	__typeof__(&mallopt) own = LIBC_OWN(mallopt);
+
+	if (own)
+		return own(parameter, value);
 	switch (parameter) {
 	case M_MXFAST:
 	case M_NLBLKS:
@@ -98,15 +114,23 @@ HAK_EXPORT int mallopt(int parameter, int value)
 
 HAK_EXPORT void malloc_stats(void)
 {
-	api_stats_print(NULL, NULL, HAK_STATS_TEXT);
+	__typeof__(&malloc_stats) own = LIBC_OWN(malloc_stats);
+
+	if (own)
+		own();
+	else
+		api_stats_print(NULL, NULL, HAK_STATS_TEXT);
 }
 
 /* The elements of glibc's report that mean something here. */
 HAK_EXPORT int malloc_info(int options, FILE *stream)
 {
+	__typeof__(&malloc_info) own = LIBC_OWN(malloc_info);
 	hak_stats_t stats;
 	int written;
 
+	if (own)
+		return own(options, stream);
 	if (options != 0)
 		return EINVAL;
 	stats = snapshot();

@@ -12,6 +12,7 @@
 #include "base/message.h"
 #include "options/conf.h"
 #include "options/nearest.h"
+#include "os/hak_os_map_boundary.h"
 
 #define PREFIX "HAKMEM_"
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
@@ -245,6 +246,8 @@ static void load(bool secure)
 	load_conf(secure);
 	if (!secure)
 		load_environment();
+	if (options_get(OPTION_LIMIT_MB) != 0)
+		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
 }
 
 bool options_load(void)

@@ -34,6 +34,9 @@ enum prewarm_mode { PREWARM_ADAPTIVE, PREWARM_NO, PREWARM_EAGER };
 /* Values of HAKMEM_STATS, in the order of its choices. */
 enum stats_mode { STATS_NO, STATS_TEXT, STATS_JSON };
 
+/* Values of HAKMEM_THP, in the order of its choices. */
+enum thp_mode { THP_AUTO, THP_NEVER, THP_ALWAYS };
+
 /* Values of HAKMEM_BAD_FREE, in the order of its choices. */
 enum bad_free { BAD_FREE_ABORT, BAD_FREE_WARN, BAD_FREE_IGNORE };
 

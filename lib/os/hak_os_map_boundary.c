@@ -17,6 +17,9 @@
 
 struct os_calls os_calls;
 
+static size_t held;	       /* see os_held(); any thread, relaxed */
+static size_t limit = SIZE_MAX; /* set once at start; relaxed */
+
 size_t os_page_size(void)
 {
 	static size_t size; /* any thread writes the same value, relaxed */
@@ -27,6 +30,30 @@ size_t os_page_size(void)
 		store_relaxed(&size, known);
 	}
 	return known;
+}
+
+void os_set_limit(size_t bytes)
+{
+	store_relaxed(&limit, bytes);
+}
+
+size_t os_held(void)
+{
+	return load_relaxed(&held);
+}
+
+static void release(size_t size)
+{
+	sub_relaxed(&held, size);
+}
+
+/* Counts memory before it is asked for: false when that would be too much. */
+static bool claim(size_t size)
+{
+	if (add_relaxed(&held, size) + size <= load_relaxed(&limit))
+		return true;
+	release(size);
+	return false;
 }
 
 static void *map_at(void *hint, size_t size, int protection)
@@ -40,7 +67,7 @@ static void *map_at(void *hint, size_t size, int protection)
 	return address == MAP_FAILED ? NULL : address;
 }
 
-bool os_unmap(void *address, size_t size)
+static bool unmap(void *address, size_t size)
 {
 	int saved = errno;
 	int failed;
@@ -49,6 +76,14 @@ bool os_unmap(void *address, size_t size)
 	failed = munmap(address, size);
 	errno = saved;
 	return !failed;
+}
+
+bool os_unmap(void *address, size_t size)
+{
+	if (!unmap(address, size))
+		return false;
+	release(size);
+	return true;
 }
 
 static bool is_usable(const void *address, size_t size, size_t alignment)
@@ -76,13 +111,13 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 	before = (size_t)(aligned - whole);
 	after = slack - before;
 	if (!is_usable(aligned, size, alignment)) {
-		os_unmap(whole, size + slack);
+		unmap(whole, size + slack);
 		return NULL;
 	}
 	if (before != 0)
-		os_unmap(whole, before);
+		unmap(whole, before);
 	if (after != 0)
-		os_unmap(aligned + size, after);
+		unmap(aligned + size, after);
 	return aligned;
 }
 
@@ -98,7 +133,7 @@ static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
 
 	if (!address || is_usable(address, size, alignment))
 		return address;
-	os_unmap(address, size);
+	unmap(address, size);
 	return map_trimmed(size, alignment, protection);
 }
 
@@ -108,13 +143,20 @@ static void *map_aligned(size_t size, size_t alignment, int protection)
 
 	if (!address || is_usable(address, size, alignment))
 		return address;
-	os_unmap(address, size);
+	unmap(address, size);
 	return map_below((uintptr_t)address, size, alignment, protection);
 }
 
 void *os_map(size_t size, size_t alignment)
 {
-	return map_aligned(size, alignment, PROT_READ | PROT_WRITE);
+	void *address;
+
+	if (!claim(size))
+		return NULL;
+	address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
+	if (!address)
+		release(size);
+	return address;
 }
 
 static bool advise(void *address, size_t size, int advice)
@@ -133,9 +175,9 @@ bool os_purge(void *address, size_t size)
 	return advise(address, size, MADV_DONTNEED);
 }
 
-void os_forbid_huge_pages(void *address, size_t size)
+void os_want_huge_pages(void *address, size_t size, bool want)
 {
-	advise(address, size, MADV_NOHUGEPAGE);
+	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 static void *remap(void *old, size_t old_size, size_t new_size, int flags,
@@ -150,9 +192,26 @@ static void *remap(void *old, size_t old_size, size_t new_size, int flags,
 	return address == MAP_FAILED ? NULL : address;
 }
 
+/* remap() with the difference counted; it shrinks under any limit. */
+static bool resize(void *old, size_t old_size, size_t new_size, int flags,
+		   void *place)
+{
+	size_t more = new_size > old_size ? new_size - old_size : 0;
+
+	if (!claim(more))
+		return false;
+	if (!remap(old, old_size, new_size, flags, place)) {
+		release(more);
+		return false;
+	}
+	if (new_size < old_size)
+		release(old_size - new_size);
+	return true;
+}
+
 bool os_resize(void *address, size_t old_size, size_t new_size)
 {
-	return remap(address, old_size, new_size, 0, NULL) != NULL;
+	return resize(address, old_size, new_size, 0, NULL);
 }
 
 void *os_reserve(size_t size, size_t alignment)
@@ -160,8 +219,13 @@ void *os_reserve(size_t size, size_t alignment)
 	return map_aligned(size, alignment, PROT_NONE);
 }
 
+void os_unreserve(void *address, size_t size)
+{
+	unmap(address, size);
+}
+
 bool os_move(void *address, size_t old_size, void *place, size_t new_size)
 {
-	return remap(address, old_size, new_size,
-		     MREMAP_MAYMOVE | MREMAP_FIXED, place) != NULL;
+	return resize(address, old_size, new_size,
+		      MREMAP_MAYMOVE | MREMAP_FIXED, place);
 }

@@ -31,14 +31,16 @@ HAK_HIDDEN bool os_unmap(void *address, size_t size);
 /* Drops the pages: true means that they read as zero from now on. */
 HAK_HIDDEN bool os_purge(void *address, size_t size);
 
-/* Keeps huge pages away from memory that is hardly used; a wish. */
-HAK_HIDDEN void os_forbid_huge_pages(void *address, size_t size);
+/* Huge pages for this memory, or none; a wish. */
+HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
 
 /* Grows or shrinks a mapping where it stands.  False when that cannot be. */
 HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
 
 /* Address space without memory, to os_move() into; NULL when there is none. */
 HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
+/* Gives back what os_reserve() gave. */
+HAK_HIDDEN void os_unreserve(void *address, size_t size);
 
 /*
  * Moves a mapping to `place`, `new_size` bytes from os_reserve().  On failure
@@ -46,6 +48,16 @@ HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
  */
 HAK_HIDDEN bool os_move(void *address, size_t old_size, void *place,
 			size_t new_size);
+
+/*
+ * The bytes mapped and not unmapped: what os_map() gave, as os_resize() and
+ * os_move() left it.  Purged pages count, they can be touched again at any time;
+ * reserved places do not, nor does what an alignment took for a moment.
+ */
+HAK_HIDDEN size_t os_held(void);
+
+/* Beyond so many bytes os_map() and growing fail; SIZE_MAX: no limit. */
+HAK_HIDDEN void os_set_limit(size_t bytes);
 
 /* The number of system calls made so far, by kind; readers use relaxed. */
 struct os_calls {

@@ -19,16 +19,24 @@ static void trim(struct heap *heap)
 	lock_give(&heap->lock);
 }
 
-size_t purge_everything(struct heap *heap)
+/* So that what the caches hold is free in the arenas. */
+static void empty_caches(struct heap *heap)
 {
 	if (heap)
 		heap_flush(heap);
 	for (struct heap *h = heap_list(); h; h = h->next)
 		trim(h);
+}
+
+size_t purge_everything(struct heap *heap)
+{
+	empty_caches(heap);
 	return huge_purge() + arena_purge(SIZE_MAX);
 }
 
-size_t purge_address_space(void)
+void purge_for_memory(struct heap *heap)
 {
-	return huge_purge() + arena_unmap_empty();
+	empty_caches(heap);
+	huge_purge();
+	arena_unmap_empty();
 }

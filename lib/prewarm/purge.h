@@ -16,7 +16,10 @@
  */
 HAK_HIDDEN size_t purge_everything(struct heap *heap);
 
-/* At the limit of address space: unmaps what is idle.  Returns its bytes. */
-HAK_HIDDEN size_t purge_address_space(void);
+/*
+ * At a limit of memory or of address space: as purge_everything(), and unmaps
+ * what is empty then.
+ */
+HAK_HIDDEN HAK_COLD void purge_for_memory(struct heap *heap);
 
 #endif /* HAK_PURGE_H */

@@ -6,8 +6,6 @@
 #include "options/options.h"
 #include "stats/stats.h"
 
-#define BOOST_MAX ((size_t)32 << 20)
-
 static size_t boost;	     /* hysteresis */
 static size_t missing;	     /* bytes purged lately and not wanted since */
 
@@ -33,8 +31,8 @@ static void regret(size_t bytes)
 	if (again == 0)
 		return;
 	store_relaxed(&missing, known - again);
-	store_relaxed(&boost,
-		      min_size(BOOST_MAX, load_relaxed(&boost) + 2 * again));
+	store_relaxed(&boost, min_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
+				       load_relaxed(&boost) + 2 * again));
 }
 
 void retention_use(size_t bytes, size_t resident)
@@ -53,8 +51,9 @@ size_t retention_free(size_t bytes, size_t resident)
 	sub_relaxed(&stats_totals.live, bytes);
 	now = add_relaxed(&stats_totals.idle, resident) + resident;
 	limit = bound();
-	/* Down to half, so that purges come in large pieces. */
-	return now > limit ? now - limit / 2 : 0;
+	/* Down to less than the bound, so that purges come in large pieces. */
+	return now > limit ? now - limit / 100 * (size_t)options_get(OPTION_PURGE_TARGET) :
+			     0;
 }
 
 void retention_refused(size_t bytes)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * limits.sh: allocates blocks of argv[1] bytes until there are no more, frees
- * them, and does the same again, in several threads at last.  Prints "ok".
+ * them, and does the same again, in several threads at last.  With argv[2] there
+ * must be no more than so many bytes.  Prints "ok".
  */
 #include <errno.h>
 #include <pthread.h>
@@ -53,10 +54,11 @@ int main(int argc, char **argv)
 	pthread_t thread[THREADS];
 	size_t first;
 
-	must(argc == 2, "one argument, a size");
+	must(argc == 2 || argc == 3, "a size, and the most bytes");
 	size = strtoul(argv[1], NULL, 10);
 	first = use_all();
 	must(first * size > 20000000, "20 MB of blocks at all");
+	must(argc == 2 || first * size <= strtoul(argv[2], NULL, 10), "no more than the limit");
 	must(use_all() >= first / 10 * 9, "as many the second time");
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&thread[i], NULL, work, NULL) != 0)

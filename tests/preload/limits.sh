@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# 200 MB of address space: programs start and work, and out of memory is NULL
-# with ENOMEM, after which the program goes on.
+# 200 MB of address space, or HAKMEM_LIMIT_MB: programs start and work, and out of
+# memory is NULL with ENOMEM, after which the program goes on.
 . "$abs_top_srcdir/tests/common.sh"
 
 compile limits
@@ -15,6 +15,14 @@ for size in 24 500 4000 30000 200000 3000000; do
 	said limited limited env LD_PRELOAD="$hak_library" "$work/limits" "$size"
 	[ "$(cat limited/out)" = ok ] ||
 		fail "blocks of $size under ulimit -v: $(cat limited/err)"
+done
+
+# Of twice as much address space as the limit allows.
+for size in 24 4000 200000 3000000; do
+	said limited limited env LD_PRELOAD="$hak_library" HAKMEM_LIMIT_MB=64 \
+		"$work/limits" "$size" $((64 << 20))
+	[ "$(cat limited/out)" = ok ] ||
+		fail "blocks of $size under HAKMEM_LIMIT_MB: $(cat limited/err)"
 done
 
 if command -v python3 >/dev/null; then

@@ -220,7 +220,7 @@ START_TEST(unknown_names_are_told)
 		{"HAKMEM_THREAD_CACHEMAX", "HAKMEM_THREAD_CACHE_MAX"},
 		{"HAKMEM_Tiny_P0_ENABLE", "HAKMEM_TINY_P0_ENABLE"},
 		{"HAKMEM_STAT", "HAKMEM_STATS"},
-		{"HAKMEM_", "HAKMEM_CONF"},
+		{"HAKMEM_", "HAKMEM_THP"},
 	};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct answer a = ask(names[i][0], "1");

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libc: the allocator beneath this one, for a program that HAKMEM_DISABLE hands
+ * to it entirely.  Each is libc's function of that kind, with its errors.
+ */
+#ifndef HAK_LIBC_MALLOC_H
+#define HAK_LIBC_MALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "options/options.h"
+
+/* Does libc serve this process?  Asked on slow paths alone. */
+static inline bool libc_serves(void)
+{
+	return unlikely(options_get(OPTION_DISABLE) != 0);
+}
+
+/*
+ * After options_load(): a libc whose allocator cannot be reached serves nobody;
+ * it gets a line on stderr and HAKMEM_DISABLE is 0 again.
+ */
+HAK_HIDDEN void libc_start(void);
+
+/* alignment: a power of two. */
+HAK_HIDDEN HAK_COLD void *libc_alloc(size_t size, size_t alignment);
+HAK_HIDDEN HAK_COLD void *libc_alloc_zeroed(size_t size);
+HAK_HIDDEN HAK_COLD void *libc_resize(void *block, size_t size);
+HAK_HIDDEN HAK_COLD void libc_free(void *block);
+HAK_HIDDEN HAK_COLD size_t libc_usable_size(const void *block);
+
+/* The next definition of a name that this library interposes, or NULL. */
+HAK_HIDDEN void *libc_next(const char *name);
+
+#endif /* HAK_LIBC_MALLOC_H */
