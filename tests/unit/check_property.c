@@ -15,11 +15,6 @@
 #define SLOTS 4096
 #define OPS 2000000
 
-/* Above this only the ends of a block and a word a page carry the pattern. */
-#define FULL_PATTERN (32 * KIB)
-#define SPARSE_END 256
-#define SPARSE_STEP 4096
-
 struct slot {
 	pthread_mutex_t lock; /* guards all below */
 	void *block;	      /* NULL: nothing here */
@@ -41,41 +36,18 @@ static uint64_t place_seed(const struct slot *s)
 	return s->seed ^ (uint64_t)(uintptr_t)s->block;
 }
 
-static void fill_sparse(char *block, size_t size, uint64_t seed)
-{
-	pattern_fill(block, SPARSE_END, seed);
-	for (size_t i = SPARSE_STEP; i < size - SPARSE_STEP; i += SPARSE_STEP)
-		pattern_fill(block + i, 8, seed + i);
-	pattern_fill(block + size - SPARSE_END, SPARSE_END, ~seed);
-}
-
-/* Only the first `size` bytes of it, which realloc may have cut. */
-static void verify_sparse(const char *block, size_t filled, size_t size,
-			  uint64_t seed)
-{
-	pattern_require(block, size < SPARSE_END ? size : SPARSE_END, seed);
-	for (size_t i = SPARSE_STEP; i < filled - SPARSE_STEP; i += SPARSE_STEP)
-		if (i + 8 <= size)
-			pattern_require(block + i, 8, seed + i);
-	if (size == filled)
-		pattern_require(block + size - SPARSE_END, SPARSE_END, ~seed);
-}
-
 static void mark(struct slot *s)
 {
-	if (s->size <= FULL_PATTERN)
-		pattern_fill(s->block, s->size, place_seed(s));
-	else
-		fill_sparse(s->block, s->size, place_seed(s));
+	mark_fill(s->block, s->size, place_seed(s));
 }
 
 /* The first `size` bytes of what mark() wrote, found at `block` now. */
 static void verify_at(const struct slot *s, const void *block, size_t size)
 {
-	if (s->size <= FULL_PATTERN)
-		pattern_require(block, size, place_seed(s));
-	else
-		verify_sparse(block, s->size, size, place_seed(s));
+	size_t end = mark_end(block, s->size, size, place_seed(s));
+
+	require(end == size, "block %p of %zu bytes changed near byte %zu",
+		block, size, end);
 }
 
 static void verify(const struct slot *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the unit tests share: running a suite, one kind of check, block
- * patterns, random numbers, and facts about the process.
+ * What the unit tests share: running a suite, one kind of check, and facts
+ * about the process.
  *
  * A unit test links the static core, not the interposition: its own malloc,
  * and that of Check, stays libc's.  Each test runs in a forked child.
@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../blocks.h"
 #include "hakmem.h"
 
 #if defined(__has_feature)
@@ -47,10 +48,6 @@
 
 /* Seconds after which a test hangs rather than works. */
 #define UNIT_TIMEOUT 300
-
-#define KIB ((size_t)1 << 10)
-#define MIB ((size_t)1 << 20)
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * ck_assert() without its record of every success: those cost more than the
@@ -102,63 +99,6 @@ static inline size_t opaque_size(size_t size)
 	return size;
 }
 
-/* splitmix64: any state will do, also 0. */
-static inline uint64_t random_next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-/* A size below 2^bits, every power of two equally likely. */
-static inline size_t random_size(uint64_t *state, unsigned bits)
-{
-	uint64_t number = random_next(state);
-	unsigned width = (unsigned)(number % (bits + 1));
-
-	return (size_t)(number >> 8) & (((size_t)1 << width) - 1);
-}
-
-/* The word of a pattern that covers the bytes from 8 * i on. */
-static inline uint64_t pattern_word(uint64_t seed, size_t i)
-{
-	uint64_t word = (seed * 0x94d049bb133111ebu + i) * 0x9e3779b97f4a7c15u;
-
-	return word ^ (word >> 32);
-}
-
-static inline void pattern_fill(void *block, size_t size, uint64_t seed)
-{
-	unsigned char *bytes = block;
-	size_t i = 0;
-	uint64_t word;
-
-	for (; i + sizeof(word) <= size; i += sizeof(word)) {
-		word = pattern_word(seed, i / sizeof(word));
-		memcpy(bytes + i, &word, sizeof(word));
-	}
-	word = pattern_word(seed, i / sizeof(word));
-	memcpy(bytes + i, &word, size - i);
-}
-
-/* Where the first word stands that is not the pattern's, or `size`. */
-static inline size_t pattern_end(const void *block, size_t size, uint64_t seed)
-{
-	const unsigned char *bytes = block;
-	size_t i = 0;
-	uint64_t word;
-
-	for (; i + sizeof(word) <= size; i += sizeof(word)) {
-		word = pattern_word(seed, i / sizeof(word));
-		if (memcmp(bytes + i, &word, sizeof(word)) != 0)
-			return i;
-	}
-	word = pattern_word(seed, i / sizeof(word));
-	return memcmp(bytes + i, &word, size - i) == 0 ? size : i;
-}
-
 static inline void pattern_require(const void *block, size_t size,
 				   uint64_t seed)
 {
@@ -166,37 +106,6 @@ static inline void pattern_require(const void *block, size_t size,
 
 	require(end == size, "block %p of %zu bytes changed near byte %zu",
 		block, size, end);
-}
-
-/* Where the first byte stands that is not zero, or `size`. */
-static inline size_t zero_end(const void *block, size_t size)
-{
-	static const unsigned char zeros[256];
-	const unsigned char *bytes = block;
-	size_t i = 0;
-
-	while (size - i >= sizeof(zeros) &&
-	       memcmp(bytes + i, zeros, sizeof(zeros)) == 0)
-		i += sizeof(zeros);
-	while (i < size && bytes[i] == 0)
-		i++;
-	return i;
-}
-
-/* What hak_malloc(size) owes: 16, but for true 8-byte blocks. */
-static inline size_t least_alignment(size_t size)
-{
-#ifdef HAK_C0_8B
-	if (size <= 8)
-		return 8;
-#endif
-	(void)size;
-	return 16;
-}
-
-static inline bool is_aligned(const void *block, size_t alignment)
-{
-	return ((uintptr_t)block & (alignment - 1)) == 0;
 }
 
 /* The statistics now. */
