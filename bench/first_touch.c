@@ -8,6 +8,7 @@
  * clock readings go to is shared and touched before.
  */
 #include "common.h"
+#include "latency.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,30 +26,37 @@ static const unsigned sizes[] = {
 
 #define SIZES (sizeof sizes / sizeof sizes[0])
 
-static double *shared_doubles(uint64_t count)
+struct life {
+	uint64_t nanoseconds[SIZES];
+	long rss_end_kb;
+};
+
+static struct life *shared_lives(uint64_t count)
 {
-	void *memory = mmap(NULL, count * sizeof(double), PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, count * sizeof(struct life),
+			    PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (memory == MAP_FAILED)
-		fail("no memory for %llu readings: %s", (unsigned long long)count,
+		fail("no memory for %llu lives: %s", (unsigned long long)count,
 		     strerror(errno));
 	return memory;
 }
 
-static _Noreturn void live(double *nanoseconds)
+static _Noreturn void live(struct life *life)
 {
-	now_seconds(); /* the clock's own first touch */
+	latency_clock(); /* the clock's own first touch */
 	for (unsigned i = 0; i < SIZES; i++) {
-		double start = now_seconds();
+		uint64_t start = latency_clock();
 
 		fresh(sizes[i]);
-		nanoseconds[i] = (now_seconds() - start) * 1e9;
+		life->nanoseconds[i] = latency_clock() - start;
 	}
+	life->rss_end_kb = memory_kb(getpid(), "\nRss:");
 	_exit(EXIT_SUCCESS);
 }
 
-static void one_life(double *nanoseconds)
+static void one_life(struct life *life)
 {
 	int status;
 	pid_t pid = fork();
@@ -56,7 +64,7 @@ static void one_life(double *nanoseconds)
 	if (pid < 0)
 		fail("cannot fork: %s", strerror(errno));
 	if (pid == 0)
-		live(nanoseconds);
+		live(life);
 	waitpid(pid, &status, 0);
 	if (status != 0)
 		fail("a child ended with wait status %d", status);
@@ -64,54 +72,56 @@ static void one_life(double *nanoseconds)
 
 static int ascending(const void *a, const void *b)
 {
-	const double *x = a, *y = b;
+	const uint64_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
 /* The median of size `i` over all lives; `column` is room for them. */
-static double median_of(const double *all, uint64_t lives, unsigned i,
-			double *column)
+static uint64_t median_of(const struct life *lives, uint64_t count, unsigned i,
+			  uint64_t *column)
 {
-	for (uint64_t life = 0; life < lives; life++)
-		column[life] = all[life * SIZES + i];
-	qsort(column, lives, sizeof *column, ascending);
-	return column[lives / 2];
+	for (uint64_t life = 0; life < count; life++)
+		column[life] = lives[life].nanoseconds[i];
+	qsort(column, count, sizeof *column, ascending);
+	return column[count / 2];
 }
 
-static void describe(double *all, uint64_t lives, struct outcome *o)
+static void describe(const struct life *lives, uint64_t count, struct outcome *o)
 {
-	double *column = harness_memory(lives * sizeof *column);
-	uint64_t count = lives * SIZES;
+	uint64_t *column = harness_memory(count * sizeof *column);
 	size_t used = 0;
 
 	for (unsigned i = 0; i < SIZES; i++)
-		used += (size_t)snprintf(o->extra + used, sizeof o->extra - used,
-					 " median_ns_%u=%.0f", sizes[i],
-					 median_of(all, lives, i, column));
-	qsort(all, count, sizeof *all, ascending);
-	snprintf(o->extra + used, sizeof o->extra - used,
-		 " p50_ns=%.0f p90_ns=%.0f p99_ns=%.0f max_ns=%.0f",
-		 all[count / 2], all[count * 9 / 10], all[count * 99 / 100],
-		 all[count - 1]);
+		used += (size_t)snprintf(
+			o->extra + used, sizeof o->extra - used,
+			" median_ns_%u=%llu", sizes[i],
+			(unsigned long long)median_of(lives, count, i, column));
 }
 
 static void run(const struct request *r, struct outcome *o)
 {
-	uint64_t lives = r->values[0];
-	double *all = shared_doubles(lives * SIZES);
+	uint64_t count = r->values[0];
+	struct life *lives = shared_lives(count);
 
-	for (uint64_t i = 0; i < lives; i++)
-		one_life(all + i * SIZES);
-	o->ops = lives * SIZES;
-	for (uint64_t i = 0; i < o->ops; i++)
-		o->seconds += all[i] * 1e-9;
-	describe(all, lives, o);
+	for (uint64_t life = 0; life < count; life++)
+		one_life(&lives[life]);
+	for (uint64_t i = 0; i < count * SIZES; i++) {
+		uint64_t spent = lives[i / SIZES].nanoseconds[i % SIZES];
+
+		latency_note(spent);
+		o->seconds += (double)spent * 1e-9;
+	}
+	o->ops = count * SIZES;
+	o->rss_end_kb = lives[count - 1].rss_end_kb;
+	describe(lives, count, o);
 }
 
 const struct workload first_touch = {
 	.name = "first-touch",
 	.summary = "the first block of each size in a new process",
 	.params = {{"LIVES", 1, 1000000, 200}},
+	.children = true,
+	.untimed = true,
 	.run = run,
 };

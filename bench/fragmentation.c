@@ -128,5 +128,6 @@ const struct workload fragmentation = {
 		   {"IDLE", 0, 3600000, 500},
 		   {"SEED", 0, UINT64_MAX, 1}},
 	.scaled = NOT_SCALED,
+	.untimed = true,
 	.run = run,
 };

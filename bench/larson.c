@@ -100,5 +100,6 @@ const struct workload larson = {
 		   {"SEED", 0, UINT64_MAX, 1},
 		   {"SLOTS", 1, SLOTS_LIMIT, 1000}},
 	.scaled = 1,
+	.threaded = true,
 	.run = run,
 };

@@ -19,6 +19,6 @@ int main(int argc, char **argv)
 		printf("usage: %s %s%s\n%s\n", program_invocation_short_name,
 		       w->dry ? "[--dry] " : "", usage, w->summary);
 	else
-		workload_main(w, argv + 1);
+		workload_main(w, argv + 1, false);
 	return 0;
 }

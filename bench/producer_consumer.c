@@ -119,5 +119,6 @@ const struct workload producer_consumer = {
 		   {"OPS", 1, OPS_LIMIT, 4000000},
 		   {"SIZE", 1, SIZE_LIMIT, 64}},
 	.scaled = 2,
+	.threaded = true,
 	.run = run,
 };

@@ -3,12 +3,13 @@
  * startup: what it costs to start a program, in time and in memory.
  *
  * Starts PROGRAM STARTS times, with NAME=VALUE added to its environment, its
- * output thrown away, and tells the median wall time from fork to exit and the
- * largest peak of resident memory.
+ * output thrown away, and tells the wall time from fork to exit, the median and
+ * percentiles, and the largest peak of resident memory.
  * One more start, untimed, is stopped where the program exits, to read what it
  * then has resident: all pages, and those that are its own (private, dirty).
  */
 #include "common.h"
+#include "latency.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,11 +26,6 @@
 struct command {
 	char **assignments; /* the first words, up to program */
 	char **program;     /* and its arguments, up to NULL */
-};
-
-struct cost {
-	double microseconds;
-	long peak_kb;
 };
 
 static struct command command_of(char **words)
@@ -78,21 +73,19 @@ static void check_end(const struct command *c, int status)
 		     WEXITSTATUS(status));
 }
 
-static struct cost start_once(const struct command *c)
+/* Returns nanoseconds. */
+static uint64_t start_once(const struct command *c)
 {
-	double start = now_seconds();
-	struct rusage usage;
-	struct cost cost;
+	uint64_t start = latency_clock(), spent;
 	int status;
 	pid_t pid = child();
 
 	if (pid == 0)
 		become(c);
-	wait4(pid, &status, 0, &usage);
-	cost.microseconds = (now_seconds() - start) * 1e6;
-	cost.peak_kb = usage.ru_maxrss;
+	waitpid(pid, &status, 0);
+	spent = latency_clock() - start;
 	check_end(c, status);
-	return cost;
+	return spent;
 }
 
 static _Noreturn void become_traced(const struct command *c)
@@ -145,38 +138,36 @@ static void resident_at_exit(const struct command *c, long *all, long *own)
 
 static int compare(const void *a, const void *b)
 {
-	const struct cost *x = a, *y = b;
+	const uint64_t *x = a, *y = b;
 
-	return (x->microseconds > y->microseconds) -
-	       (x->microseconds < y->microseconds);
+	return (*x > *y) - (*x < *y);
 }
 
 static void run(const struct request *r, struct outcome *o)
 {
 	struct command c = command_of(r->words);
 	uint64_t count = r->values[0];
-	struct cost *costs = harness_memory(count * sizeof *costs);
+	uint64_t *spent = harness_memory(count * sizeof *spent);
 	long own;
 
 	for (uint64_t i = 0; i < count; i++) {
-		costs[i] = start_once(&c);
-		o->seconds += costs[i].microseconds * 1e-6;
-		if (costs[i].peak_kb > o->rss_peak_kb)
-			o->rss_peak_kb = costs[i].peak_kb;
+		spent[i] = start_once(&c);
+		latency_note(spent[i]);
+		o->seconds += (double)spent[i] * 1e-9;
 	}
 	o->ops = count;
 	resident_at_exit(&c, &o->rss_end_kb, &own);
-	if (o->rss_peak_kb < o->rss_end_kb)
-		o->rss_peak_kb = o->rss_end_kb;
-	qsort(costs, count, sizeof *costs, compare);
+	qsort(spent, count, sizeof *spent, compare);
 	snprintf(o->extra, sizeof o->extra, " median_us=%.1f private_end_kb=%ld",
-		 costs[count / 2].microseconds, own);
+		 (double)spent[count / 2] * 1e-3, own);
 }
 
 const struct workload startup = {
 	.name = "startup",
 	.summary = "a start of PROGRAM (/bin/true), until its end",
 	.params = {{"STARTS", 1, 1000000, 100}},
+	.children = true,
+	.untimed = true,
 	.words = "[NAME=VALUE]... [PROGRAM [ARGUMENT]...]",
 	.run = run,
 };

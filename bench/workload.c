@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "common.h"
+#include "latency.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +11,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* The run in which calls are timed is this part of the other. */
+#define TIMED_PART 8
+#define LATENCY_TEXT 256
 
 /* ---- the table ------------------------------------------------------------ */
 
@@ -118,18 +123,28 @@ static double cpu_seconds(const struct rusage *u)
 	return seconds_of(u->ru_utime) + seconds_of(u->ru_stime);
 }
 
+/* The kernel's own peak lags behind by some pages. */
+static long rss_peak_kb(const struct outcome *o, const struct rusage *to)
+{
+	return to->ru_maxrss > o->rss_end_kb ? to->ru_maxrss : o->rss_end_kb;
+}
+
 static void print_result(const struct workload *w, const struct outcome *o,
 			 const struct rusage *from, const struct rusage *to)
 {
+	char latency[LATENCY_TEXT];
+
+	latency_print(latency, sizeof latency);
 	printf("name=%s ops=%llu seconds=%.9f mops=%.6g ns_per_op=%.6g "
 	       "cpu_seconds=%.6f minor_faults=%ld major_faults=%ld "
-	       "rss_peak_kb=%ld rss_end_kb=%ld%s malloc_owner=%s\n",
+	       "rss_peak_kb=%ld rss_end_kb=%ld%s%s malloc_owner=%s\n",
 	       w->name, (unsigned long long)o->ops, o->seconds,
 	       (double)o->ops / o->seconds / 1e6,
 	       o->seconds / (double)o->ops * 1e9,
 	       cpu_seconds(to) - cpu_seconds(from),
 	       to->ru_minflt - from->ru_minflt, to->ru_majflt - from->ru_majflt,
-	       o->rss_peak_kb, o->rss_end_kb, o->extra, malloc_owner());
+	       rss_peak_kb(o, to), o->rss_end_kb, o->extra, latency,
+	       malloc_owner());
 	if (fflush(stdout) != 0)
 		fail("cannot write the result: %s", strerror(errno));
 }
@@ -141,8 +156,23 @@ static void mark(const char *what)
 		fail("there is a file of number -1");
 }
 
-void workload_main(const struct workload *w, char **arguments)
+/* The same work again, shorter, each call timed. */
+static void run_timed(const struct workload *w, struct request r)
 {
+	struct outcome ignored = {.ops = 0};
+	unsigned length = w->scaled;
+
+	if (length != NOT_SCALED &&
+	    r.values[length] / TIMED_PART >= w->params[length].least)
+		r.values[length] /= TIMED_PART;
+	latency_begin();
+	w->run(&r, &ignored);
+	latency_end();
+}
+
+void workload_main(const struct workload *w, char **arguments, bool timed)
+{
+	int whose = w->children ? RUSAGE_CHILDREN : RUSAGE_SELF;
 	struct outcome o = {.ops = 0};
 	struct request r;
 	struct rusage from, to;
@@ -154,16 +184,14 @@ void workload_main(const struct workload *w, char **arguments)
 	}
 	read_request(w, arguments, &r);
 	mark(RUN_BEGINS);
-	getrusage(RUSAGE_SELF, &from);
+	getrusage(whose, &from);
 	w->run(&r, &o);
-	getrusage(RUSAGE_SELF, &to);
+	getrusage(whose, &to);
 	mark(RUN_ENDS);
 	if (o.rss_end_kb == 0)
 		o.rss_end_kb = memory_kb(getpid(), "\nRss:");
-	/* The kernel's own peak lags behind by some pages. */
-	if (o.rss_peak_kb == 0)
-		o.rss_peak_kb = to.ru_maxrss > o.rss_end_kb ? to.ru_maxrss :
-							      o.rss_end_kb;
+	if (timed && !w->untimed && !calls_are_dry())
+		run_timed(w, r);
 	if (!calls_are_dry())
 		check_malloc();
 	print_result(w, &o, &from, &to);

@@ -37,8 +37,7 @@ struct request {
 struct outcome {
 	uint64_t ops;
 	double seconds;
-	/* 0 where those of this process are meant. */
-	long rss_peak_kb, rss_end_kb;
+	long rss_end_kb; /* 0 where that of this process is meant */
 	char extra[EXTRA_MAX]; /* "" or further " name=value" pairs */
 };
 
@@ -48,6 +47,10 @@ struct workload {
 	struct param params[PARAMS_MAX];
 	unsigned scaled;   /* the parameter that sets the length of a run */
 	bool dry;          /* can run without an allocator */
+	bool threaded;     /* has several threads whatever the numbers say */
+	bool children;     /* the work is done by processes that it waits for */
+	bool untimed;      /* no second run to time its calls: it has none, or it
+			      tells latencies of its own, or none are meant */
 	const char *words; /* usage of the words that follow, or NULL */
 	void (*run)(const struct request *r, struct outcome *o);
 };
@@ -73,9 +76,10 @@ bool param_read(const struct param *p, const char *text, uint64_t *value,
 
 /*
  * Runs `w` with the numbers and words of `arguments` (ended by NULL) and
- * prints the line.  Bad numbers end the program with status 2, a failed run
- * with 1, each with one sentence.
+ * prints the line.  If `timed`, a shorter run follows, in which each call is
+ * timed.  Bad numbers end the program with status 2, a failed run with 1, each
+ * with one sentence.
  */
-void workload_main(const struct workload *w, char **arguments);
+void workload_main(const struct workload *w, char **arguments, bool timed);
 
 #endif /* BENCH_WORKLOAD_H */

@@ -11,7 +11,7 @@
 #define CRASH 2
 #define EXIT 3
 /* More than the first, short look at an allocator needs. */
-#define GOOD_CALLS 1100000
+#define GOOD_CALLS 1300000
 #define ROOM ((size_t)1 << 28)
 
 static _Alignas(16) char room[ROOM];

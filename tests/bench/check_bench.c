@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Statistics of hakmem-bench against known data, and its parsers. */
 #include "bench/common.h"
+#include "bench/latency.h"
 #include "tools/hakmem-bench/row.h"
 #include "tools/hakmem-bench/run.h"
 #include "tools/hakmem-bench/statistics.h"
+#include "tools/hakmem-bench/summary.h"
 #include "tools/hakmem-bench/variant.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static double member(const json_t *object, const char *name)
+{
+	return json_number_value(json_object_get(object, name));
+}
 
 /* ---- statistics ------------------------------------------------------------ */
 
@@ -84,12 +92,111 @@ START_TEST(an_interval_covers_the_truth)
 }
 END_TEST
 
-/* ---- parsers ------------------------------------------------------------------ */
+/* ---- all rows ---------------------------------------------------------------- */
 
-static double member(const json_t *object, const char *name)
+/* Two rounds of a cell: speeds, and times to them. */
+static json_t *cell_with(const char *variant, double mops, int peak)
 {
-	return json_number_value(json_object_get(object, name));
+	return json_pack("{s:s, s:[{s:f, s:f, s:i, s:i}, {s:f, s:f, s:i}]}",
+			 "variant", variant, "runs", "mops", mops, "ns_per_op",
+			 1000 / mops, "rss_peak_kb", peak, "p99_ns", 7, "mops",
+			 mops, "ns_per_op", 1000 / mops, "rss_peak_kb", peak);
 }
+
+static json_t *row_with(bool single, json_t *a, json_t *b)
+{
+	json_t *row = json_pack("{s:b, s:[o, o]}", "single_thread", single,
+				"cells", a, b);
+
+	summarize_cells(json_object_get(row, "cells"), AGAINST_BEST);
+	return row;
+}
+
+START_TEST(cells_are_beside_the_best)
+{
+	json_t *row = row_with(true, cell_with("a", 10, 100), cell_with("b", 40, 300));
+	const json_t *a = json_array_get(json_object_get(row, "cells"), 0);
+	const json_t *b = json_array_get(json_object_get(row, "cells"), 1);
+
+	ck_assert_double_eq(member(a, "ratio"), 4);
+	ck_assert_double_eq(member(a, "ratio_high"), 4);
+	ck_assert_double_eq(member(b, "ratio"), 1);
+	ck_assert_double_eq(member(a, "median_mops"), 10);
+	ck_assert_double_eq(member(a, "median_rss_peak_kb"), 100);
+	ck_assert_double_eq(member(a, "median_p99_ns"), 7);
+	ck_assert_ptr_null(json_object_get(a, "median_p999_ns"));
+	json_decref(row);
+}
+END_TEST
+
+/* Ratios of a: 4 and 1; of b: 1, 9 in vain, because it failed there. */
+START_TEST(means_are_geometric)
+{
+	json_t *broken = cell_with("b", 1, 1);
+	json_t *rows, *summary;
+	const json_t *a, *b;
+
+	json_object_set_new(broken, "failed", json_string("it crashed"));
+	rows = json_pack("[o, o, o]",
+			 row_with(true, cell_with("a", 10, 200), cell_with("b", 40, 100)),
+			 row_with(false, cell_with("a", 10, 100), cell_with("b", 10, 800)),
+			 row_with(false, cell_with("a", 9, 100), broken));
+	summary = summary_of_rows(rows);
+	a = json_array_get(summary, 0);
+	b = json_array_get(summary, 1);
+	ck_assert_str_eq(json_string_value(json_object_get(b, "variant")), "b");
+	ck_assert_double_eq_tol(member(a, "time"), 1.5874010519682, 1e-9);
+	ck_assert_double_eq(member(a, "time_rows"), 3);
+	ck_assert_double_eq_tol(member(a, "single_thread_time"), 4, 1e-9);
+	ck_assert_double_eq(member(a, "single_thread_rows"), 1);
+	ck_assert_double_eq_tol(member(a, "peak"), 1.2599210498949, 1e-9);
+	ck_assert_double_eq_tol(member(b, "time"), 1, 1e-9);
+	ck_assert_double_eq(member(b, "time_rows"), 2);
+	ck_assert_double_eq_tol(member(b, "peak"), 2.8284271247462, 1e-9);
+	json_decref(rows);
+	json_decref(summary);
+}
+END_TEST
+
+/* ---- single calls --------------------------------------------------------------- */
+
+/* 1 to 10000, once each, in an order of no order. */
+START_TEST(percentiles_of_known_latencies)
+{
+	char text[256] = "x";
+	unsigned long timed, p50, p90, p99, p999, longest;
+
+	latency_print(text, sizeof text);
+	ck_assert_str_eq(text, "");
+	for (unsigned i = 0; i < 10000; i++)
+		latency_note(i * 7919 % 10000 + 1);
+	latency_print(text, sizeof text);
+	ck_assert_int_eq(sscanf(text, " timed=%lu p50_ns=%lu p90_ns=%lu p99_ns=%lu "
+				"p999_ns=%lu max_ns=%lu", &timed, &p50, &p90, &p99,
+				&p999, &longest), 6);
+	ck_assert_uint_eq(timed, 10000);
+	ck_assert_double_eq_tol((double)p50, 5000, 5000 / 64.);
+	ck_assert_double_eq_tol((double)p90, 9000, 9000 / 64.);
+	ck_assert_double_eq_tol((double)p99, 9900, 9900 / 64.);
+	ck_assert_double_eq_tol((double)p999, 9990, 9990 / 64.);
+	ck_assert_uint_eq(longest, 10000);
+}
+END_TEST
+
+/* Small ones exactly; no percentile without a value above it. */
+START_TEST(few_latencies_have_few_percentiles)
+{
+	char text[256];
+
+	for (unsigned i = 1; i <= 40; i++)
+		latency_note(i == 40 ? UINT64_MAX : i);
+	latency_print(text, sizeof text);
+	ck_assert_str_eq(text, " timed=40 p50_ns=21 p90_ns=37 "
+			       "max_ns=18446744073709551615");
+}
+END_TEST
+
+/* ---- parsers ------------------------------------------------------------------ */
 
 START_TEST(a_line_is_parsed)
 {
@@ -117,6 +224,31 @@ START_TEST(what_is_no_line_is_refused)
 }
 END_TEST
 
+static bool is_void(const char *line, const struct variant *v, const char *why)
+{
+	json_t *run = run_parse(line);
+	char *said = run_void(run, v);
+	bool same = why ? said && strstr(said, why) : !said;
+
+	json_decref(run);
+	free(said);
+	return same;
+}
+
+START_TEST(some_numbers_do_not_count)
+{
+	const struct variant v = {.label = (char *)"x", .preload = (char *)"x.so"};
+
+	ck_assert(is_void("name=pair cpu_seconds=0.1 malloc_owner=/a/x.so", &v, NULL));
+	ck_assert(is_void("name=pair cpu_seconds=0.000 malloc_owner=/a/x.so", &v,
+			  "used no CPU time"));
+	ck_assert(is_void("name=pair malloc_owner=/a/x.so", &v, "used no CPU time"));
+	ck_assert(is_void("name=pair cpu_seconds=1 malloc_owner=/a/y.so", &v,
+			  "malloc was that of /a/y.so"));
+	ck_assert(is_void("pair: half a li", &v, "printed no result"));
+}
+END_TEST
+
 START_TEST(a_row_is_parsed)
 {
 	struct row r = row_parse("pool-tls:threads=4,SEED=9");
@@ -130,6 +262,11 @@ START_TEST(a_row_is_parsed)
 	ck_assert(row_set_named(&r, "ops", "77"));
 	ck_assert(r.length_given);
 	ck_assert(!row_set_named(&r, "nosuch", "1"));
+	ck_assert(row_set_named(&r, "working-set", "5"));
+	ck_assert_uint_eq(r.request.values[2], 5);
+	ck_assert(!row_is_single_thread(&r));
+	ck_assert(row_set_named(&r, "threads", "1"));
+	ck_assert(row_is_single_thread(&r));
 	json_decref(params);
 	row_free(&r);
 }
@@ -180,7 +317,12 @@ int main(void)
 	tcase_add_test(t, an_exact_ratio_has_no_width);
 	tcase_add_test(t, an_interval_holds_the_median);
 	tcase_add_test(t, an_interval_covers_the_truth);
+	tcase_add_test(t, cells_are_beside_the_best);
+	tcase_add_test(t, means_are_geometric);
+	tcase_add_test(t, percentiles_of_known_latencies);
+	tcase_add_test(t, few_latencies_have_few_percentiles);
 	tcase_add_test(t, a_line_is_parsed);
+	tcase_add_test(t, some_numbers_do_not_count);
 	tcase_add_test(t, what_is_no_line_is_refused);
 	tcase_add_test(t, a_row_is_parsed);
 	tcase_add_test(t, numbers_have_bounds);

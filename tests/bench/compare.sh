@@ -20,6 +20,15 @@ for field in '"machine"' '"cpu"' '"kernel"' '"ratio_low"' '"median_mops"' \
 	grep -q "$field" "$work/out" || fail "compare --json has no $field"
 done
 
+# Single calls and system calls; a table of several rows ends with their means.
+for field in '"p50_ns"' '"p999_ns"' '"max_ns"' '"timed"' '"memory_calls"' \
+	'"single_thread": true' '"single_thread_rows": 1'; do
+	grep -q "$field" "$work/out" || fail "compare --json has no $field"
+done
+status 0 "$bench" compare pair pool-tls:threads=2 --quick --rounds=1 --with system
+grep -q '^  system  *1.000 (  2)  *1.000 (  1)  *1.000 (  2)$' "$work/out" ||
+	fail "no means: $(cat "$work/out")"
+
 # Two environments of one library.
 status 0 "$bench" ab pair --quick --with system --a X=1 --b 'X=2 Y=3' --json
 [ "$(count '"X=2 Y=3"')" -ge 2 ] || fail "ab does not name its sides"
@@ -46,9 +55,3 @@ grep -q 'FAILED: printed no result' "$work/out" ||
 	fail "an exit gives: $(cat "$work/out")"
 status 1 "$bench" pair --with "$work/OVERLAP.so"
 grep -q 'wrong result' "$work/err" || fail "overlap gives: $(cat "$work/err")"
-
-# Seen by strace where that may trace.
-if command -v strace >/dev/null && strace -o "$work/probe" true 2>/dev/null; then
-	status 0 "$bench" syscalls burst:mib=8,size=64 --with system --json
-	grep -q '"brk": [1-9]' "$work/out" || fail "no brk: $(cat "$work/out")"
-fi

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The page of hakmem-bench has every option, command and workload of --help.
+# The page of hakmem-bench is what `make bench-page` makes of --help; without
+# help2man: it has every option, command and workload.
 . "${abs_top_srcdir:?}/tests/bench/common.sh"
 
 page=$abs_top_srcdir/tools/hakmem-bench/hakmem-bench.1
@@ -13,3 +14,14 @@ while read -r word; do
 	grep -q -e "$word" "$work/page" ||
 		fail "hakmem-bench.1 lacks $word; run make bench-page"
 done <"$work/words"
+
+command -v help2man >/dev/null || exit 0
+"$abs_top_srcdir/tools/hakmem-bench/page.sh" "$bench" >"$work/made" ||
+	fail "page.sh failed"
+# The day, and the version of help2man, are not ours.
+for file in "$work/made" "$page"; do
+	sed -e '/^\.TH/d' -e '/^\.\\" DO NOT MODIFY/d' "$file" >"$work/${file##*/}.body"
+done
+cmp -s "$work/made.body" "$work/hakmem-bench.1.body" ||
+	fail "hakmem-bench.1 is not what --help and page.h2m say; run make bench-page:
+$(diff "$work/hakmem-bench.1.body" "$work/made.body" | head -n 20)"

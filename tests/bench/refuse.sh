@@ -29,6 +29,11 @@ refused 2 'has a parameter --threads' pair --threads=2
 refused 2 'no allocator named "nosuch"' pair --with nosuch
 refused 1 'cannot use the library /nosuch/x.so: No such file' pair --with /nosuch/x.so
 refused 1 'that of .*libc' pair --with "x=$abs_top_srcdir/LICENSE"
+echo 'int nothing;' >"$work/nothing.c"
+${CC:-cc} -shared -fPIC -o "$work/nothing.so" "$work/nothing.c" ||
+	fail "an empty library does not compile"
+refused 1 'that of .*libc' pair --with "$work/nothing.so"
+refused 2 'limit is 0, but must be' pair --limit=0
 refused 2 '"threads" in "pool-tls:threads" is not' compare pool-tls:threads
 refused 2 'no parameter "nosuch"' compare pool-tls:nosuch=1
 refused 2 'no workload "nosuch"' compare nosuch
@@ -66,5 +71,19 @@ if [ -c /dev/full ]; then
 	[ "$got" = 1 ] && grep -q 'cannot write the result: No space' "$work/err" ||
 		fail "a full disk gives status $got: $(cat "$work/err")"
 fi
+# Two pages of room: enough to begin a result, not to end it.
+small='mount -t tmpfs -o size=8k none "$1" && cd "$1" && shift && exec "$@"'
+mkdir "$work/disk"
+if unshare -rm sh -c "$small" sh "$work/disk" true 2>"$work/err"; then
+	status 1 unshare -rm sh -c "$small" sh "$work/disk" sh -c '
+		"$1" compare pair --quick --rounds=40 --with system --json -o x
+		got=$?
+		[ -z "$(ls -A .)" ] || echo "left: $(ls -A .)"
+		exit $got' sh "$bench"
+	grep -q 'cannot write x: No space' "$work/err" ||
+		fail "a full disk says: $(cat "$work/err")"
+	[ ! -s "$work/out" ] || fail "a full disk: $(cat "$work/out")"
+fi
+
 ls "$work" | grep -q '\.json\.' && fail "a temporary file is left: $(ls "$work")"
 exit 0

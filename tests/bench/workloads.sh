@@ -23,6 +23,11 @@ short() {
 	esac
 }
 
+# 1 where how long single calls take is meant to be known.
+percentiles_of() {
+	[ "$1" = fragmentation ] && echo 0 || echo 1
+}
+
 workloads=$("$bench" --help | sed -n '/^Workloads/,$s/^  \([a-z-]*\) [A-Z].*/\1/p')
 [ "$(echo "$workloads" | wc -l)" -ge 15 ] || fail "--help lists only: $workloads"
 many=$(echo "$allocators" | tr ',' '\n' | wc -l)
@@ -32,6 +37,10 @@ for workload in $workloads; do
 	status 0 "$bench" "$workload" $(short "$workload") --with "$allocators" --csv
 	[ "$(grep -c "^\"$workload\",\".*\",1,[1-9][0-9]*,[0-9.e-]*[1-9]" "$work/out")" = \
 		"$many" ] || fail "$workload gave no numbers: $(cat "$work/out")"
+	[ "$(awk -F , -v meant="$(percentiles_of "$workload")" '
+		NR > 1 && $11 > 0 && $12 > 0 && ($17 > 0) == meant &&
+			(!meant || $13 != "" && $13 <= $17)' "$work/out" | wc -l)" = \
+		"$many" ] || fail "$workload: memory or percentiles are wrong: $(cat "$work/out")"
 done
 
 # What a person reads names the owner of malloc.

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "run.h"
 #include "statistics.h"
+#include "summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,99 +144,24 @@ static void one_round(struct grid *g, json_t *rows, unsigned round,
 		}
 }
 
-/* ---- what is said about the runs ----------------------------------------------------- */
+/* ---- the counted round -------------------------------------------------------------- */
 
-/* The runs' values of `field`, to be freed. */
-static double *cell_values(const json_t *cell, const char *field, size_t *count)
+/* After the others, and not timed: counting takes time of its own. */
+static void count_calls(const struct grid *g, json_t *rows, size_t row,
+			size_t variant, struct progress *p)
 {
-	const json_t *runs = json_object_get(cell, "runs");
-	double *values;
+	json_t *cell = cell_at(rows, row, variant), *calls;
 
-	*count = json_array_size(runs);
-	values = get_memory(*count, sizeof *values);
-	for (size_t i = 0; i < *count; i++)
-		values[i] = json_number_value(
-			json_object_get(json_array_get(runs, i), field));
-	return values;
-}
-
-static void say_median(json_t *cell, const char *field, const char *name)
-{
-	size_t count;
-	double *values = cell_values(cell, field, &count);
-
-	if (count > 0)
-		json_object_set_new(cell, name,
-				    json_real(median(values, count)));
-	free(values);
-}
-
-static void say_spread(json_t *cell)
-{
-	size_t count;
-	double *values = cell_values(cell, "mops", &count);
-
-	if (count > 0)
-		json_object_set_new(cell, "spread",
-				    json_real(spread(values, count)));
-	free(values);
-}
-
-/* The time of `cell` over that of `reference`, for the same work. */
-static void say_ratio(json_t *cell, const json_t *reference)
-{
-	size_t count, other;
-	double *times = cell_values(cell, "ns_per_op", &count);
-	double *times_of_reference = cell_values(reference, "ns_per_op", &other);
-	struct interval ratio;
-
-	if (count > 0 && count == other && !run_failed(cell)) {
-		ratio = paired_ratio(times, times_of_reference, count);
-		json_object_set_new(cell, "ratio", json_real(ratio.estimate));
-		json_object_set_new(cell, "ratio_low", json_real(ratio.low));
-		json_object_set_new(cell, "ratio_high", json_real(ratio.high));
+	progress_step(p, g->rows[row].label, g->variants.list[variant].label);
+	if (run_failed(cell))
+		return;
+	calls = run_counted(&g->rows[row], &g->variants.list[variant]);
+	if (run_failed(calls)) {
+		json_object_set(cell, "failed", json_object_get(calls, "failed"));
+		json_decref(calls);
+	} else {
+		json_object_set_new(cell, "memory_calls", calls);
 	}
-	free(times);
-	free(times_of_reference);
-}
-
-static const json_t *best_cell(const json_t *cells)
-{
-	const json_t *best = NULL, *cell;
-	double most = 0;
-	size_t i;
-
-	json_array_foreach(cells, i, cell) {
-		double mops = json_number_value(
-			json_object_get(cell, "median_mops"));
-
-		if (!run_failed(cell) && mops > most) {
-			most = mops;
-			best = cell;
-		}
-	}
-	return best;
-}
-
-static void summarize_row(json_t *cells, enum reference reference)
-{
-	const json_t *against;
-	json_t *cell;
-	size_t i;
-
-	json_array_foreach(cells, i, cell) {
-		say_median(cell, "mops", "median_mops");
-		say_median(cell, "ns_per_op", "median_ns_per_op");
-		say_median(cell, "rss_peak_kb", "median_rss_peak_kb");
-		say_median(cell, "rss_end_kb", "median_rss_end_kb");
-		say_median(cell, "minor_faults", "median_minor_faults");
-		say_spread(cell);
-	}
-	against = reference == AGAINST_BEST ? best_cell(cells) :
-					      json_array_get(cells, 0);
-	if (against)
-		json_array_foreach(cells, i, cell)
-			say_ratio(cell, against);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -253,10 +179,12 @@ static json_t *empty_rows(const struct grid *g)
 						 g->variants.list[v].label,
 						 "runs"));
 		json_array_append_new(
-			rows, json_pack("{s:s, s:s, s:o}", "label",
+			rows, json_pack("{s:s, s:s, s:b, s:o}", "label",
 					g->rows[i].label, "workload",
-					g->rows[i].workload->name, "cells",
-					cells));
+					g->rows[i].workload->name,
+					"single_thread",
+					row_is_single_thread(&g->rows[i]),
+					"cells", cells));
 	}
 	return rows;
 }
@@ -268,7 +196,7 @@ static void finish_rows(const struct grid *g, json_t *rows)
 		json_t *row = json_array_get(rows, i);
 
 		json_object_set_new(row, "params", row_params(&g->rows[i]));
-		summarize_row(json_object_get(row, "cells"), g->reference);
+		summarize_cells(json_object_get(row, "cells"), g->reference);
 	}
 }
 
@@ -290,16 +218,20 @@ json_t *grid_run(struct grid *g, bool optional)
 	grid_probe(g, optional);
 	rows = empty_rows(g);
 	p = progress_begin(g->row_count * g->variants.count *
-			   (g->rounds + warm_up));
+			   (g->rounds + warm_up + 1));
 	if (warm_up)
 		for (size_t row = 0; row < g->row_count; row++)
 			warm_up_row(g, rows, row, &p);
 	for (unsigned round = 0; round < g->rounds; round++)
 		one_round(g, rows, round, &p);
+	for (size_t i = 0; i < g->row_count * g->variants.count; i++)
+		count_calls(g, rows, i / g->variants.count,
+			    i % g->variants.count, &p);
 	progress_end(&p);
 	finish_rows(g, rows);
-	return json_pack("{s:i, s:o, s:o}", "rounds", (int)g->rounds, "variants",
-			 variants_json(&g->variants), "rows", rows);
+	return json_pack("{s:i, s:o, s:o, s:o}", "rounds", (int)g->rounds,
+			 "variants", variants_json(&g->variants), "rows", rows,
+			 "summary", summary_of_rows(rows));
 }
 
 bool grid_failed(const json_t *result)

@@ -9,20 +9,17 @@
  *
  * The result is a JSON object: "variants" and "rows", each row with its "cells",
  * each cell with its "runs" and what is said about them ("median_mops",
- * "spread", "ratio" of times to the reference, "ratio_low", "ratio_high").
+ * "spread", "ratio" of times to the reference, "ratio_low", "ratio_high") and
+ * "memory_calls", counted in a last round that nobody times; and a "summary".
  */
 #ifndef HAKMEM_BENCH_GRID_H
 #define HAKMEM_BENCH_GRID_H
 
 #include "row.h"
+#include "summary.h"
 #include "variant.h"
 
 #include <stdbool.h>
-
-enum reference {
-	AGAINST_BEST, /* of the row: highest median */
-	AGAINST_FIRST /* variant */
-};
 
 struct grid {
 	struct row *rows;

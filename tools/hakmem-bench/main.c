@@ -3,11 +3,13 @@
  * hakmem-bench: measure any malloc on this machine, fairly.
  *
  * This process only directs.  What is measured runs in processes of its own,
- * which are this program again, started as `hakmem-bench --measure WORKLOAD
+ * which are this program again, started as `hakmem-bench --run WORKLOAD
  * NUMBER...`: they do what the small programs of bench/ do, with the same code.
+ * With --measure, single calls are timed after that.
  */
 #include "bench/common.h"
 #include "commands.h"
+#include "run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,13 +27,13 @@ static const struct command {
 	{"record", command_record},
 };
 
-static int measure(char **arguments)
+static int measure(char **arguments, bool timed)
 {
 	const struct workload *w = workload_find(*arguments);
 
 	if (!w)
 		refuse("there is no workload \"%s\"", *arguments);
-	workload_main(w, arguments + 1);
+	workload_main(w, arguments + 1, timed);
 	return 0;
 }
 
@@ -39,9 +41,12 @@ int main(int argc, char **argv)
 {
 	struct options o;
 
-	if (argc > 2 && strcmp(argv[1], "--measure") == 0)
-		return measure(argv + 2);
+	if (argc > 2 && (strcmp(argv[1], "--measure") == 0 ||
+			 strcmp(argv[1], "--run") == 0))
+		return measure(argv + 2, strcmp(argv[1], "--measure") == 0);
 	options_read(argc, argv, &o);
+	if (o.limit)
+		run_set_limit(o.limit);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (strcmp(commands[i].name, o.command) == 0)
 			return commands[i].run(&o);

@@ -12,6 +12,7 @@
 
 #define USAGE_EXIT 2
 #define ROUNDS_MOST 1000
+#define LIMIT_MOST 86400
 
 enum key {
 	KEY_WITH = 256,
@@ -22,6 +23,7 @@ enum key {
 	KEY_QUICK,
 	KEY_FULL,
 	KEY_ROUNDS,
+	KEY_LIMIT,
 	KEY_PARAM /* the first of as many as there are names of parameters */
 };
 
@@ -50,6 +52,8 @@ static const struct argp_option common_options[] = {
 	{"a", KEY_A, "WORDS", 0, "ab: one side: VAR=x, PATH.so, or several", 1},
 	{"b", KEY_B, "WORDS", 0, "ab: the other side", 1},
 	{"rounds", KEY_ROUNDS, "N", 0, "Measured rounds (7)", 2},
+	{"limit", KEY_LIMIT, "SECONDS", 0,
+	 "A run that takes longer is a failure (600)", 2},
 	{"quick", KEY_QUICK, NULL, 0, "Under a minute: a first look", 2},
 	{"full", KEY_FULL, NULL, 0, "More rounds, each longer", 2},
 	{"output", 'o', "FILE", 0, "Write the result to FILE, whole or not at all", 3},
@@ -62,7 +66,8 @@ static const struct argp_option common_options[] = {
 
 /* ---- an option for each name of a parameter -------------------------------------- */
 
-static struct argp_option table[COMMON + SETTINGS_MAX + 1];
+/* One more for the alias, one for the end. */
+static struct argp_option table[COMMON + SETTINGS_MAX + 2];
 
 static char *lower(const char *name)
 {
@@ -88,6 +93,15 @@ static void add_param(const struct param *p, unsigned *count)
 	++*count;
 }
 
+static int find_param(const char *name)
+{
+	size_t i = COMMON;
+
+	while (strcmp(table[i].name, name) != 0)
+		i++;
+	return table[i].key;
+}
+
 static void fill_table(void)
 {
 	unsigned count = 0;
@@ -96,6 +110,9 @@ static void fill_table(void)
 	for (const struct workload *const *w = workloads; *w; w++)
 		for (unsigned i = 0; i < workload_params(*w); i++)
 			add_param(&(*w)->params[i], &count);
+	table[COMMON + count] = (struct argp_option){
+		.name = "working-set", .key = find_param("slots"), .arg = "N",
+		.doc = "The same as --slots", .group = 4};
 }
 
 /* ---- reading ----------------------------------------------------------------------- */
@@ -122,15 +139,15 @@ static void set_effort(struct options *o, enum effort effort)
 	o->effort = effort;
 }
 
-static void set_rounds(struct options *o, const char *text)
+static unsigned number_of(const char *name, const char *text, unsigned most)
 {
-	struct param p = {"--rounds", 1, ROUNDS_MOST, 0};
+	struct param p = {name, 1, most, 0};
 	uint64_t value;
 	char why[128];
 
 	if (!param_read(&p, text, &value, why, sizeof why))
 		refuse("%s", why);
-	o->rounds = (unsigned)value;
+	return (unsigned)value;
 }
 
 static void set_param(struct options *o, int key, const char *value)
@@ -176,7 +193,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case KEY_A: set_once(&o->a, "--a", value); break;
 	case KEY_B: set_once(&o->b, "--b", value); break;
 	case 'o': set_once(&o->output, "--output", value); break;
-	case KEY_ROUNDS: set_rounds(o, value); break;
+	case KEY_ROUNDS:
+		o->rounds = number_of("--rounds", value, ROUNDS_MOST);
+		break;
+	case KEY_LIMIT:
+		o->limit = number_of("--limit", value, LIMIT_MOST);
+		break;
 	case KEY_JSON: set_format(o, AS_JSON); break;
 	case KEY_CSV: set_format(o, AS_CSV); break;
 	case KEY_QUICK: set_effort(o, QUICK); break;

@@ -18,7 +18,7 @@ struct options {
 	const char *with, *a, *b, *output; /* NULL where not given */
 	enum format format;
 	enum effort effort;
-	unsigned rounds; /* 0 where not given */
+	unsigned rounds, limit; /* 0 where not given */
 	/* --PARAM=VALUE, in the order given */
 	struct setting {
 		const char *name, *value;

@@ -22,9 +22,28 @@ static const char *const usual_rows[] = {
 	"calloc-large",
 	"burst",
 	"startup",
+	/* --full has these too. */
+	"pair:size=64",
+	"random-mixed:maxsize=256,slots=65536",
+	"random-mixed:maxsize=1024,slots=65536",
+	"pool-tls:threads=2",
+	"mid-large-mt:threads=1",
+	"large",
+	"first-touch",
+	"fragmentation",
+	"thread-churn:left=8",
+	/* More threads than most machines have cores. */
+	"pool-tls:threads=8",
+	"pool-tls:threads=64",
+	"mid-large-mt:threads=8",
+	"mid-large-mt:threads=64",
+	"larson:threads=8",
+	"larson:threads=64",
+	"producer-consumer:producers=32,consumers=32",
 };
 
-#define USUAL_ROWS (sizeof usual_rows / sizeof usual_rows[0])
+#define USUAL_ROWS 14
+#define FULL_ROWS (sizeof usual_rows / sizeof usual_rows[0])
 
 /* By enum effort. */
 static const struct {
@@ -69,7 +88,9 @@ void plan_rows(const struct options *o, struct grid *g)
 {
 	bool named = o->word_count > 0;
 
-	g->row_count = named ? o->word_count : USUAL_ROWS;
+	g->row_count = named		   ? o->word_count :
+		       o->effort == FULL ? FULL_ROWS :
+					   USUAL_ROWS;
 	g->rows = get_memory(g->row_count, sizeof *g->rows);
 	for (size_t i = 0; i < g->row_count; i++)
 		g->rows[i] = row_parse(named ? o->words[i] : usual_rows[i]);

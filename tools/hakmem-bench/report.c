@@ -98,20 +98,48 @@ static void print_run(FILE *stream, json_t *cell)
 	json_array_foreach(json_object_get(cell, "runs"), i, run)
 		json_object_foreach(run, name, value)
 			print_value(stream, name, value);
+	json_object_foreach(json_object_get(cell, "memory_calls"), name, value)
+		print_value(stream, name, value);
+	if (json_is_null(json_object_get(cell, "memory_calls")))
+		fprintf(stream, "    system calls cannot be counted here\n");
 }
 
 /* ---- text: tables ---------------------------------------------------------------------- */
 
 static void print_header(FILE *stream)
 {
-	fprintf(stream, "  %-26s %9s %9s %7s %7s  %-13s %9s %9s %8s\n", "", "ops/s",
-		"per op", "spread", "time", "95 % of it", "peak KiB", "end KiB",
-		"faults");
+	fprintf(stream, "  %-26s %9s %9s %7s %7s  %-13s %9s %9s %9s %9s %8s %8s\n",
+		"", "ops/s", "per op", "spread", "time", "95 % of it", "99 %",
+		"99.9 %", "peak KiB", "end KiB", "faults", "calls");
+}
+
+/* "-" where too few calls were timed to tell. */
+static const char *percentile(char *text, size_t size, const json_t *cell,
+			      const char *name)
+{
+	if (!json_object_get(cell, name))
+		return "-";
+	return duration(text, size, report_number(cell, name));
+}
+
+/* All of them; "-" where they cannot be counted. */
+static const char *calls_text(char *text, size_t size, const json_t *cell)
+{
+	json_t *calls = json_object_get(cell, "memory_calls"), *count;
+	const char *name;
+	double all = 0;
+
+	if (!json_is_object(calls))
+		return "-";
+	json_object_foreach(calls, name, count)
+		all += json_number_value(count);
+	snprintf(text, size, "%.0f", all);
+	return text;
 }
 
 static void print_cell(FILE *stream, const json_t *cell)
 {
-	char ops[32], time[32], interval[32];
+	char ops[32], time[32], interval[32], tail[32], tip[32], calls[32];
 
 	if (run_failed(cell)) {
 		fprintf(stream, "  %-26.26s FAILED: %s\n", report_word(cell, "variant"),
@@ -122,16 +150,20 @@ static void print_cell(FILE *stream, const json_t *cell)
 		 report_number(cell, "ratio_low"),
 		 report_number(cell, "ratio_high"));
 	fprintf(stream,
-		"  %-26.26s %9s %9s %5.1f %% %7.3f  %-13s %9.0f %9.0f %8.0f%s\n",
+		"  %-26.26s %9s %9s %5.1f %% %7.3f  %-13s %9s %9s %9.0f %9.0f %8.0f "
+		"%8s%s\n",
 		report_word(cell, "variant"),
 		rate(ops, sizeof ops, report_number(cell, "median_mops")),
 		duration(time, sizeof time,
 			 report_number(cell, "median_ns_per_op")),
 		report_number(cell, "spread") * 100,
 		report_number(cell, "ratio"), interval,
+		percentile(tail, sizeof tail, cell, "median_p99_ns"),
+		percentile(tip, sizeof tip, cell, "median_p999_ns"),
 		report_number(cell, "median_rss_peak_kb"),
 		report_number(cell, "median_rss_end_kb"),
 		report_number(cell, "median_minor_faults"),
+		calls_text(calls, sizeof calls, cell),
 		json_object_get(cell, "frontier") ? "  frontier" : "");
 }
 
@@ -165,6 +197,34 @@ static void print_row(FILE *stream, const json_t *row)
 	}
 }
 
+static void print_mean(FILE *stream, const json_t *line, const char *name,
+		       const char *rows)
+{
+	if (json_object_get(line, name))
+		fprintf(stream, " %9.3f (%3.0f)", report_number(line, name),
+			report_number(line, rows));
+	else
+		fprintf(stream, " %15s", "-");
+}
+
+static void print_summary(FILE *stream, const json_t *result)
+{
+	const json_t *line;
+	size_t i;
+
+	fprintf(stream,
+		"\ngeometric means (of so many rows); peak: as a multiple of the least\n"
+		"  %-26s %15s %15s %15s\n", "", "time", "one thread", "peak");
+	json_array_foreach(json_object_get(result, "summary"), i, line) {
+		fprintf(stream, "  %-26.26s", report_word(line, "variant"));
+		print_mean(stream, line, "time", "time_rows");
+		print_mean(stream, line, "single_thread_time",
+			   "single_thread_rows");
+		print_mean(stream, line, "peak", "peak_rows");
+		fputc('\n', stream);
+	}
+}
+
 void report_table(FILE *stream, const json_t *result)
 {
 	const json_t *row;
@@ -176,6 +236,8 @@ void report_table(FILE *stream, const json_t *result)
 	print_header(stream);
 	json_array_foreach(json_object_get(result, "rows"), i, row)
 		print_row(stream, row);
+	if (i > 1)
+		print_summary(stream, result);
 }
 
 void report_runs(FILE *stream, const json_t *result)
@@ -194,7 +256,8 @@ void report_runs(FILE *stream, const json_t *result)
 
 static const char *columns[] = {
 	"ops", "seconds", "mops", "ns_per_op", "cpu_seconds", "minor_faults",
-	"major_faults", "rss_peak_kb", "rss_end_kb",
+	"major_faults", "rss_peak_kb", "rss_end_kb", "p50_ns", "p90_ns", "p99_ns",
+	"p999_ns", "max_ns",
 };
 
 #define COLUMNS (sizeof columns / sizeof columns[0])
@@ -215,6 +278,23 @@ static void print_csv_start(FILE *stream, const json_t *row, const json_t *cell)
 	print_quoted(stream, report_word(cell, "variant"));
 }
 
+/* Nothing where there is none. */
+static void print_csv_value(FILE *stream, const json_t *run, const char *name)
+{
+	fputc(',', stream);
+	if (json_object_get(run, name))
+		fprintf(stream, "%.9g", report_number(run, name));
+}
+
+/* Counted once, for all runs of the cell. */
+static void print_csv_calls(FILE *stream, const json_t *cell)
+{
+	char text[32];
+	const char *calls = calls_text(text, sizeof text, cell);
+
+	fprintf(stream, ",%s", *calls == '-' ? "" : calls);
+}
+
 static void print_csv_cell(FILE *stream, const json_t *row, const json_t *cell)
 {
 	const json_t *run;
@@ -224,15 +304,15 @@ static void print_csv_cell(FILE *stream, const json_t *row, const json_t *cell)
 		print_csv_start(stream, row, cell);
 		fprintf(stream, ",%zu", i + 1);
 		for (size_t c = 0; c < COLUMNS; c++)
-			fprintf(stream, ",%.9g", report_number(run, columns[c]));
+			print_csv_value(stream, run, columns[c]);
+		print_csv_calls(stream, cell);
 		fputs(",\n", stream);
 	}
 	if (!run_failed(cell))
 		return;
 	print_csv_start(stream, row, cell);
-	for (size_t c = 0; c <= COLUMNS; c++)
+	for (size_t c = 0; c < COLUMNS + 3; c++)
 		fputc(',', stream);
-	fputc(',', stream);
 	print_quoted(stream, run_failed(cell));
 	fputc('\n', stream);
 }
@@ -245,7 +325,7 @@ static void print_csv(FILE *stream, const json_t *result)
 	fputs("row,variant,round", stream);
 	for (size_t c = 0; c < COLUMNS; c++)
 		fprintf(stream, ",%s", columns[c]);
-	fputs(",failed\n", stream);
+	fputs(",memory_calls,failed\n", stream);
 	json_array_foreach(json_object_get(result, "rows"), i, row)
 		json_array_foreach(json_object_get(row, "cells"), j, cell)
 			print_csv_cell(stream, row, cell);

@@ -43,6 +43,8 @@ void row_set(struct row *r, unsigned index, const char *text)
 
 bool row_set_named(struct row *r, const char *name, const char *text)
 {
+	if (strcasecmp(name, "working-set") == 0)
+		name = "slots";
 	for (unsigned i = 0; i < workload_params(r->workload); i++)
 		if (strcasecmp(r->workload->params[i].name, name) == 0) {
 			row_set(r, i, text);
@@ -81,6 +83,15 @@ struct row row_parse(const char *word)
 	return r;
 }
 
+bool row_is_single_thread(const struct row *r)
+{
+	for (unsigned i = 0; i < workload_params(r->workload); i++)
+		if (strcmp(r->workload->params[i].name, "THREADS") == 0 &&
+		    r->request.values[i] > 1)
+			return false;
+	return !r->workload->threaded;
+}
+
 json_t *row_params(const struct row *r)
 {
 	json_t *object = json_object();
@@ -91,10 +102,10 @@ json_t *row_params(const struct row *r)
 	return object;
 }
 
-/* The program, --measure, the name, the numbers, the words, NULL. */
+/* The program, --measure or --run, the name, the numbers, the words, NULL. */
 #define BEFORE_NUMBERS 3
 
-char **row_arguments(const struct row *r)
+char **row_arguments(const struct row *r, bool timed)
 {
 	unsigned params = workload_params(r->workload), words = 0;
 	char **arguments, **next;
@@ -104,7 +115,7 @@ char **row_arguments(const struct row *r)
 	arguments = get_memory(BEFORE_NUMBERS + params + words + 1,
 			       sizeof *arguments);
 	arguments[0] = program_invocation_short_name;
-	arguments[1] = (char *)"--measure";
+	arguments[1] = (char *)(timed ? "--measure" : "--run");
 	arguments[2] = (char *)r->workload->name;
 	next = arguments + BEFORE_NUMBERS;
 	for (unsigned i = 0; i < params; i++)

@@ -29,14 +29,23 @@ void row_free(struct row *r);
 /* Sets parameter `index`; refuses a bad number. */
 void row_set(struct row *r, unsigned index, const char *text);
 
-/* The same by the parameter's name in any case; false if it has none such. */
+/*
+ * The same by the parameter's name in any case, where working-set is slots;
+ * false if it has none such.
+ */
 bool row_set_named(struct row *r, const char *name, const char *text);
+
+/* Does one thread do all the work? */
+bool row_is_single_thread(const struct row *r);
 
 /* {"THREADS": 1, ...} */
 json_t *row_params(const struct row *r);
 
-/* As a vector of `--measure NAME NUMBER... WORD...`, to be freed. */
-char **row_arguments(const struct row *r);
+/*
+ * As a vector of `--measure NAME NUMBER... WORD...` or, if the calls are not to
+ * be timed, `--run NAME...`; to be freed.
+ */
+char **row_arguments(const struct row *r, bool timed);
 void row_arguments_free(char **arguments, const struct row *r);
 
 #endif /* HAKMEM_BENCH_ROW_H */

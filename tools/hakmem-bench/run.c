@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include "bench/common.h"
+#include "counter.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -11,15 +12,72 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LIMIT_SECONDS 600
 #define NOT_STARTED 127
 #define OUTPUT_LIMIT (64 * KIB)
 #define LAST_FIELD " malloc_owner="
 
+/* ---- the end of a process ------------------------------------------------------ */
+
+static unsigned limit_seconds = 600;
+/* What the handler of a signal may end: a process group, 0 if there is none. */
+static volatile sig_atomic_t group;
+static volatile sig_atomic_t too_long;
+
+void run_set_limit(unsigned seconds)
+{
+	limit_seconds = seconds;
+}
+
+/* The group is not the terminal's, so we pass on what a user types. */
+static void end_group(int signal_number)
+{
+	if (group)
+		kill(-group, SIGKILL);
+	if (signal_number == SIGALRM) {
+		too_long = 1;
+	} else {
+		signal(signal_number, SIG_DFL);
+		raise(signal_number);
+	}
+}
+
+static void handle_signals(void)
+{
+	static const int signals[] = {SIGALRM, SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = end_group};
+
+	for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+/* Waits, and ends what the process may have left running. */
+static int wait_for(pid_t pid)
+{
+	siginfo_t info;
+	int status;
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0 &&
+	       errno == EINTR)
+		;
+	kill(-pid, SIGKILL);
+	group = 0;
+	alarm(0);
+	waitpid(pid, &status, 0);
+	return status;
+}
+
 /* ---- the process ------------------------------------------------------------ */
+
+/* How a run is looked at. */
+struct watch {
+	bool timed;              /* single calls too, after the run */
+	char **wrapper;          /* or NULL */
+	struct counter *counter; /* or NULL */
+};
 
 /* Memory and not pipes: nobody has to read while the run runs. */
 static int memory_file(const char *name)
@@ -61,14 +119,20 @@ static void exec_wrapped(char **wrapper, char **arguments)
 	execvp(words[0], words);
 }
 
-static _Noreturn void become(const struct variant *v, char **wrapper,
+static _Noreturn void become(const struct variant *v, const struct watch *w,
 			     char **arguments, int out, int err)
 {
+	int in = open("/dev/null", O_RDONLY);
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	alarm(LIMIT_SECONDS);
-	if (wrapper) {
-		exec_wrapped(wrapper, arguments);
+	if (w->counter)
+		counter_enter(w->counter);
+	if (w->wrapper) {
+		exec_wrapped(w->wrapper, arguments);
 	} else {
 		variant_enter(v);
 		execv("/proc/self/exe", arguments);
@@ -91,8 +155,8 @@ static const char *last_line(char *text)
 
 static char *why_ended(int status, char *complaint)
 {
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return print_text("did not end within %d seconds", LIMIT_SECONDS);
+	if (too_long)
+		return print_text("did not end within %u seconds", limit_seconds);
 	if (WIFSIGNALED(status))
 		return print_text("was killed by signal %d (%s)",
 				  WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -102,27 +166,49 @@ static char *why_ended(int status, char *complaint)
 	return NULL;
 }
 
-char *run_process(const struct row *r, const struct variant *v, char **wrapper,
-		  char **out)
+/* Starts it in a group of its own; both sides say so, whoever is first. */
+static pid_t start(const struct variant *v, const struct watch *w,
+		   char **arguments, int out, int err)
 {
-	int stdout_file = memory_file("stdout"), stderr_file = memory_file("stderr");
-	char **arguments = row_arguments(r);
-	char *complaint, *why;
-	int status;
 	pid_t pid = fork();
 
 	if (pid < 0)
 		fail("cannot fork: %s", strerror(errno));
 	if (pid == 0)
-		become(v, wrapper, arguments, stdout_file, stderr_file);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		become(v, w, arguments, out, err);
+	setpgid(pid, pid);
+	too_long = 0;
+	group = pid;
+	handle_signals();
+	alarm(limit_seconds);
+	return pid;
+}
+
+/* What it prints is in `out`; NULL, or why it has no result. */
+static char *run_process(const struct row *r, const struct variant *v,
+			 struct watch w, char **out)
+{
+	int stdout_file = memory_file("stdout"), stderr_file = memory_file("stderr");
+	char **arguments = row_arguments(r, w.timed);
+	pid_t pid = start(v, &w, arguments, stdout_file, stderr_file);
+	char *complaint, *why;
+	int status;
+
+	if (w.counter)
+		counter_watch(w.counter, pid);
+	status = wait_for(pid);
 	row_arguments_free(arguments, r);
 	*out = contents(stdout_file);
 	complaint = contents(stderr_file);
 	why = why_ended(status, complaint);
 	free(complaint);
 	return why;
+}
+
+char *run_wrapped(const struct row *r, const struct variant *v, char **wrapper,
+		  char **out)
+{
+	return run_process(r, v, (struct watch){.wrapper = wrapper}, out);
 }
 
 /* ---- the result -------------------------------------------------------------- */
@@ -185,11 +271,12 @@ static json_t *failure(char *why)
 	return run;
 }
 
-/* NULL, or why these numbers do not count. */
-static char *why_void(const json_t *run, const struct variant *v)
+char *run_void(const json_t *run, const struct variant *v)
 {
 	const char *owner = json_string_value(json_object_get(run, "malloc_owner"));
 
+	if (!run)
+		return copy_text("printed no result");
 	if (!variant_owns(v, owner))
 		return print_text("was to run on %s, but its malloc was that of %s",
 				  v->label, owner);
@@ -199,21 +286,36 @@ static char *why_void(const json_t *run, const struct variant *v)
 	return NULL;
 }
 
-json_t *run_once(const struct row *r, const struct variant *v)
+/* Its numbers, or its failure. */
+static json_t *run_watched(const struct row *r, const struct variant *v,
+			   struct watch w)
 {
-	char *out, *why = run_process(r, v, NULL, &out);
+	char *out, *why = run_process(r, v, w, &out);
 	json_t *run = why ? NULL : run_parse(out);
 
 	free(out);
-	if (why)
-		return failure(why);
-	if (!run)
-		return failure(copy_text("printed no result"));
-	why = why_void(run, v);
+	if (!why)
+		why = run_void(run, v);
 	if (!why)
 		return run;
 	json_decref(run);
 	return failure(why);
+}
+
+json_t *run_once(const struct row *r, const struct variant *v)
+{
+	return run_watched(r, v, (struct watch){.timed = true});
+}
+
+json_t *run_counted(const struct row *r, const struct variant *v)
+{
+	struct counter c = counter_open();
+	json_t *run = run_watched(r, v, (struct watch){.counter = &c});
+
+	if (c.works && run_failed(run))
+		return run;
+	json_decref(run);
+	return counter_json(&c);
 }
 
 const char *run_failed(const json_t *run)

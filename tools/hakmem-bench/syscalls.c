@@ -8,6 +8,7 @@
  */
 #include "bench/common.h"
 #include "commands.h"
+#include "counter.h"
 #include "memory.h"
 #include "plan.h"
 #include "report.h"
@@ -19,14 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COUNTED "mmap", "munmap", "mremap", "mprotect", "madvise", "brk"
 #define TRACED "trace=mmap,munmap,mremap,mprotect,madvise,brk,write"
 /* strace makes each call slow, so runs are this part of the usual length. */
 #define PART 20
-
-static const char *const counted[] = {COUNTED};
-
-#define CALLS (sizeof counted / sizeof counted[0])
 
 /* ---- one run under strace ----------------------------------------------------- */
 
@@ -55,26 +51,24 @@ static char **strace_words(const struct variant *v, char *trace)
 	return words;
 }
 
-/* Lines are "PID call(...": which of `counted`, or CALLS. */
+/* Lines are "PID call(...": which of memory_calls, or MEMORY_CALLS. */
 static size_t call_of(const char *line)
 {
-	size_t length;
+	size_t length, i = 0;
 
 	line += strspn(line, "0123456789");
 	line += strspn(line, " ");
 	length = strcspn(line, "(");
-	for (size_t i = 0; i < CALLS; i++)
-		if (strlen(counted[i]) == length &&
-		    memcmp(line, counted[i], length) == 0)
-			return i;
-	return CALLS;
+	while (i < MEMORY_CALLS && (strlen(memory_calls[i].name) != length ||
+				    memcmp(line, memory_calls[i].name, length) != 0))
+		i++;
+	return i;
 }
 
 /* Between the two marks. */
 static json_t *count_calls(FILE *trace)
 {
-	unsigned long count[CALLS + 1] = {0};
-	json_t *calls = json_object();
+	unsigned long count[MEMORY_CALLS + 1] = {0};
 	bool inside = false;
 	char line[1024];
 
@@ -85,10 +79,7 @@ static json_t *count_calls(FILE *trace)
 			inside = false;
 		else if (inside)
 			count[call_of(line)]++;
-	for (size_t i = 0; i < CALLS; i++)
-		json_object_set_new(calls, counted[i],
-				    json_integer((json_int_t)count[i]));
-	return calls;
+	return memory_calls_json(count);
 }
 
 /* {"variant", "ops", "calls"} or {"variant", "failed"}. */
@@ -97,24 +88,22 @@ static json_t *trace_cell(const struct row *r, const struct variant *v)
 	char path[] = "/tmp/hakmem-bench-trace.XXXXXX";
 	int file = mkstemp(path);
 	FILE *trace = file < 0 ? NULL : fdopen(file, "r");
+	json_t *run, *cell = json_pack("{s:s}", "variant", v->label);
 	char *out, *why;
-	json_t *run, *cell;
 
 	if (!trace)
 		fail("cannot make %s: %s", path, strerror(errno));
-	why = run_process(r, v, strace_words(v, path), &out);
+	why = run_wrapped(r, v, strace_words(v, path), &out);
 	unlink(path);
 	run = why ? NULL : run_parse(out);
-	if (!run)
-		cell = json_pack("{s:s, s:s}", "variant", v->label, "failed",
-				 why ? why : "printed no result");
-	else if (!variant_owns(v, report_word(run, "malloc_owner")))
-		cell = json_pack("{s:s, s:s}", "variant", v->label, "failed",
-				 "its malloc was another one");
-	else
-		cell = json_pack("{s:s, s:f, s:o}", "variant", v->label, "ops",
-				 report_number(run, "ops"), "calls",
-				 count_calls(trace));
+	if (!why)
+		why = run_void(run, v);
+	if (why) {
+		json_object_set_new(cell, "failed", json_string(why));
+	} else {
+		json_object_set(cell, "ops", json_object_get(run, "ops"));
+		json_object_set_new(cell, "calls", count_calls(trace));
+	}
 	fclose(trace);
 	json_decref(run);
 	free(out);
@@ -134,9 +123,9 @@ static void print_calls(FILE *stream, const json_t *cell)
 		fprintf(stream, " FAILED: %s\n", run_failed(cell));
 		return;
 	}
-	for (size_t i = 0; i < CALLS; i++) {
-		fprintf(stream, " %9.0f", report_number(calls, counted[i]));
-		all += report_number(calls, counted[i]);
+	for (size_t i = 0; i < MEMORY_CALLS; i++) {
+		fprintf(stream, " %9.0f", report_number(calls, memory_calls[i].name));
+		all += report_number(calls, memory_calls[i].name);
 	}
 	fprintf(stream, " %9.0f %9.3g\n", all,
 		all * 1e6 / report_number(cell, "ops"));
@@ -148,8 +137,8 @@ static void print_table(FILE *stream, const json_t *result)
 	size_t i, j;
 
 	fprintf(stream, "\n  %-26s", "");
-	for (i = 0; i < CALLS; i++)
-		fprintf(stream, " %9s", counted[i]);
+	for (i = 0; i < MEMORY_CALLS; i++)
+		fprintf(stream, " %9s", memory_calls[i].name);
 	fprintf(stream, " %9s %9s\n", "all", "per Mop");
 	json_array_foreach(json_object_get(result, "rows"), i, row) {
 		fprintf(stream, "\n%s\n", report_word(row, "label"));

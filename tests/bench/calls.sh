@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# System calls for memory: every run tells how many, strace sees as many, and
+# where they cannot be counted the result says null.
+. "${abs_top_srcdir:?}/tests/bench/common.sh"
+find_allocators
+
+# calls FILE: the numbers of a result, a line for each allocator.
+calls() {
+	tr -d ' \n' <"$1" | grep -o '"mmap":[^}]*' | sort
+}
+
+status 0 "$bench" burst 8 64 --with system --json
+if grep -q '"memory_calls": null' "$work/out"; then
+	skip "system calls cannot be counted on this machine"
+fi
+grep -q '"brk": [1-9]' "$work/out" || fail "no brk: $(cat "$work/out")"
+status 0 "$bench" burst 8 64 --with system
+grep -q '^    brk  *[1-9]' "$work/out" || fail "no text of brk: $(cat "$work/out")"
+
+command -v strace >/dev/null && strace -o "$work/probe" true 2>/dev/null || exit 0
+for row in burst:mib=8,size=64 thread-churn:lives=20 first-touch:lives=3; do
+	status 0 "$bench" compare "$row" --quick --rounds=1 --with "$allocators" --json
+	calls "$work/out" >"$work/counted"
+	status 0 "$bench" syscalls "$row" --with "$allocators" --json
+	calls "$work/out" >"$work/traced"
+	[ "$(wc -l <"$work/counted")" -ge 3 ] || fail "$row was not counted"
+	cmp -s "$work/counted" "$work/traced" || fail "$row: strace sees other calls:
+$(diff "$work/counted" "$work/traced")"
+done
+
+# A kernel without it.
+status 0 strace -f -qq -o "$work/log" -e trace=seccomp \
+	-e inject=seccomp:error=ENOSYS "$bench" pair 1000000 --json
+grep -q '"memory_calls": null' "$work/out" ||
+	fail "no seccomp gives: $(cat "$work/out")"
+status 0 strace -f -qq -o "$work/log" -e trace=seccomp \
+	-e inject=seccomp:error=ENOSYS "$bench" pair 1000000
+grep -q 'system calls cannot be counted' "$work/out" ||
+	fail "no seccomp says: $(cat "$work/out")"

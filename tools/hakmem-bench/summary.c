@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "summary.h"
+
+#include "memory.h"
+#include "run.h"
+#include "statistics.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- the runs of a cell ---------------------------------------------------------- */
+
+/* The values of `field` in those runs that have it, to be freed. */
+static double *cell_values(const json_t *cell, const char *field, size_t *count)
+{
+	const json_t *runs = json_object_get(cell, "runs"), *run;
+	double *values = get_memory(json_array_size(runs), sizeof *values);
+	size_t i;
+
+	*count = 0;
+	json_array_foreach(runs, i, run)
+		if (json_object_get(run, field))
+			values[(*count)++] = json_number_value(
+				json_object_get(run, field));
+	return values;
+}
+
+/* As "median_FIELD", where there are any. */
+static void say_median(json_t *cell, const char *field)
+{
+	size_t count;
+	double *values = cell_values(cell, field, &count);
+	char *name = print_text("median_%s", field);
+
+	if (count > 0)
+		json_object_set_new(cell, name,
+				    json_real(median(values, count)));
+	free(name);
+	free(values);
+}
+
+static void say_spread(json_t *cell)
+{
+	size_t count;
+	double *values = cell_values(cell, "mops", &count);
+
+	if (count > 0)
+		json_object_set_new(cell, "spread",
+				    json_real(spread(values, count)));
+	free(values);
+}
+
+/* The time of `cell` over that of `reference`, for the same work. */
+static void say_ratio(json_t *cell, const json_t *reference)
+{
+	size_t count, other;
+	double *times = cell_values(cell, "ns_per_op", &count);
+	double *times_of_reference = cell_values(reference, "ns_per_op", &other);
+	struct interval ratio;
+
+	if (count > 0 && count == other && !run_failed(cell)) {
+		ratio = paired_ratio(times, times_of_reference, count);
+		json_object_set_new(cell, "ratio", json_real(ratio.estimate));
+		json_object_set_new(cell, "ratio_low", json_real(ratio.low));
+		json_object_set_new(cell, "ratio_high", json_real(ratio.high));
+	}
+	free(times);
+	free(times_of_reference);
+}
+
+static const json_t *best_cell(const json_t *cells)
+{
+	const json_t *best = NULL, *cell;
+	double most = 0;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		double mops = json_number_value(
+			json_object_get(cell, "median_mops"));
+
+		if (!run_failed(cell) && mops > most) {
+			most = mops;
+			best = cell;
+		}
+	}
+	return best;
+}
+
+void summarize_cells(json_t *cells, enum reference reference)
+{
+	static const char *const fields[] = {
+		"mops", "ns_per_op", "cpu_seconds", "rss_peak_kb", "rss_end_kb",
+		"minor_faults", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"};
+	const json_t *against;
+	json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
+			say_median(cell, fields[f]);
+		say_spread(cell);
+	}
+	against = reference == AGAINST_BEST ? best_cell(cells) :
+					      json_array_get(cells, 0);
+	if (against)
+		json_array_foreach(cells, i, cell)
+			say_ratio(cell, against);
+}
+
+/* ---- all rows -------------------------------------------------------------------- */
+
+/* Logarithms added up. */
+struct mean {
+	double sum;
+	unsigned count;
+};
+
+static void add_to_mean(struct mean *m, double ratio)
+{
+	if (ratio > 0) {
+		m->sum += log(ratio);
+		m->count++;
+	}
+}
+
+static void say_mean(json_t *line, const char *name, const char *rows,
+		     struct mean m)
+{
+	if (m.count > 0)
+		json_object_set_new(line, name, json_real(exp(m.sum / m.count)));
+	json_object_set_new(line, rows, json_integer(m.count));
+}
+
+static double number(const json_t *cell, const char *name)
+{
+	return json_number_value(json_object_get(cell, name));
+}
+
+static double least_peak(const json_t *cells)
+{
+	const json_t *cell;
+	double least = 0;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		double peak = number(cell, "median_rss_peak_kb");
+
+		if (!run_failed(cell) && peak > 0 && (least == 0 || peak < least))
+			least = peak;
+	}
+	return least;
+}
+
+static json_t *summary_of_variant(const json_t *rows, size_t variant)
+{
+	struct mean all = {0, 0}, single = {0, 0}, peak = {0, 0};
+	const json_t *row, *cell, *line_cell = NULL;
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		const json_t *cells = json_object_get(row, "cells");
+
+		line_cell = cell = json_array_get(cells, variant);
+		if (run_failed(cell))
+			continue;
+		add_to_mean(&all, number(cell, "ratio"));
+		if (json_is_true(json_object_get(row, "single_thread")))
+			add_to_mean(&single, number(cell, "ratio"));
+		if (least_peak(cells) > 0)
+			add_to_mean(&peak, number(cell, "median_rss_peak_kb") /
+						   least_peak(cells));
+	}
+	line = json_pack("{s:O}", "variant", json_object_get(line_cell, "variant"));
+	say_mean(line, "time", "time_rows", all);
+	say_mean(line, "single_thread_time", "single_thread_rows", single);
+	say_mean(line, "peak", "peak_rows", peak);
+	return line;
+}
+
+json_t *summary_of_rows(const json_t *rows)
+{
+	const json_t *first = json_object_get(json_array_get(rows, 0), "cells");
+	json_t *summary = json_array();
+
+	for (size_t v = 0; v < json_array_size(first); v++)
+		json_array_append_new(summary, summary_of_variant(rows, v));
+	return summary;
+}
