@@ -87,6 +87,19 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [AC_MSG_RESULT([yes])],
   [AC_MSG_RESULT([no]); AC_MSG_ERROR([$2])])
 LDFLAGS=$hak_saved_LDFLAGS])
 
+dnl HAK_CHECK_MODULE(PREFIX, MODULE, VARIABLE, SENTENCE)
+dnl PKG_CHECK_MODULES, and a program links with it: for another machine,
+dnl pkg-config may have found the library of this one.  VARIABLE is "yes", or "no"
+dnl and the SENTENCE.
+AC_DEFUN([HAK_CHECK_MODULE],
+[PKG_CHECK_MODULES([$1], [$2], [
+  AC_MSG_CHECKING([whether $CC links with $[]$1_LIBS])
+  hak_saved_LIBS=$LIBS
+  LIBS="$[]$1_LIBS $LIBS"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [$3=yes], [$3="no ($4)"])
+  LIBS=$hak_saved_LIBS
+  AC_MSG_RESULT([$[]$3])], [$3="no ($4)"])])
+
 dnl HAK_DEFINE_IF(MACRO, yes|no, COMMENT)
 AC_DEFUN([HAK_DEFINE_IF],
 [AS_IF([test "$2" = yes], [AC_DEFINE([$1], [1], [$3])])])

@@ -23,7 +23,8 @@ skip() {
 }
 
 # Every file that a person wrote, in a clone as in an unpacked tarball: what
-# autoreconf, configure, make and distcheck generate is left out.
+# autoreconf, configure, make, its tests and distcheck generate is left out.
+# What is compiled bears no common name, but ELF magic.
 written_files() {
 	build=$(cd "$abs_top_builddir" && pwd)
 	find . \( -name .git -o -name autom4te.cache -o -name .deps \
@@ -33,7 +34,9 @@ written_files() {
 		-o -type f ! -path ./aclocal.m4 ! -path ./configure \
 		! -path './config.*' ! -path ./Makefile ! -path ./Makefile.in \
 		! -path ./libtool ! -path ./stamp-h1 ! -name '*~' \
-		! -name '*.o' ! -name '*.lo' ! -name '*.la' -print
+		! -name '*.[ao]' ! -name '*.l[ao]' ! -name .dirstamp \
+		! -name '*.log' ! -name '*.trs' -print |
+		xargs grep -Ls "^$(printf '\177ELF')" || :
 }
 
 # The library's C, of all boxes.
