@@ -117,6 +117,7 @@ size_t chunk_unmap(struct ss_lists *lists, struct superslab *ss)
 			ss_lists_add_dirty(lists, ss);
 		return 0;
 	}
+	debug_ring_add(RING_UNMAP, (uintptr_t)ss->base, size);
 	count_relaxed(&stats_totals.arena, -size);
 	descriptor_give(lists, ss);
 	return size;

@@ -159,6 +159,8 @@ extern HAK_HIDDEN struct heap *heap_first;
 /* The number of heaps without a thread, and with one: a relaxed look. */
 HAK_HIDDEN unsigned heap_dead_count(void);
 HAK_HIDDEN unsigned heap_alive_count(void);
+/* Of these, for who sleeps until the last one dies (HAKMEM_BG_PURGE). */
+HAK_HIDDEN uint32_t *heap_alive_word(void);
 
 /* ---- bins, under heap->lock (bin.c) ---- */
 
