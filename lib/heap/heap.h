@@ -57,9 +57,12 @@ struct bin {
 	uint16_t cap;	      /* FastCache capacity, at most; constant */
 	uint16_t batch;	      /* blocks that the next refill asks for */
 	uint16_t streak;      /* overflows since the last refill */
+	uint32_t slabs;	      /* owned by the heap: readers relaxed */
 	bool direct;	      /* a batch goes into the FastCache, not the SLL */
 	void **base;	      /* of the FastCache; constant */
 	uint64_t out;	      /* blocks out of its slabs: readers relaxed */
+	uint64_t refills;     /* P0 batches so far: readers relaxed */
+	uint64_t hits;	      /* blocks from a cache (HAKMEM_TINY_FAST_STATS) */
 };
 
 struct heap {
