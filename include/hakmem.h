@@ -189,6 +189,15 @@ HAK_API int hak_stats_print(void (*write)(void *arg, const char *text),
 			    void *arg, unsigned format);
 
 /*
+ * Writes the events that HAKMEM_DEBUG_RING remembers, the oldest first, a line
+ * each, through `write` as hak_stats_print() does; NULL writes to stderr, and
+ * then the function may be called from a signal handler.  Returns the number
+ * of events, 0 also when none are remembered.
+ */
+HAK_API size_t hak_debug_ring_print(void (*write)(void *arg, const char *text),
+				    void *arg);
+
+/*
  * The value of option `name` (as in the environment: "HAKMEM_PREWARM") in
  * *value.  Returns 0, or ENOENT for an unknown name, EINVAL for a NULL.
  * Choices are given by their position in the documented list, from 0.

@@ -2,10 +2,11 @@
 # page.awk: a man page from its template man/NAME.in.
 #
 #   awk -v date=D -v version=V -f man/roff.awk -f man/table.awk \
-#       -f man/page.awk configure.ac lib/options/options.def man/NAME.in
+#       -f man/page.awk configure.ac lib/options/options.def FILE.def... man/NAME.in
 #
-# In the template, @date@ and @version@ are replaced, and a line @VARIABLES@ by
-# the list of all variables.
+# In the template, @date@ and @version@ are replaced, a line @VARIABLES@ by the
+# list of all variables, @FIGURES@ and @COUNTERS@ by the rows of
+# lib/api/figures.def and lib/stats/counters.def, which stand before it too.
 
 function list_variables(    i, n, value)
 {
@@ -18,8 +19,29 @@ function list_variables(    i, n, value)
 	}
 }
 
-FILENAME != ARGV[3] {
+# FIGURE(name, "unit", ...) or COUNTER(name, "unit", ...), the text last.
+function keep_number(line,    quoted, plain)
+{
+	split(line, quoted, "\"")
+	split(quoted[1], plain, /[(, ]+/)
+	numbers[plain[1]] = numbers[plain[1]] ".TP\n.B " roff_escape(plain[2]) "\n" \
+		roff_line(quoted[4] " (" quoted[2] ").", "B") "\n"
+}
+
+function list_numbers(kind)
+{
+	printf "%s", numbers[kind]
+}
+
+FILENAME != ARGV[ARGC - 1] {
 	table_row($0)
+	if (/^(FIGURE|COUNTER)\(/)
+		keep_number($0)
+	next
+}
+
+$0 == "@FIGURES@" || $0 == "@COUNTERS@" {
+	list_numbers($0 ~ /FIG/ ? "FIGURE" : "COUNTER")
 	next
 }
 

@@ -44,6 +44,16 @@ for page in man1/hakmem-run.1 man1/hakmem-stat.1 man3/hakmem.3 man3/hak_malloc.3
 	grep -q '^\.SH NAME' "$MANDIR/$page" || fail "the page $MANDIR/$page is not there"
 done
 
+# `man NAME` opens the right page, also where section 3 has a page of that name.
+if man --version 2>/dev/null | grep -q '^man '; then
+	for page in 'hakmem(7)' 'HAKMEM_PREWARM(7)' 'hak_free(hak_malloc(3)' 'hakmem.stats(5)'; do
+		name=${page%%(*}
+		title=${page#hak_free(}
+		LC_ALL=C MANPAGER=cat man -M "$MANDIR" "$name" 2>/dev/null | head -n 1 |
+			grep -qF "$title" || fail "man $name does not open $title"
+	done
+fi
+
 # CC and the flags may be several words.
 $CC -o "$work/user" "$work/user.c" $(pkg-config --cflags --libs hakmem) ||
 	fail "a program does not compile with pkg-config --cflags --libs hakmem"

@@ -77,7 +77,7 @@ static void show_row(pid_t pid, const char *command, const struct report *r)
 	printf("%8d %-16s %11llu %11llu %11llu %11llu %7llu %9llu\n", (int)pid, command,
 	       kib(r->mapped), kib(r->allocated), kib(r->retained), kib(r->metadata),
 	       (unsigned long long)r->heaps_live,
-	       (unsigned long long)(r->mmap + r->munmap + r->mremap + r->madvise));
+	       (unsigned long long)r->system_calls);
 }
 
 static enum outcome show(pid_t pid,

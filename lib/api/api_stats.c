@@ -43,7 +43,7 @@ int api_stats(hak_stats_t *out, size_t size)
 		.drained = r.counters.value[COUNTER_drained],
 		.remote_frees = r.counters.value[COUNTER_remote_frees],
 		.adoptions = r.counters.value[COUNTER_adoptions],
-		.system_calls = r.mmap + r.munmap + r.mremap + r.madvise,
+		.system_calls = r.system_calls,
 	};
 	memcpy(out, &s, s.size);
 	return 0;

@@ -5,6 +5,7 @@
 #include "api/fast_path.h"
 #include "api/route.h"
 #include "base/bits.h"
+#include "debug_ring/debug_ring.h"
 #include "hakmem.h"
 #include "heap/p0.h"
 #include "options/options.h"
@@ -105,6 +106,11 @@ int hak_stats_print(void (*write)(void *arg, const char *text), void *arg,
 		    unsigned format)
 {
 	return api_stats_print(write, arg, format);
+}
+
+size_t hak_debug_ring_print(void (*write)(void *arg, const char *text), void *arg)
+{
+	return debug_ring_print(write, arg);
 }
 
 int hak_option_get(const char *name, int64_t *value)

@@ -20,7 +20,7 @@ static void add_outbox(struct report *r, const struct outbox *out)
 
 		/* A slot that is being filled may have the word of no bin. */
 		if (word_bin(word) < BIN_COUNT)
-			r->spare[word_bin(word)] += count;
+			r->bin[word_bin(word)].spare += count;
 	}
 }
 
@@ -31,8 +31,11 @@ void report_add_heap(struct report *r, const struct heap *heap)
 	counters_sum(&r->counters, &heap->counters);
 	add_outbox(r, &heap->outbox);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
-		r->out[bin] += load_relaxed(&heap->bin[bin].out);
-		r->spare[bin] += spare_blocks(heap, bin);
+		r->bin[bin].out += load_relaxed(&heap->bin[bin].out);
+		r->bin[bin].spare += spare_blocks(heap, bin);
+		r->bin[bin].slabs += load_relaxed(&heap->bin[bin].slabs);
+		r->bin[bin].refills += load_relaxed(&heap->bin[bin].refills);
+		r->bin[bin].hits += load_relaxed(&heap->bin[bin].hits);
 	}
 }
 
@@ -49,20 +52,26 @@ void report_finish(struct report *r, const struct totals *t,
 		   const struct os_calls *calls)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct report_bin *b = &r->bin[bin];
+
 		/* A block on its way between threads may be counted twice. */
-		r->live[bin] = r->out[bin] > r->spare[bin] ?
-				       r->out[bin] - r->spare[bin] :
-				       0;
-		r->allocated += r->live[bin] * size_class_table[bin].block;
+		b->live = b->out > b->spare ? b->out - b->spare : 0;
+		r->allocated += b->live * size_class_table[bin].block;
 	}
 	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped);
-	r->allocated += load_relaxed(&t->large) + huge_live(t);
+	r->large = load_relaxed(&t->large);
+	r->huge = huge_live(t);
+	r->huge_spare = load_relaxed(&t->huge_spare);
+	r->allocated += r->large + r->huge;
 	r->active = load_relaxed(&t->live);
 	r->retained = load_relaxed(&t->idle);
 	r->purged = load_relaxed(&t->purged);
 	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
+	r->arena_chunks = load_relaxed(&t->chunks);
+	r->registry_leaves = load_relaxed(&t->leaves);
 	r->mmap = load_relaxed(&calls->mmap);
 	r->munmap = load_relaxed(&calls->munmap);
 	r->mremap = load_relaxed(&calls->mremap);
 	r->madvise = load_relaxed(&calls->madvise);
+	r->system_calls = r->mmap + r->munmap + r->mremap + r->madvise;
 }

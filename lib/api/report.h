@@ -10,15 +10,23 @@
 #include "size_class/size_class.h"
 #include "stats/stats.h"
 
-/* Bytes unless said otherwise; see hak_stats_t for the meaning. */
+/* What is known of one bin, over all heaps: numbers. */
+struct report_bin {
+	uint64_t out;	  /* blocks out of slabs, = live + spare */
+	uint64_t spare;	  /* blocks in caches, SLLs, inboxes and outboxes */
+	uint64_t live;	  /* blocks that the program holds */
+	uint64_t slabs;
+	uint64_t refills; /* P0 batches */
+	uint64_t hits;	  /* blocks that a cache had (HAKMEM_TINY_FAST_STATS) */
+};
+
+/* The fields of figures.def, the counters, and the bins. */
 struct report {
-	uint64_t mapped, active, allocated, retained, metadata, purged;
-	uint64_t heaps, heaps_live;		/* numbers */
-	uint64_t mmap, munmap, mremap, madvise; /* system calls */
+#define FIGURE(name, ...) uint64_t name;
+#include "api/figures.def"
+#undef FIGURE
 	struct counters counters;
-	uint64_t out[BIN_COUNT];   /* blocks out of slabs, = live + spare */
-	uint64_t spare[BIN_COUNT]; /* blocks in caches, SLLs and inboxes */
-	uint64_t live[BIN_COUNT];  /* blocks that the program holds */
+	struct report_bin bin[BIN_COUNT];
 };
 
 /* Takes no lock and does not allocate: each number is exact by itself. */

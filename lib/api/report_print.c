@@ -13,6 +13,14 @@ struct sink {
 	const char *separator; /* JSON: before the next member */
 };
 
+struct figure_row {
+	const char *name;
+	const char *unit;
+	const char *text;
+	uint64_t value;
+	uint64_t whole; /* 100 %; 0: there is no such share */
+};
+
 static void put(const struct sink *sink, const struct message *m)
 {
 	sink->write(sink->arg, m->text);
@@ -20,48 +28,108 @@ static void put(const struct sink *sink, const struct message *m)
 
 /* ---- text ---- */
 
-static void text_line(struct sink *sink, const char *name, uint64_t value,
-		      const char *unit)
+static void spaces(struct message *m, size_t upto)
+{
+	while (m->length < upto)
+		message_text(m, " ");
+}
+
+/* `add` says a number; it ends at column `end`. */
+static void right(struct message *m, size_t end, uint64_t number,
+		  void (*add)(struct message *, uint64_t))
+{
+	struct message digits;
+
+	message_start(&digits);
+	add(&digits, number);
+	spaces(m, end - (digits.length < end ? digits.length : end));
+	message_text(m, digits.text);
+}
+
+/* tenths of something: "12.3" */
+static void add_tenths(struct message *m, uint64_t tenths)
+{
+	message_decimal(m, tenths / 10);
+	message_text(m, ".");
+	message_decimal(m, tenths % 10);
+}
+
+/* 65536 bytes: "64.0 KiB" */
+static void add_bytes(struct message *m, uint64_t bytes)
+{
+	static const char *const units[] = {" KiB", " MiB", " GiB", " TiB"};
+	unsigned unit = 0;
+
+	while (unit < 3 && bytes >> (10 * (unit + 1)) >= 1024)
+		unit++;
+	add_tenths(m, bytes * 10 >> (10 * (unit + 1)));
+	message_text(m, units[unit]);
+}
+
+/* Without overflow, and never more than 100 %: the two are looked at in turn. */
+static uint64_t per_mille(uint64_t part, uint64_t whole)
+{
+	while (part > UINT64_MAX / 1000) {
+		part >>= 10;
+		whole >>= 10;
+	}
+	return part < whole ? part * 1000 / whole : 1000;
+}
+
+static void text_figure(struct sink *sink, const struct figure_row *f)
 {
 	struct message m;
 
 	message_start(&m);
 	message_text(&m, "  ");
-	message_text(&m, name);
-	for (size_t i = __builtin_strlen(name); i < 20; i++)
-		message_text(&m, " ");
-	message_decimal(&m, value);
-	message_text(&m, " ");
-	message_text(&m, unit);
+	message_text(&m, f->name);
+	if (__builtin_strcmp(f->unit, "bytes") == 0)
+		right(&m, 34, f->value, add_bytes);
+	else
+		right(&m, 34, f->value, message_decimal);
+	if (f->whole != 0) {
+		right(&m, 42, per_mille(f->value, f->whole), add_tenths);
+		message_text(&m, " %");
+	}
+	spaces(&m, 46);
+	message_text(&m, f->text);
 	message_text(&m, "\n");
 	put(sink, &m);
 }
 
+static void text_bins_head(struct sink *sink)
+{
+	sink->write(sink->arg, "  class  block       live   live bytes  share"
+			       "      spare    slabs    refills       hits\n");
+}
+
 static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
 {
+	uint64_t bytes = r->bin[bin].live * size_class_table[bin].block;
 	struct message m;
 
 	message_start(&m);
 	message_text(&m, "  ");
 	message_text(&m, size_class_name(bin));
-	message_text(&m, " ");
-	message_decimal(&m, size_class_table[bin].block);
-	message_text(&m, " bytes: ");
-	message_decimal(&m, r->live[bin]);
-	message_text(&m, " live, ");
-	message_decimal(&m, r->spare[bin]);
-	message_text(&m, " spare\n");
+	right(&m, 14, size_class_table[bin].block, message_decimal);
+	right(&m, 25, r->bin[bin].live, message_decimal);
+	right(&m, 38, bytes, add_bytes);
+	right(&m, 44, r->allocated != 0 ? per_mille(bytes, r->allocated) : 0, add_tenths);
+	message_text(&m, "%");
+	right(&m, 56, r->bin[bin].spare, message_decimal);
+	right(&m, 65, r->bin[bin].slabs, message_decimal);
+	right(&m, 76, r->bin[bin].refills, message_decimal);
+	right(&m, 87, r->bin[bin].hits, message_decimal);
+	message_text(&m, "\n");
 	put(sink, &m);
 }
 
 /* ---- JSON ---- */
 
-static void json_member(struct sink *sink, const char *name, uint64_t value,
-			const char *unit)
+static void json_member(struct sink *sink, const char *name, uint64_t value)
 {
 	struct message m;
 
-	(void)unit;
 	message_start(&m);
 	message_text(&m, sink->separator);
 	message_text(&m, "\"");
@@ -70,6 +138,17 @@ static void json_member(struct sink *sink, const char *name, uint64_t value,
 	message_decimal(&m, value);
 	put(sink, &m);
 	sink->separator = ", ";
+}
+
+static void json_figure(struct sink *sink, const struct figure_row *f)
+{
+	json_member(sink, f->name, f->value);
+}
+
+static void json_bins_head(struct sink *sink)
+{
+	sink->write(sink->arg, ", \"bins\": [");
+	sink->separator = "";
 }
 
 static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
@@ -83,47 +162,52 @@ static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
 	message_text(&m, "\"");
 	put(sink, &m);
 	sink->separator = ", ";
-	json_member(sink, "block", size_class_table[bin].block, "");
-	json_member(sink, "live", r->live[bin], "");
-	json_member(sink, "spare", r->spare[bin], "");
+	json_member(sink, "block", size_class_table[bin].block);
+	json_member(sink, "live", r->bin[bin].live);
+	json_member(sink, "spare", r->bin[bin].spare);
+	json_member(sink, "slabs", r->bin[bin].slabs);
+	json_member(sink, "refills", r->bin[bin].refills);
+	json_member(sink, "hits", r->bin[bin].hits);
 	sink->write(sink->arg, "}");
 }
 
 /* ---- both ---- */
 
 struct style {
-	const char *head, *bins, *tail;
-	void (*number)(struct sink *, const char *, uint64_t, const char *);
+	const char *head, *tail;
+	void (*figure)(struct sink *, const struct figure_row *);
+	void (*bins_head)(struct sink *);
 	void (*bin)(struct sink *, const struct report *, unsigned);
 };
 
 static const struct style styles[] = {
 	[HAK_STATS_TEXT] = {"hakmem " HAKMEM_VERSION_STRING " statistics\n", "",
-			    "", text_line, text_bin},
-	[HAK_STATS_JSON] = {"{\"version\": \"" HAKMEM_VERSION_STRING "\"",
-			    ", \"bins\": [", "]}\n", json_member, json_bin},
+			    text_figure, text_bins_head, text_bin},
+	[HAK_STATS_JSON] = {"{\"version\": \"" HAKMEM_VERSION_STRING "\"", "]}\n",
+			    json_figure, json_bins_head, json_bin},
 };
 
-static void print_totals(struct sink *sink, const struct style *style,
-			 const struct report *r)
+static void print_figures(struct sink *sink, const struct style *style,
+			  const struct report *r)
 {
-	style->number(sink, "mapped", r->mapped, "bytes");
-	style->number(sink, "active", r->active, "bytes");
-	style->number(sink, "allocated", r->allocated, "bytes");
-	style->number(sink, "retained", r->retained, "bytes");
-	style->number(sink, "metadata", r->metadata, "bytes");
-	style->number(sink, "purged", r->purged, "bytes");
-	style->number(sink, "heaps", r->heaps, "heaps");
-	style->number(sink, "heaps_live", r->heaps_live, "heaps");
-	style->number(sink, "system_calls",
-		      r->mmap + r->munmap + r->mremap + r->madvise, "calls");
-	style->number(sink, "mmap", r->mmap, "calls");
-	style->number(sink, "munmap", r->munmap, "calls");
-	style->number(sink, "mremap", r->mremap, "calls");
-	style->number(sink, "madvise", r->madvise, "calls");
+	const struct figure_row rows[] = {
+#define FIGURE(name_, unit_, of_, text_) \
+	{#name_, unit_, text_, r->name_, FIGURE_WHOLE_##of_},
+#define FIGURE_WHOLE_none 0
+#define FIGURE_WHOLE_mapped r->mapped
+#define FIGURE_WHOLE_allocated r->allocated
+#define FIGURE_WHOLE_heaps r->heaps
+#define FIGURE_WHOLE_system_calls r->system_calls
+#include "api/figures.def"
+#undef FIGURE
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		style->figure(sink, &rows[i]);
 	for (int i = 0; i < COUNTER_COUNT; i++)
-		style->number(sink, counter_rows[i].name, r->counters.value[i],
-			      counter_rows[i].unit);
+		style->figure(sink, &(struct figure_row){
+					    counter_rows[i].name, counter_rows[i].unit,
+					    counter_rows[i].text, r->counters.value[i], 0});
 }
 
 int report_print(const struct report *r,
@@ -136,11 +220,10 @@ int report_print(const struct report *r,
 	if (format > HAK_STATS_JSON)
 		return EINVAL;
 	sink.write(arg, style->head);
-	print_totals(&sink, style, r);
-	sink.write(arg, style->bins);
-	sink.separator = "";
+	print_figures(&sink, style, r);
+	style->bins_head(&sink);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
-		if (r->out[bin] != 0)
+		if (r->bin[bin].out != 0 || r->bin[bin].refills != 0)
 			style->bin(&sink, r, bin);
 	sink.write(arg, style->tail);
 	return 0;

@@ -12,6 +12,7 @@
 #include "huge/huge.h"
 #include "large/large.h"
 #include "libc/libc_malloc.h"
+#include "prewarm/bg_purge.h"
 #include "prewarm/prewarm.h"
 #include "prewarm/purge.h"
 
@@ -107,6 +108,7 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 	if (unlikely(size > PTRDIFF_MAX))
 		return route_no_memory();
 	block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
+	bg_purge_poll();
 	return likely(block != NULL) ? block :
 				       alloc_otherwise(size, alignment, zeroed);
 }

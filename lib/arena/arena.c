@@ -185,7 +185,7 @@ static uint32_t purge_runs(struct superslab *ss, uint32_t mask)
 		unsigned count = run_length(mask, first);
 		char *address = ss->base + first * GRANULE_SIZE;
 
-		debug_ring_add(RING_PURGE, (uintptr_t)address, count);
+		debug_ring_add(RING_PURGE, (uintptr_t)address, count * GRANULE_SIZE);
 		if (os_purge(address, count * GRANULE_SIZE))
 			purged |= bit_run(first, count);
 		mask &= ~bit_run(first, count);

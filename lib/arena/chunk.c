@@ -17,10 +17,9 @@
 /* A heap that maps more than this has use for huge pages. */
 #define SMALL_HEAP ((size_t)8 << 20)
 
-static uint64_t chunks; /* number; written under the Arena's lock, read relaxed */
-
 static size_t chunk_size(void)
 {
+	uint64_t chunks = stats_totals.chunks; /* under the Arena's lock */
 	uint64_t levels = (uint64_t)options_get(OPTION_POOL_TLS_ARENA_GROWTH_LEVELS);
 	size_t size = (size_t)options_get(OPTION_POOL_TLS_ARENA_MB_INIT) << 20;
 	size_t most = (size_t)options_get(OPTION_POOL_TLS_ARENA_MB_MAX) << 20;
@@ -100,7 +99,7 @@ bool chunk_map(struct ss_lists *lists)
 		return false;
 	thp_advise(base, size, stats_totals.arena <= SMALL_HEAP);
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
-	count_relaxed(&chunks, 1);
+	count_relaxed(&stats_totals.chunks, 1);
 	return true;
 }
 
@@ -117,6 +116,7 @@ size_t chunk_unmap(struct ss_lists *lists, struct superslab *ss)
 			ss_lists_add_dirty(lists, ss);
 		return 0;
 	}
+	debug_ring_add(RING_UNMAP, (uintptr_t)ss->base, size);
 	count_relaxed(&stats_totals.arena, -size);
 	descriptor_give(lists, ss);
 	return size;
@@ -129,5 +129,5 @@ uint64_t arena_mapped(void)
 
 uint64_t arena_chunks(void)
 {
-	return load_relaxed(&chunks);
+	return load_relaxed(&stats_totals.chunks);
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/lock.h"
 
-#include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/atomics.h"
 #include "base/die.h"
+#include "base/futex.h"
 
 /* Spins before sleeping: a few hundred nanoseconds, the length of a refill. */
 #define SPIN_LIMIT 100
@@ -41,14 +38,6 @@ static void rank_leave(const struct lock *l)
 		die("lock given back that was not held");
 }
 
-static void futex(uint32_t *word, int operation, uint32_t value)
-{
-	int saved = errno;
-
-	syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, 0, 0, 0);
-	errno = saved;
-}
-
 /* The thread for which every lock is open, 0: none.  Written by it; relaxed. */
 static uintptr_t master;
 
@@ -79,7 +68,7 @@ static HAK_NOINLINE void take_contended(struct lock *l)
 			return;
 	}
 	while (swap_acquire(&l->state, (uint32_t)CONTENDED) != FREE)
-		futex(&l->state, FUTEX_WAIT, CONTENDED);
+		futex_wait(&l->state, CONTENDED, 0);
 }
 
 void lock_take(struct lock *l)
@@ -107,7 +96,7 @@ void lock_give(struct lock *l)
 		return;
 	rank_leave(l);
 	if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
-		futex(&l->state, FUTEX_WAKE, 1);
+		futex_wake(&l->state);
 }
 
 void lock_reset(struct lock *l)

@@ -1,71 +1,154 @@
 /* SPDX-License-Identifier: MIT */
 #include "debug_ring/debug_ring.h"
 
-#ifdef HAK_DEBUG_RING
+#include <pthread.h>
 
-#include "base/atomics.h"
+#include "base/bits.h"
 #include "base/die.h"
 #include "base/message.h"
-
-#define RING_ENTRIES 256u /* a power of two */
+#include "options/options.h"
+#include "os/hak_os_map_boundary.h"
+#include "size_class/size_class.h"
 
 struct ring_entry {
+	uint64_t stamp; /* place + 1 when it is filled, 0 meanwhile */
+	uintptr_t thread; /* pthread_self() */
 	uintptr_t a, b;
 	enum ring_event event;
 };
 
-static struct ring_entry ring[RING_ENTRIES];
-static uint64_t ring_next; /* places given out so far; fetch-and-add, relaxed */
-
-static const char *const event_names[RING_EVENT_COUNT] = {
-	[RING_REFILL] = "refill", [RING_FLUSH] = "flush",
-	[RING_DRAIN] = "drain",	  [RING_ADOPT] = "adopt",
-	[RING_MAP] = "map",	  [RING_PURGE] = "purge",
-	[RING_BIRTH] = "birth",	  [RING_DEATH] = "death",
-	[RING_BAD_FREE] = "bad free",
+struct ring {
+	uint64_t next; /* places given out so far; fetch-and-add, relaxed */
+	uint64_t size; /* entries, constant */
+	struct ring_entry entry[];
 };
 
-void debug_ring_add(enum ring_event event, uintptr_t a, uintptr_t b)
-{
-	uint64_t place = add_relaxed(&ring_next, 1);
-	struct ring_entry *entry = &ring[place % RING_ENTRIES];
+struct ring *debug_ring;
 
+enum meaning { BIN, BLOCKS, ADDRESS, BYTES, HEAP, NOTHING };
+
+static const struct {
+	const char *text;
+	enum meaning a, b;
+} events[RING_EVENT_COUNT] = {
+#define EVENT(name_, text_, a_, b_) {text_, a_, b_},
+	RING_EVENTS(EVENT)
+#undef EVENT
+};
+
+void debug_ring_record(enum ring_event event, uintptr_t a, uintptr_t b)
+{
+	struct ring *ring = load_relaxed(&debug_ring);
+	uint64_t place = add_relaxed(&ring->next, 1);
+	struct ring_entry *entry = &ring->entry[place % ring->size];
+
+	swap_acquire(&entry->stamp, (uint64_t)0); /* no store comes before it */
 	store_relaxed(&entry->event, event);
+	store_relaxed(&entry->thread, (uintptr_t)pthread_self());
 	store_relaxed(&entry->a, a);
 	store_relaxed(&entry->b, b);
+	store_release(&entry->stamp, place + 1);
 }
 
-static void dump_entry(uint64_t place)
+/* False: the place holds another event, or is being filled. */
+static bool look(const struct ring *ring, uint64_t place, struct ring_entry *copy)
 {
-	const struct ring_entry *entry = &ring[place % RING_ENTRIES];
-	struct message m;
+	const struct ring_entry *entry = &ring->entry[place % ring->size];
 
-	message_start(&m);
-	message_text(&m, "hakmem: event ");
-	message_decimal(&m, place);
-	message_text(&m, ": ");
-	message_text(&m, event_names[load_relaxed(&entry->event)]);
-	message_text(&m, " ");
-	message_hex(&m, load_relaxed(&entry->a));
-	message_text(&m, " ");
-	message_hex(&m, load_relaxed(&entry->b));
-	message_send(&m);
+	if (load_acquire(&entry->stamp) != place + 1)
+		return false;
+	/* Acquire: the second look at the stamp comes after these. */
+	copy->event = load_acquire(&entry->event);
+	copy->thread = load_acquire(&entry->thread);
+	copy->a = load_acquire(&entry->a);
+	copy->b = load_acquire(&entry->b);
+	return load_relaxed(&entry->stamp) == place + 1;
+}
+
+static void say(struct message *m, enum meaning meaning, uintptr_t value)
+{
+	switch (meaning) {
+	case BIN:
+		message_text(m, " ");
+		message_text(m, size_class_name((unsigned)value));
+		message_text(m, " block ");
+		message_decimal(m, size_class_table[value].block);
+		break;
+	case ADDRESS:
+		message_text(m, " ");
+		message_hex(m, value);
+		break;
+	case HEAP:
+		message_text(m, ", heap ");
+		message_decimal(m, value);
+		break;
+	case BLOCKS:
+	case BYTES:
+		message_text(m, ": ");
+		message_decimal(m, value);
+		message_text(m, meaning == BLOCKS ? " blocks" : " bytes");
+		break;
+	case NOTHING:
+		break;
+	}
+}
+
+static void describe(struct message *m, uint64_t place, const struct ring_entry *e)
+{
+	message_start(m);
+	message_text(m, "hakmem: event ");
+	message_decimal(m, place);
+	message_text(m, ", thread ");
+	message_hex(m, e->thread);
+	message_text(m, ": ");
+	message_text(m, events[e->event].text);
+	say(m, events[e->event].a, e->a);
+	say(m, events[e->event].b, e->b);
+}
+
+size_t debug_ring_print(void (*write)(void *arg, const char *text), void *arg)
+{
+	const struct ring *ring = load_acquire(&debug_ring);
+	uint64_t end = ring ? load_relaxed(&ring->next) : 0;
+	uint64_t place = ring && end > ring->size ? end - ring->size : 0;
+	size_t count = 0;
+
+	for (; place < end; place++) {
+		struct ring_entry copy;
+		struct message m;
+
+		if (!look(ring, place, &copy))
+			continue;
+		describe(&m, place, &copy);
+		if (write) {
+			message_text(&m, "\n");
+			write(arg, m.text);
+		} else {
+			message_send(&m);
+		}
+		count++;
+	}
+	return count;
 }
 
 static void dump(void)
 {
-	uint64_t end = load_relaxed(&ring_next);
-	uint64_t place = end > RING_ENTRIES ? end - RING_ENTRIES : 0;
-
-	for (; place < end; place++)
-		dump_entry(place);
+	debug_ring_print(NULL, NULL);
 }
 
 void debug_ring_start(void)
 {
+	size_t size = (size_t)options_get(OPTION_DEBUG_RING);
+	struct ring *ring;
+
+	if (size == 0 || debug_ring)
+		return;
+	ring = os_map(align_up(sizeof(*ring) + size * sizeof(ring->entry[0]),
+			       os_page_size()),
+		      os_page_size());
+	if (!ring)
+		return;
+	ring->size = size;
+	store_release(&debug_ring, ring);
 	die_hook = dump;
 }
-
-#else
-typedef int debug_ring_is_off; /* ISO C wants a declaration in every file */
-#endif

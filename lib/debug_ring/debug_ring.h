@@ -1,45 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * debug ring: the last events of the slow paths, dumped to stderr before an
- * abort.  Compiled in by --enable-debug-ring; otherwise an event costs nothing.
+ * debug ring: the last HAKMEM_DEBUG_RING events of the slow paths, written to
+ * stderr before an abort, and on demand.  Off, it costs one test an event.
  *
- * Lock-free: a writer takes a place with one fetch-and-add (relaxed) and fills
- * it; a reader, in a dying process, may see a half-filled last entry.
+ * Lock-free: a writer takes a place with one fetch-and-add (relaxed), fills it,
+ * and stamps it (release); a reader passes over a place whose stamp is not the
+ * one it expects, before or after.  Two writers meet in one place only when one
+ * of them sleeps for a whole turn of the ring; their event may then be mixed up.
  */
 #ifndef HAK_DEBUG_RING_H
 #define HAK_DEBUG_RING_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/atomics.h"
 #include "base/attributes.h"
 
+/* EVENT(name, text, meaning of a, meaning of b) */
+#define RING_EVENTS(EVENT)                             \
+	EVENT(REFILL, "refill", BIN, BLOCKS)           \
+	EVENT(FLUSH, "flush", BIN, BLOCKS)             \
+	EVENT(DRAIN, "drain", BIN, BLOCKS)             \
+	EVENT(ADOPT, "adopt", BIN, ADDRESS)            \
+	EVENT(MAP, "map", ADDRESS, BYTES)              \
+	EVENT(UNMAP, "unmap", ADDRESS, BYTES)          \
+	EVENT(PURGE, "purge", ADDRESS, BYTES)          \
+	EVENT(BIRTH, "birth of a thread", HEAP, NOTHING) \
+	EVENT(DEATH, "death of a thread", HEAP, NOTHING) \
+	EVENT(BAD_FREE, "bad free", ADDRESS, NOTHING)
+
 enum ring_event {
-	RING_REFILL, /* bin, blocks */
-	RING_FLUSH,  /* bin, blocks */
-	RING_DRAIN,  /* bin, blocks */
-	RING_ADOPT,  /* bin, address of the slab */
-	RING_MAP,    /* address, bytes */
-	RING_PURGE,  /* address, bytes */
-	RING_BIRTH,  /* heap id, 1 when reused */
-	RING_DEATH,  /* heap id, 0 */
-	RING_BAD_FREE, /* address, 0 */
+#define EVENT(name, ...) RING_##name,
+	RING_EVENTS(EVENT)
+#undef EVENT
 	RING_EVENT_COUNT
 };
 
-#ifdef HAK_DEBUG_RING
-HAK_HIDDEN void debug_ring_add(enum ring_event event, uintptr_t a, uintptr_t b);
-/* Makes the dump part of die(). */
-HAK_HIDDEN void debug_ring_start(void);
-#else
+struct ring;
+
+/* NULL: off.  Set once by debug_ring_start(), release; read relaxed. */
+extern HAK_HIDDEN struct ring *debug_ring;
+
+HAK_HIDDEN HAK_COLD void debug_ring_record(enum ring_event event, uintptr_t a,
+					   uintptr_t b);
+
 static inline void debug_ring_add(enum ring_event event, uintptr_t a, uintptr_t b)
 {
-	(void)event;
-	(void)a;
-	(void)b;
+	if (unlikely(load_relaxed(&debug_ring) != NULL))
+		debug_ring_record(event, a, b);
 }
-static inline void debug_ring_start(void)
-{
-}
-#endif
+
+/*
+ * Maps the ring if HAKMEM_DEBUG_RING asks for one, and makes its dump part of
+ * die().  Once at start, before a second thread exists.
+ */
+HAK_HIDDEN void debug_ring_start(void);
+
+/*
+ * One line for each event, the oldest first, through `write`; NULL: to stderr.
+ * Returns their number.  Async-signal-safe if `write` is.
+ */
+HAK_HIDDEN size_t debug_ring_print(void (*write)(void *arg, const char *text),
+				   void *arg);
 
 #endif /* HAK_DEBUG_RING_H */

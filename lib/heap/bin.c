@@ -101,6 +101,7 @@ static void release(struct heap *heap, struct slab *slab)
 {
 	registry_set_word(slab->base, slab->granules, WORD_NONE);
 	counters_add(&heap->counters, COUNTER_slabs_released, 1);
+	count_relaxed(&heap->bin[slab->bin].slabs, -1u);
 	heap->held_bytes -= slab->granules * GRANULE_SIZE;
 	arena_give(slab, slab_touched(slab));
 }
@@ -152,6 +153,7 @@ bool bin_open_slab(struct heap *heap, unsigned bin)
 	heap->bin[bin].current = slab;
 	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
 	counters_add(&heap->counters, COUNTER_slabs_mapped, 1);
+	count_relaxed(&heap->bin[bin].slabs, 1u);
 	heap->held_bytes += slab->granules * GRANULE_SIZE;
 	return true;
 }
@@ -202,6 +204,8 @@ bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin)
 		return false;
 	unlink_partial(victim, bin, slab);
 	count_relaxed(&victim->bin[bin].out, -(uint64_t)slab->used);
+	count_relaxed(&victim->bin[bin].slabs, -1u);
+	count_relaxed(&heap->bin[bin].slabs, 1u);
 	victim->held_bytes -= slab->granules * GRANULE_SIZE;
 	heap->held_bytes += slab->granules * GRANULE_SIZE;
 	store_release(&slab->owner, (void *)heap);

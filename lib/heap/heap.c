@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "base/bits.h"
+#include "base/futex.h"
 #include "debug_ring/debug_ring.h"
 #include "libc/libc_malloc.h"
 #include "meta/meta.h"
@@ -35,7 +36,7 @@ struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
 struct heap *heap_first;	/* set under heap_list_lock, release */
 static struct heap *dead;	/* under heap_list_lock */
 static unsigned dead_count;	/* written under heap_list_lock, read relaxed */
-static unsigned alive_count;	/* likewise */
+static uint32_t alive_count;	/* likewise */
 static uint32_t next_owner = OWNER_FIRST_HEAP; /* under heap_list_lock */
 static pthread_key_t exit_key;	/* made once, under heap_list_lock */
 static bool have_key;		/* set with it; constant once a heap is born */
@@ -54,6 +55,11 @@ unsigned heap_dead_count(void)
 unsigned heap_alive_count(void)
 {
 	return load_relaxed(&alive_count);
+}
+
+uint32_t *heap_alive_word(void)
+{
+	return &alive_count;
 }
 
 static unsigned capacity(unsigned bin)
@@ -139,6 +145,8 @@ void heap_bury(struct heap *heap)
 {
 	store_relaxed(&heap->alive, false);
 	store_relaxed(&alive_count, alive_count - 1);
+	if (alive_count == 0 && options_get(OPTION_BG_PURGE) != 0)
+		futex_wake(&alive_count);
 	heap->dead_next = dead;
 	dead = heap;
 	store_relaxed(&dead_count, dead_count + 1);

@@ -58,9 +58,12 @@ struct bin {
 	uint16_t cap;	      /* FastCache capacity, at most; constant */
 	uint16_t batch;	      /* blocks that the next refill asks for */
 	uint16_t streak;      /* overflows since the last refill */
+	uint32_t slabs;	      /* owned by the heap: readers relaxed */
 	bool direct;	      /* a batch goes into the FastCache, not the SLL */
 	void **base;	      /* of the FastCache; constant */
 	uint64_t out;	      /* blocks out of its slabs: readers relaxed */
+	uint64_t refills;     /* P0 batches so far: readers relaxed */
+	uint64_t hits;	      /* blocks from a cache (HAKMEM_TINY_FAST_STATS) */
 };
 
 struct heap {
@@ -186,6 +189,8 @@ extern HAK_HIDDEN struct heap *heap_first;
 /* The number of heaps without a thread, and with one: a relaxed look. */
 HAK_HIDDEN unsigned heap_dead_count(void);
 HAK_HIDDEN unsigned heap_alive_count(void);
+/* Of these, for who sleeps until the last one dies (HAKMEM_BG_PURGE). */
+HAK_HIDDEN uint32_t *heap_alive_word(void);
 
 /* ---- bins, under heap->lock (bin.c) ---- */
 

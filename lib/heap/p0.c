@@ -192,16 +192,20 @@ static void log_batch(unsigned bin, const struct batch *batch)
 	message_send(&m);
 }
 
+static void count_hit(struct heap *heap, unsigned bin, bool hit)
+{
+	counters_add(&heap->counters, hit ? COUNTER_fast_hits : COUNTER_fast_misses, 1);
+	count_relaxed(&heap->bin[bin].hits, (uint64_t)hit);
+}
+
 static void account(struct heap *heap, unsigned bin, const struct batch *batch)
 {
 	counters_add(&heap->counters, COUNTER_refills, 1);
 	counters_add(&heap->counters, COUNTER_refilled, batch->count);
 	debug_ring_add(RING_REFILL, bin, batch->count);
+	count_relaxed(&heap->bin[bin].refills, 1u);
 	if (unlikely(options_get(OPTION_TINY_FAST_STATS)))
-		counters_add(&heap->counters,
-			     batch->recycled != 0 ? COUNTER_fast_hits :
-						    COUNTER_fast_misses,
-			     1);
+		count_hit(heap, bin, batch->recycled != 0);
 	if (unlikely(options_get(OPTION_TINY_P0_LOG)))
 		log_batch(bin, batch);
 }

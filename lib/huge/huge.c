@@ -4,6 +4,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "base/lock.h"
+#include "debug_ring/debug_ring.h"
 #include "meta/meta.h"
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
@@ -95,6 +96,7 @@ static struct huge *cache_take(size_t size, size_t alignment)
 
 static void unmap(struct huge *h)
 {
+	debug_ring_add(RING_UNMAP, (uintptr_t)h->base, h->size);
 	sub_relaxed(&stats_totals.huge_mapped, h->size);
 	if (!os_unmap(h->base, h->size))
 		os_purge(h->base, h->size); /* its address space is lost */
@@ -158,6 +160,7 @@ static struct huge *map_fresh(size_t size, size_t alignment)
 		return NULL;
 	}
 	h->size = size;
+	debug_ring_add(RING_MAP, (uintptr_t)h->base, size);
 	thp_advise(h->base, size, false);
 	add_relaxed(&stats_totals.huge_mapped, size);
 	retention_use(size, 0);

@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <stdio.h>
 
+#include "api/report.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "hakmem.h"
@@ -122,24 +123,68 @@ HAK_EXPORT void malloc_stats(void)
 		api_stats_print(NULL, NULL, HAK_STATS_TEXT);
 }
 
-/* The elements of glibc's report that mean something here. */
+/* Spare blocks by size, as glibc lists free chunks: they are "fast" ones. */
+static uint64_t info_sizes(FILE *stream, const struct report *r, uint64_t *bytes)
+{
+	uint64_t count = 0;
+
+	*bytes = 0;
+	fprintf(stream, "<sizes>\n");
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		uint64_t spare = r->bin[bin].spare;
+		unsigned block = size_class_table[bin].block;
+
+		if (spare == 0)
+			continue;
+		fprintf(stream,
+			"<size from=\"%u\" to=\"%u\" total=\"%" PRIu64
+			"\" count=\"%" PRIu64 "\"/>\n",
+			block, block, spare * block, spare);
+		count += spare;
+		*bytes += spare * block;
+	}
+	fprintf(stream, "</sizes>\n");
+	return count;
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* The totals that stand in a heap's element and again after it. */
+static void info_totals(FILE *stream, const struct report *r, uint64_t count,
+			uint64_t bytes)
+{
+	fprintf(stream,
+		"<total type=\"fast\" count=\"%" PRIu64 "\" size=\"%" PRIu64 "\"/>\n"
+		"<total type=\"rest\" count=\"0\" size=\"%" PRIu64 "\"/>\n"
+		"<system type=\"current\" size=\"%" PRIu64 "\"/>\n"
+		"<aspace type=\"total\" size=\"%" PRIu64 "\"/>\n",
+		count, bytes, less(less(r->mapped, r->allocated), bytes), r->mapped,
+		r->mapped);
+}
+
+/*
+ * The elements of glibc's report that mean something here.  All heaps share the
+ * arenas, so there is one <heap>.
+ */
 HAK_EXPORT int malloc_info(int options, FILE *stream)
 {
 	__typeof__(&malloc_info) own = LIBC_OWN(malloc_info);
-	hak_stats_t stats;
-	int written;
+	struct report r;
+	uint64_t count, bytes;
 
 	if (own)
 		return own(options, stream);
 	if (options != 0)
 		return EINVAL;
-	stats = snapshot();
-	written = fprintf(stream,
-			  "<malloc version=\"1\">\n"
-			  "<total type=\"rest\" count=\"0\" size=\"%" PRIu64 "\"/>\n"
-			  "<system type=\"current\" size=\"%" PRIu64 "\"/>\n"
-			  "<aspace type=\"total\" size=\"%" PRIu64 "\"/>\n"
-			  "</malloc>\n",
-			  free_bytes(&stats), stats.mapped, stats.mapped);
-	return written < 0 ? -1 : 0;
+	report_take(&r);
+	fprintf(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n");
+	count = info_sizes(stream, &r, &bytes);
+	info_totals(stream, &r, count, bytes);
+	fprintf(stream, "</heap>\n");
+	info_totals(stream, &r, count, bytes);
+	fprintf(stream, "</malloc>\n");
+	return ferror(stream) ? -1 : 0;
 }

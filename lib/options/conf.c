@@ -173,21 +173,24 @@ static bool may_read(int fd, const struct origin *origin, bool secure)
 	return !secure || (st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0);
 }
 
-void conf_read(const char *file, bool named, bool secure,
+bool conf_read(const char *file, bool named, bool secure,
 	       void (*take)(const char *entry, const struct origin *origin))
 {
 	struct origin origin = {.file = file};
 	struct reader r = {.fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY |
 						  O_NONBLOCK)};
+	bool readable;
 
 	if (r.fd < 0) {
 		if (named)
 			complain(&origin, errno == ENOENT ?
 						  "there is no such file" :
 						  "the file cannot be opened");
-		return;
+		return false;
 	}
-	if (may_read(r.fd, &origin, secure))
+	readable = may_read(r.fd, &origin, secure);
+	if (readable)
 		read_lines(&r, &origin, take);
 	close(r.fd);
+	return readable;
 }

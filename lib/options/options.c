@@ -188,6 +188,31 @@ enum option options_find(const char *name)
 	return find(name + PREFIX_LENGTH, strlen(name + PREFIX_LENGTH));
 }
 
+/* Where each value comes from; line 0 and no file: the environment. */
+static struct {
+	struct origin origin;
+	bool known;
+} origins[OPTION_COUNT];
+
+static const char *conf_file; /* the one that was read, or NULL */
+
+const struct origin *options_origin(enum option option)
+{
+	return origins[option].known ? &origins[option].origin : NULL;
+}
+
+const char *options_conf_file(void)
+{
+	return conf_file;
+}
+
+static void set(enum option option, int64_t number, const struct origin *origin)
+{
+	option_values[option] = number;
+	origins[option].origin = *origin;
+	origins[option].known = true;
+}
+
 /* entry: "HAKMEM_NAME=value". */
 static void apply(const char *entry, const struct origin *origin)
 {
@@ -202,7 +227,7 @@ static void apply(const char *entry, const struct origin *origin)
 	if (option == OPTION_COUNT)
 		complain_unknown(name, length, origin);
 	else if (parse(&option_rows[option], value, &number))
-		option_values[option] = number;
+		set(option, number, origin);
 	else
 		complain(&option_rows[option], value, origin);
 }
@@ -234,11 +259,10 @@ static void load_environment(void)
 static void load_conf(bool secure)
 {
 	const char *named = secure ? NULL : getenv("HAKMEM_CONF");
+	const char *file = named ? named : HAK_CONF_FILE;
 
-	if (!named)
-		conf_read(HAK_CONF_FILE, false, secure, apply_line);
-	else if (*named != '\0')
-		conf_read(named, true, secure, apply_line);
+	if (*file != '\0' && conf_read(file, named != NULL, secure, apply_line))
+		conf_file = file;
 }
 
 static void load(bool secure)

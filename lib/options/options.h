@@ -86,6 +86,13 @@ static inline bool options_p0(void)
  */
 HAK_HIDDEN bool options_load(void);
 
+/* What set an option, NULL: nothing did; for messages at start. */
+struct origin;
+HAK_HIDDEN const struct origin *options_origin(enum option option);
+
+/* The hakmem.conf that was read, or NULL; likewise. */
+HAK_HIDDEN const char *options_conf_file(void);
+
 /* The option of this full name ("HAKMEM_PREWARM"), or OPTION_COUNT. */
 HAK_HIDDEN enum option options_find(const char *name);
 

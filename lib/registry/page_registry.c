@@ -93,6 +93,7 @@ static bool reserve_leaf(uintptr_t address)
 		return false;
 	store_release(&root[address >> LEAF_SHIFT], leaf);
 	count_relaxed(&stats_totals.registry, sizeof(struct registry_leaf));
+	count_relaxed(&stats_totals.leaves, 1);
 	return true;
 }
 

@@ -27,7 +27,7 @@ struct counters {
 };
 
 /*
- * Sums of the process, bytes.  Each is written by the one box that is named;
+ * Sums of the process, bytes unless said otherwise.  Each is written by the one box that is named;
  * read by anyone, relaxed, and by hakmem-stat from outside.
  */
 struct totals {
@@ -40,6 +40,8 @@ struct totals {
 	uint64_t arena;	      /* arena: in chunks */
 	uint64_t meta;	      /* meta: handed out */
 	uint64_t registry;    /* registry: in leaves */
+	uint64_t chunks;      /* arena: number mapped so far */
+	uint64_t leaves;      /* registry: number */
 };
 extern HAK_HIDDEN struct totals stats_totals;
 

@@ -4,6 +4,7 @@
  * malloc_info goes to stdout, that of malloc_stats to stderr.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
@@ -92,6 +93,36 @@ static void numbers(void)
 	     "malloc_info(1)");
 }
 
+/*
+ * A known set of live blocks of all sizes counts as what may be used of it, and
+ * a little for what an allocator keeps beside each.  Blocks given back count no
+ * more; but glibc's do, while a thread caches them.
+ */
+static void known_blocks(void)
+{
+	enum { COUNT = 2000 };
+	static void *block[COUNT];
+	struct mallinfo2 before = mallinfo2(), during, after;
+	size_t usable = 0, counted;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		block[i] = malloc(i % 100 == 99 ? i * 3000 : i * 7 + 1);
+		usable += malloc_usable_size(block[i]);
+	}
+	during = mallinfo2();
+	counted = during.uordblks + during.hblkhd - before.uordblks - before.hblkhd;
+	must(counted >= usable && counted <= usable + COUNT * 16 + COUNT / 100 * 65536,
+	     "mallinfo2 counts a known set of blocks");
+	must(during.arena + during.hblkhd >= usable, "mallinfo2: the arena holds them");
+	for (size_t i = 0; i < COUNT; i++)
+		free(block[i]);
+	after = mallinfo2();
+	must(!dlsym(RTLD_DEFAULT, "hak_stats") ||
+		     (after.uordblks == before.uordblks && counted <= usable + COUNT),
+	     "mallinfo2 counts blocks exactly, and no freed ones");
+	must(after.uordblks + after.fordblks == after.arena, "used and free is all there is");
+}
+
 /* Many pages freed out of order leave something to trim. */
 static void trimming(void)
 {
@@ -109,6 +140,7 @@ int main(void)
 	alignments();
 	resizing();
 	numbers();
+	known_blocks();
 	trimming();
 	must(malloc_info(0, stdout) == 0, "malloc_info");
 	malloc_stats();

@@ -48,10 +48,24 @@ expect '^hakmem: nowhere: there is no such file$' \
 	"$(preloaded HAKMEM_CONF=nowhere true 2>&1)"
 [ -z "$(preloaded HAKMEM_CONF= true 2>&1)" ] || fail "an empty HAKMEM_CONF is no file"
 
+# What is told at start.
+[ -z "$(preloaded true 2>&1)" ] || fail "a program is not silent by default"
+count 1 '^hakmem: ' "$(preloaded HAKMEM_VERBOSE=1 true 2>&1)"
+said=$(preloaded HAKMEM_VERBOSE=2 HAKMEM_CONF=conf ./aprogram 2>&1)
+expect '^hakmem: version .*; .*HAKMEM_PREWARM=eager' "$said"
+expect '^hakmem: built with malloc' "$said"
+expect '^hakmem: settings file: conf$' "$said"
+expect '^hakmem: conf, line 2: HAKMEM_PURGE_FLOOR=64$' "$said"
+expect '^hakmem: conf, line 5: HAKMEM_PREWARM=eager$' "$said"
+expect '^hakmem: environment: HAKMEM_VERBOSE=2$' "$said"
+count 0 'alink\|PREWARM=no' "$said"
+expect '^hakmem: settings file: none was read$' \
+	"$(preloaded HAKMEM_VERBOSE=2 HAKMEM_CONF= true 2>&1)"
+
 # Statistics: to stderr, to a file that is added to, one for each process.
 expect '^hakmem .* statistics$' "$(preloaded HAKMEM_STATS=1 true 2>&1)"
 for turn in 1 2; do
-	[ -z "$(preloaded HAKMEM_STATS=json HAKMEM_STATS_FILE=json true 2>&1)" ] ||
+	[ -z "$(preloaded HAKMEM_STATS=json HAKMEM_STATS_FILE=json sort /dev/null 2>&1)" ] ||
 		fail "HAKMEM_STATS_FILE does not keep stderr free"
 done
 count 2 '^{"version": .*}$' "$(cat json)"
@@ -67,4 +81,5 @@ expect 'HAKMEM_STATS_FILE: link cannot be opened' \
 import json
 for line in open("json"):
     bins = json.loads(line)["bins"]
-    assert all(set(b) == {"class", "block", "live", "spare"} for b in bins)'
+    assert bins and all(set(b) == {"class", "block", "live", "spare", "slabs", "refills", "hits"} for b in bins)
+    assert sum(b["refills"] for b in bins) == json.loads(line)["refills"]'

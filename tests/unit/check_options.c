@@ -90,10 +90,10 @@ static void name_of(const struct option_row *row, char *name, size_t size)
 	snprintf(name, size, "HAKMEM_%s", row->name);
 }
 
-/* These two write lines when they are switched on: that is what they are for. */
+/* These write lines when they are switched on: that is what they are for. */
 static bool is_silent(const char *name, int64_t value)
 {
-	return value == 0 || (strcmp(name, "HAKMEM_DEBUG_VERBOSE") != 0 &&
+	return value == 0 || (!strstr(name, "VERBOSE") &&
 			      strcmp(name, "HAKMEM_TINY_P0_LOG") != 0);
 }
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "prewarm/bg_purge.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/atomics.h"
+#include "base/futex.h"
+#include "heap/heap.h"
+#include "prewarm/purge.h"
+#include "stats/stats.h"
+
+/* A heap with less in use is not worth a thread. */
+#define WORTH_A_THREAD ((size_t)1 << 20)
+
+/* What purging needs, with room; libc adds the TLS of all libraries. */
+#define STACK_SIZE ((size_t)64 << 10)
+
+static bool allowed; /* set once, before a second thread exists */
+static bool running; /* swapped by any thread; acquire */
+
+/* Changes whenever a slow path allocates or frees. */
+static uint64_t activity(void)
+{
+	uint64_t sum = load_relaxed(&stats_totals.live) + load_relaxed(&stats_totals.idle);
+
+	for (const struct heap *h = heap_list(); h; h = h->next)
+		for (int i = 0; i < COUNTER_COUNT; i++)
+			sum += load_relaxed(&h->counters.value[i]);
+	return sum;
+}
+
+static void *run(void *unused)
+{
+	uint64_t before = 0, purged = 0;
+	uint32_t alive;
+
+	while ((alive = heap_alive_count()) != 0) {
+		uint64_t now = activity();
+
+		if (now == before && now != purged) {
+			purge_everything(NULL);
+			now = purged = activity();
+		}
+		before = now;
+		futex_wait(heap_alive_word(), alive,
+			   (uint32_t)options_get(OPTION_BG_PURGE));
+	}
+	store_release(&running, false);
+	return unused;
+}
+
+static void in_child(void)
+{
+	store_relaxed(&running, false);
+}
+
+/* stack_size 0: as large as other threads'. */
+static int make_thread(size_t stack_size)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int failed;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	if (stack_size != 0)
+		pthread_attr_setstacksize(&attributes, stack_size);
+	failed = pthread_create(&thread, &attributes, run, NULL);
+	pthread_attr_destroy(&attributes);
+	return failed;
+}
+
+/* EINVAL: libraries with much TLS need a larger stack. */
+static void make_thread_without_signals(void)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (make_thread(STACK_SIZE) == EINVAL)
+		make_thread(0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void bg_purge_start(void)
+{
+	static bool registered; /* under `running` */
+	int saved = errno;
+
+	if (!load_relaxed(&allowed) || load_relaxed(&running) ||
+	    load_relaxed(&stats_totals.live) < WORTH_A_THREAD)
+		return;
+	if (swap_acquire(&running, true))
+		return;
+	if (!registered)
+		registered = pthread_atfork(NULL, NULL, in_child) == 0;
+	/* One that cannot be made is not tried again: `running` stays. */
+	make_thread_without_signals();
+	errno = saved;
+}
+
+void bg_purge_allow(void)
+{
+	store_relaxed(&allowed, true);
+}

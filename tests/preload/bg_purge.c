@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bg_purge.sh: what HAKMEM_BG_PURGE=1 does for an idle program.  argv[1] is the
+ * case; prints "ok" or says what failed.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BLOCKS 3000
+#define SIZE 20000
+
+static void must(int ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "bg_purge: failed: %s\n", what);
+	exit(1);
+}
+
+static int threads(void)
+{
+	DIR *folder = opendir("/proc/self/task");
+	int count = 0;
+
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count - 2;
+}
+
+static long resident_mb(void)
+{
+	long total, resident;
+	FILE *statm = fopen("/proc/self/statm", "re");
+
+	must(statm && fscanf(statm, "%ld %ld", &total, &resident) == 2, "statm");
+	fclose(statm);
+	return resident * sysconf(_SC_PAGESIZE) >> 20;
+}
+
+static void burst(void)
+{
+	static char *block[BLOCKS];
+
+	for (int i = 0; i < BLOCKS; i++)
+		memset(block[i] = malloc(SIZE), 1, SIZE);
+	for (int i = 0; i < BLOCKS; i++)
+		free(block[i]);
+}
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+}
+
+/* Memory of a burst, all freed, is gone after a while of idling. */
+static void idles(void)
+{
+	burst();
+	for (int i = 0; i < 300 && resident_mb() > 20; i++)
+		nap();
+	must(resident_mb() <= 20, "the memory of the burst is still there");
+}
+
+/* For the run without the option: that it takes the thread. */
+static void keeps(void)
+{
+	burst();
+	for (int i = 0; i < 25; i++)
+		nap();
+	must(resident_mb() > 40, "the memory went without a thread");
+	must(threads() == 1, "there is a thread although there should be none");
+}
+
+static void has_a_late_thread(void)
+{
+	must(threads() == 1, "a thread in a program that has hardly allocated");
+	burst();
+	must(threads() == 2, "no thread after a burst");
+}
+
+/* Blocked in the first thread, the signal has nobody who takes it. */
+static void takes_no_signals(void)
+{
+	sigset_t set;
+
+	burst();
+	must(threads() == 2, "no thread");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	kill(getpid(), SIGUSR1);
+	nap();
+	sigpending(&set);
+	must(sigismember(&set, SIGUSR1), "somebody took the signal");
+}
+
+static void survives_fork(void)
+{
+	int status;
+	pid_t child;
+
+	burst();
+	child = fork();
+	if (child == 0) {
+		must(threads() == 1, "the child has a thread at once");
+		idles();
+		must(threads() == 2, "the child has no thread of its own");
+		exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0, "the child");
+	idles();
+}
+
+/* The process ends with its last thread. */
+static void ends(void)
+{
+	burst();
+	must(threads() == 2, "no thread");
+	puts("ok");
+	fflush(stdout);
+	pthread_exit(NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} cases[] = {
+		{"idles", idles}, {"keeps", keeps}, {"late", has_a_late_thread},
+		{"signals", takes_no_signals}, {"fork", survives_fork}, {"ends", ends},
+	};
+
+	must(argc == 2, "one argument");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (strcmp(cases[i].name, argv[1]) == 0) {
+			cases[i].run();
+			puts("ok");
+			return 0;
+		}
+	must(0, "no such case");
+	return 1;
+}
