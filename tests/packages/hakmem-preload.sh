@@ -12,7 +12,10 @@ file=$root/etc/ld.so.preload
 as_root="unshare --user --map-root-user --mount"
 if [ "$(id -u)" -ne 0 ]; then
 	$as_root true || skip "this system allows no user namespace"
-	$as_root sh "$abs_top_srcdir/tests/packages/hakmem-preload.sh"
+	# There it may not write in /run, where the tool has its lock.
+	# shellcheck disable=SC2016
+	$as_root sh -c 'mount -t tmpfs run /run && exec sh "$1"' sh \
+		"$abs_top_srcdir/tests/packages/hakmem-preload.sh"
 	exit
 fi
 unshare --mount true || skip "this system allows no mount namespace"
@@ -48,12 +51,13 @@ install_dpkg() {
 }
 
 make_root() {
-	mkdir -p "$root/dev" "$root/etc" "$root/tmp" "$root/usr/sbin"
+	mkdir -p "$root/dev" "$root/etc" "$root/run" "$root/tmp" \
+		"$root/usr/sbin"
 	# Only root outside of namespaces could make the device.
 	: >"$root/dev/null"
 	# /bin may be a link to /usr/bin, and scripts ask for /bin/sh.
 	ln -s usr/bin "$root/bin"
-	install_program awk cat chmod cksum cmp cp diff env expr grep id mktemp \
+	install_program awk cat chmod cksum cmp cp diff env expr flock grep id mktemp \
 		mount mv rm sed seq sh sort sync tail timeout tr true unshare wc
 	copy /usr/sbin/chroot
 	install_dpkg
@@ -66,10 +70,14 @@ make_root() {
 	cp "$hak_library" "$installed"
 }
 
-# preload ARGUMENT...: the tool, from outside of the root.
+# preload_said ARGUMENT...: the tool, from outside of the root.
+preload_said() {
+	sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" "$@" 2>&1
+}
+
+# preload ARGUMENT...: the same, and what it says goes to a file.
 preload() {
-	sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" "$@" \
-		>"$work/said" 2>&1
+	preload_said "$@" >"$work/said"
 }
 
 # inside ARGUMENT...: the tool, where it stands on the library itself.  In a
@@ -78,6 +86,20 @@ inside() {
 	# shellcheck disable=SC2016
 	unshare --mount sh -c 'mount --bind "$1" "$1" && exec chroot "$@"' sh \
 		"$root" /usr/sbin/hakmem-preload "$@" >"$work/said" 2>&1
+}
+
+# inside_folder ARGUMENT...: the same in a root that is no mount.
+inside_folder() {
+	chroot "$root" /usr/sbin/hakmem-preload "$@" >"$work/said" 2>&1
+}
+
+# read_only ARGUMENT...: as preload, on a file system that nobody may write.
+read_only() {
+	# shellcheck disable=SC2016
+	unshare --mount sh -c 'mount --bind "$1" "$1" &&
+		mount -o remount,bind,ro "$1" && shift && exec "$@"' sh "$root" \
+		sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" "$@" \
+		>"$work/said" 2>&1
 }
 
 # expect STATUS COMMAND...
@@ -155,7 +177,74 @@ holds "/a.so
 $entry"
 printf '# not /usr/lib/libhakmem.so.0\n' >"$file"
 expect 1 preload status
+expect 0 preload disable
+holds '# not /usr/lib/libhakmem.so.0
+'
+printf '%s # ours\n' "${entry%?}" >"$file"
+expect 0 preload disable
+holds '# ours
+'
+: >"$file"
+expect 0 preload test
+holds ''
 rm "$file"
+
+echo "lines that end as on DOS"
+cr=$(printf '\r')
+printf '/a.so\r\n' >"$file"
+expect 0 preload enable
+holds "/a.so$cr
+$entry"
+expect 0 preload disable
+holds "/a.so$cr
+"
+printf '%s\r\n/a.so\n' "${entry%?}" >"$file"
+expect 1 preload status
+says "not enabled"
+expect 0 preload enable
+holds "/a.so
+$entry"
+printf '%s\r\n' "${entry%?}" >"$file"
+expect 0 preload disable
+nothing_there
+
+echo "owner, attributes, label"
+printf '/a.so\n' >"$file"
+attributes=
+if chown 12:34 "$file" 2>/dev/null; then
+	attributes=$(stat -c %u:%g "$file")
+fi
+# attribute set | get: an attribute that nothing here but python3 can set.
+attribute() {
+	python3 -c 'import os, sys
+if sys.argv[2] == "set":
+    os.setxattr(sys.argv[1], "user.mark", b"here")
+print(os.getxattr(sys.argv[1], "user.mark").decode())' "$file" "$1" 2>/dev/null || :
+}
+marked=$(attribute set)
+expect 0 preload enable
+[ -z "$attributes" ] || [ "$(stat -c %u:%g "$file")" = "$attributes" ] ||
+	fail "the owner of the file has changed"
+[ "$(attribute get)" = "$marked" ] || fail "the file has lost its attribute"
+rm "$file"
+printf '#!/bin/sh\necho "$@" >/labelled\n' >"$root/usr/sbin/restorecon"
+chmod 755 "$root/usr/sbin/restorecon"
+expect 0 preload enable
+[ "$(cat "$root/labelled")" = /etc/ld.so.preload ] ||
+	fail "a new file has no label"
+rm "$root/usr/sbin/restorecon" "$root/labelled"
+expect 0 preload disable
+nothing_there
+
+echo "a root that is named in another way, or is no mount"
+(cd "$root/usr" && expect 0 preload --root .. enable)
+holds "$entry"
+(cd "$work" && expect 0 preload --root root/../root/ disable)
+nothing_there
+expect 0 inside_folder enable
+holds "$entry"
+expect 0 inside_folder disable
+nothing_there
 
 echo "the first trial fails"
 echo 'exit 3' >"$root/spoil"
@@ -194,7 +283,79 @@ says "is again as it was"
 holds '/a.so
 
 '
-rm "$file" "$root/spoil"
+rm "$file" "$root/spoil" "$root/tmp/first"
+
+echo "the library is broken from the start"
+printf '/a.so\n' >"$file"
+expect 1 preload enable
+holds '/a.so
+'
+rm "$file"
+cp "$work/good" "$installed"
+
+echo "interrupted by the reader of what it says"
+printf '/a.so' >"$file"
+preload_said enable | sed '/tried again/q' >/dev/null
+holds /a.so
+rm "$file"
+
+echo "killed at any time"
+begin=$(date +%s%N)
+expect 0 preload enable
+expect 0 preload disable
+duration=$(($(date +%s%N) - begin))
+for part in 2 5 6 7 9 11; do
+	printf '%s' "$others" >"$file"
+	sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" enable \
+		>"$work/said" 2>&1 &
+	sleep "$(echo "$duration $part" | awk '{ print $1 * $2 / 12e9 }')"
+	kill -KILL $! 2>/dev/null || :
+	wait $! 2>/dev/null || :
+	case $(cat "$file") in
+	"${others%?}" | "$others${entry%?}") ;;
+	*) fail "killed after $part of 12 parts: $(cat "$file")" ;;
+	esac
+	expect 0 preload disable
+	holds "$others"
+done
+rm "$file"
+
+echo "several at once"
+for turn in 1 2; do
+	pids=
+	for job in enable enable test; do
+		preload_said "$job" >"$work/said.$job" &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		wait "$pid" || fail "of several at once, one failed: $(cat "$work"/said.*)"
+	done
+	holds "$entry"
+	expect 0 preload disable
+	nothing_there
+done
+
+echo "a file system that is read-only, a file that is immutable"
+expect 0 read_only disable
+expect 1 read_only enable
+says "not read-only"
+nothing_there
+printf '%s/a.so\n' "$entry" >"$file"
+expect 0 read_only status
+expect 1 read_only disable
+says "not read-only"
+holds "$entry/a.so
+"
+printf '/a.so\n' >"$file"
+if chattr +i "$file" 2>/dev/null; then
+	status=0
+	preload enable || status=$?
+	chattr -i "$file"
+	[ "$status" -eq 1 ] || fail "it enables in an immutable file"
+fi
+holds '/a.so
+'
+rm "$file"
 
 echo "no library"
 rm "$installed"
@@ -204,9 +365,31 @@ nothing_there
 printf '%s' "$entry" >"$file"
 expect 1 preload status
 says "not working"
+expect 1 preload enable
+says "not working"
+holds "$entry"
 expect 0 preload disable
 nothing_there
 cp "$work/good" "$installed"
+
+echo "programs of another machine"
+mv "$root/usr/bin" "$work/bin"
+cp -r "$work/bin" "$root/usr/bin"
+for program in "$root"/usr/bin/*; do
+	# e_machine, of which 0x7777 is nobody's.
+	printf ww | dd of="$program" bs=1 seek=18 conv=notrunc status=none
+done
+expect 1 preload enable
+says "no program runs in $root"
+nothing_there
+printf '/a.so\n%s' "$entry" >"$file"
+expect 1 preload status
+says "no program runs in $root"
+expect 0 preload disable
+holds '/a.so
+'
+rm -r "$file" "$root/usr/bin"
+mv "$work/bin" "$root/usr/bin"
 
 echo "what is refused"
 ln -s /elsewhere "$file"
@@ -214,7 +397,20 @@ for job in status test enable disable; do
 	expect 1 preload "$job"
 	says "not a regular file"
 done
+expect 1 inside status
+expect 1 inside enable
+expect 0 inside disable
+printf '%s' "$entry" >"$root/elsewhere"
+expect 1 inside disable
+says "not a regular file"
 [ -L "$file" ] || fail "the link is gone"
+[ "$(cat "$root/elsewhere")" = "${entry%?}" ] || fail "a link was followed"
+rm "$file"
+printf '/a.so\0/b.so\n' >"$file"
+for job in status test enable disable; do
+	expect 1 preload "$job"
+	says "is no text"
+done
 expect 2 preload
 expect 2 preload enable disable
 expect 2 preload --root
