@@ -114,16 +114,22 @@ static struct superslab *superslab_of(struct slab *run, unsigned *first)
 	return ss;
 }
 
-/* `count` granules from `first` on become free, `dirty` of them resident. */
+/*
+ * `count` granules from `first` on become free, `dirty` of them resident.
+ * Returns how much is to be purged for it.
+ */
 static size_t free_granules(struct superslab *ss, unsigned first, unsigned count,
 			    unsigned dirty)
 {
+	size_t excess;
+
 	ss->free |= bit_run(first, count);
 	ss->dirty |= bit_run(first, dirty);
 	ss_lists_rank(&lists, ss);
 	if (ss->dirty != 0)
 		ss_lists_add_dirty(&lists, ss);
-	return retention_free(count * GRANULE_SIZE, dirty * GRANULE_SIZE);
+	excess = retention_free(count * GRANULE_SIZE, dirty * GRANULE_SIZE);
+	return excess != 0 ? excess + retention_margin() : 0;
 }
 
 void arena_give(struct slab *run, size_t touched)

@@ -14,7 +14,7 @@
 
 #include "arena/arena.h"
 #include "heap/heap.h"
-#include "huge/huge.h"
+#include "huge/spare.h"
 #include "meta/meta.h"
 
 /* glibc's, where it exports them; in the child fork() itself would reset. */
@@ -41,7 +41,7 @@ static void prepare(void)
 	locked = heap_list();
 	for (struct heap *h = locked; h; h = h->next)
 		lock_take(&h->lock);
-	huge_fork_prepare();
+	spare_fork_prepare();
 	arena_fork_prepare();
 	registry_fork_prepare();
 	meta_fork_prepare();
@@ -55,7 +55,7 @@ static void parent(void)
 	meta_fork_parent();
 	registry_fork_parent();
 	arena_fork_parent();
-	huge_fork_parent();
+	spare_fork_parent();
 	for (struct heap *h = locked; h; h = h->next)
 		lock_give(&h->lock);
 	lock_give(&heap_list_lock);
@@ -77,7 +77,7 @@ static void child(void)
 	meta_fork_child();
 	registry_fork_child();
 	arena_fork_child();
-	huge_fork_child();
+	spare_fork_child();
 	for (struct heap *h = locked; h; h = h->next) {
 		lock_reset(&h->lock);
 		if (h->alive && &h->front != heap_self)

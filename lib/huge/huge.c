@@ -3,35 +3,15 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
 #include "debug_ring/debug_ring.h"
-#include "meta/meta.h"
+#include "huge/spare.h"
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
 #include "retention/retention.h"
 #include "stats/stats.h"
 #include "thp/thp.h"
 
-/* More mappings than this are not kept, however small. */
-#define CACHE_SLOTS 16u
-struct huge {
-	char *base;
-	size_t size;	   /* bytes, a multiple of GRANULE_SIZE */
-	struct huge *next; /* unused descriptors, singly linked */
-};
-
-static struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
-static struct huge *descriptors;	 /* under huge_lock */
-static struct huge *cache[CACHE_SLOTS]; /* oldest first; under huge_lock */
-static unsigned cached;			 /* under huge_lock */
-
-/* A cached mapping serves a request of at least 2/3 of its size, */
-static bool fits(size_t size, size_t request)
-{
-	return request <= size && size / 3 * 2 <= request;
-}
-
-/* and a block keeps its mapping while it uses at least 3/4 of it. */
+/* A block keeps its mapping while it uses at least 3/4 of it. */
 static bool keeps(size_t size, size_t request)
 {
 	return request <= size && size / 4 * 3 <= request;
@@ -42,86 +22,6 @@ size_t huge_round(size_t size)
 	if (size > PTRDIFF_MAX - GRANULE_SIZE)
 		return 0;
 	return align_up(max_size(size, UNIT_SIZE + 1), GRANULE_SIZE);
-}
-
-static struct huge *descriptor_take(void)
-{
-	struct huge *h;
-
-	lock_take(&huge_lock);
-	h = descriptors;
-	if (h)
-		descriptors = h->next;
-	lock_give(&huge_lock);
-	return h ? h : meta_alloc(sizeof(*h));
-}
-
-static void descriptor_give(struct huge *h)
-{
-	lock_take(&huge_lock);
-	h->next = descriptors;
-	descriptors = h;
-	lock_give(&huge_lock);
-}
-
-static struct huge *cache_remove(unsigned slot)
-{
-	struct huge *h = cache[slot];
-
-	sub_relaxed(&stats_totals.huge_spare, h->size);
-	cached--;
-	for (; slot < cached; slot++)
-		cache[slot] = cache[slot + 1];
-	return h;
-}
-
-/* The newest mapping that fits well, or NULL. */
-static struct huge *cache_take(size_t size, size_t alignment)
-{
-	struct huge *h = NULL;
-
-	lock_take(&huge_lock);
-	for (unsigned i = cached; i > 0 && !h; i--) {
-		const struct huge *c = cache[i - 1];
-
-		if (fits(c->size, size) &&
-		    ((uintptr_t)c->base & (alignment - 1)) == 0)
-			h = cache_remove(i - 1);
-	}
-	lock_give(&huge_lock);
-	if (h)
-		retention_use(h->size, h->size);
-	return h;
-}
-
-static void unmap(struct huge *h)
-{
-	debug_ring_add(RING_UNMAP, (uintptr_t)h->base, h->size);
-	sub_relaxed(&stats_totals.huge_mapped, h->size);
-	if (!os_unmap(h->base, h->size))
-		os_purge(h->base, h->size); /* its address space is lost */
-	descriptor_give(h);
-}
-
-/* Unmaps the oldest mappings until `bytes` are given back. */
-static size_t evict(size_t bytes)
-{
-	size_t done = 0;
-
-	while (done < bytes) {
-		struct huge *h = NULL;
-
-		lock_take(&huge_lock);
-		if (cached > 0)
-			h = cache_remove(0);
-		lock_give(&huge_lock);
-		if (!h)
-			break;
-		done += h->size;
-		retention_purged(h->size);
-		unmap(h);
-	}
-	return done;
 }
 
 /* Memory that the registry knows. */
@@ -150,21 +50,31 @@ static void *reserve_known(size_t size)
 
 static struct huge *map_fresh(size_t size, size_t alignment)
 {
-	struct huge *h = descriptor_take();
+	struct huge *h = spare_descriptor();
 
 	if (!h)
 		return NULL;
 	h->base = map_known(size, alignment);
 	if (!h->base) {
-		descriptor_give(h);
+		spare_descriptor_give(h);
 		return NULL;
 	}
 	h->size = size;
 	debug_ring_add(RING_MAP, (uintptr_t)h->base, size);
 	thp_advise(h->base, size, false);
 	add_relaxed(&stats_totals.huge_mapped, size);
-	retention_use(size, 0);
 	return h;
+}
+
+/* A fresh mapping, with pages of spares under its front. */
+static struct huge *map_over_spares(size_t size, size_t alignment, size_t *moved)
+{
+	struct huge *h = map_fresh(size, alignment);
+
+	if (!h || spare_move_under(h, moved))
+		return h;
+	spare_descriptor_give(h);
+	return map_fresh(size, alignment);
 }
 
 static void publish(struct huge *h)
@@ -181,40 +91,34 @@ static void withdraw(const struct huge *h)
 
 void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 {
-	size_t bytes = huge_round(size);
+	size_t bytes = huge_round(size), resident = 0;
 	struct huge *h;
 
 	if (bytes == 0)
 		return NULL;
 	alignment = max_size(alignment, GRANULE_SIZE);
-	h = cache_take(bytes, alignment);
-	*zeroed = h == NULL;
-	if (!h)
-		h = map_fresh(bytes, alignment);
+	h = spare_take(bytes, alignment);
+	if (h)
+		resident = h->size;
+	else
+		h = map_over_spares(bytes, alignment, &resident);
 	if (!h)
 		return NULL;
+	*zeroed = resident == 0;
+	retention_use(h->size, resident);
 	publish(h);
 	return h->base;
 }
 
 void huge_free(void *block)
 {
-	struct huge *h = registry_unit(block), *oldest = NULL;
+	struct huge *h = registry_unit(block);
 	size_t excess = retention_free(h->size, h->size);
 
 	withdraw(h);
-	lock_take(&huge_lock);
-	if (cached == CACHE_SLOTS)
-		oldest = cache_remove(0);
-	cache[cached++] = h;
-	add_relaxed(&stats_totals.huge_spare, h->size);
-	lock_give(&huge_lock);
-	if (oldest) {
-		retention_purged(oldest->size);
-		unmap(oldest);
-	}
+	spare_put(h);
 	if (excess != 0)
-		evict(excess);
+		spare_evict(excess);
 }
 
 size_t huge_usable(const void *block)
@@ -238,7 +142,7 @@ static void account_resize(struct huge *h, size_t bytes)
 static bool move(struct huge *h, size_t bytes)
 {
 	char *old = h->base;
-	char *place = reserve_known(bytes);
+	char *place = h->seams == 0 ? reserve_known(bytes) : NULL;
 
 	if (!place)
 		return false;
@@ -263,6 +167,15 @@ static bool resize(struct huge *h, size_t bytes)
 	return true;
 }
 
+/* What the system does not take back stays with the block. */
+static void shrink(struct huge *h, size_t bytes)
+{
+	if (!os_unmap(h->base + bytes, h->size - bytes))
+		return;
+	spare_drop_seams(h, bytes);
+	account_resize(h, bytes);
+}
+
 /*
  * A block that grows once grows again: it gets an eighth to spare, if that can
  * be had.  Pages that nobody touches cost address space alone.
@@ -282,28 +195,14 @@ void *huge_resize(void *block, size_t size)
 
 	if (bytes == 0)
 		return NULL;
-	if (keeps(h->size, bytes))
-		return h->base;
-	return (bytes < h->size ? resize(h, bytes) : grow(h, bytes)) ? h->base :
-								      NULL;
+	if (bytes > h->size)
+		return grow(h, bytes) ? h->base : NULL;
+	if (!keeps(h->size, bytes))
+		shrink(h, bytes);
+	return h->base;
 }
 
 size_t huge_purge(void)
 {
-	return evict(SIZE_MAX);
-}
-
-void huge_fork_prepare(void)
-{
-	lock_take(&huge_lock);
-}
-
-void huge_fork_parent(void)
-{
-	lock_give(&huge_lock);
-}
-
-void huge_fork_child(void)
-{
-	lock_reset(&huge_lock);
+	return spare_evict(SIZE_MAX);
 }

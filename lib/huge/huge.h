@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Huge: blocks above 1 MiB (or of a larger alignment), each its own mapping,
- * with a small bounded cache of freed ones, and mremap to grow.
+ * Huge: blocks above 1 MiB (or of a larger alignment), each its own mapping;
+ * freed ones are kept for a while (spare.h), and mremap() grows them.
  *
  * A mapping is a whole number of granules.  The first granule alone has a
  * registry word; two Huge blocks never begin in one unit, since each is longer
- * than a unit.  Thread-safe (its own lock, never held across munmap).
+ * than a unit.  Thread-safe.
  */
 #ifndef HAK_HUGE_H
 #define HAK_HUGE_H
@@ -40,10 +40,5 @@ HAK_HIDDEN size_t huge_round(size_t size);
 
 /* Unmaps every cached mapping.  Returns the bytes given back. */
 HAK_HIDDEN size_t huge_purge(void);
-
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void huge_fork_prepare(void);
-HAK_HIDDEN void huge_fork_parent(void);
-HAK_HIDDEN void huge_fork_child(void);
 
 #endif /* HAK_HUGE_H */

@@ -229,3 +229,11 @@ bool os_move(void *address, size_t old_size, void *place, size_t new_size)
 	return resize(address, old_size, new_size,
 		      MREMAP_MAYMOVE | MREMAP_FIXED, place);
 }
+
+bool os_move_onto(void *address, size_t size, void *place)
+{
+	if (!remap(address, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place))
+		return false;
+	release(size);
+	return true;
+}

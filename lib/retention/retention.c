@@ -9,13 +9,24 @@
 static size_t boost;	     /* hysteresis */
 static size_t missing;	     /* bytes purged lately and not wanted since */
 
+/*
+ * What the boost may be: a program that is done with its memory has little that
+ * is live, so it does not keep what it had won with much.
+ */
+static size_t boost_max(size_t live)
+{
+	return max_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
+			live / 2);
+}
+
 static size_t bound(void)
 {
+	size_t live = load_relaxed(&stats_totals.live);
 	size_t floor = (size_t)options_get(OPTION_PURGE_FLOOR) << 10;
-	size_t share = load_relaxed(&stats_totals.live) / 100 *
-		       (size_t)options_get(OPTION_PURGE_SHARE);
+	size_t share = live / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
 
-	return max_size(floor, share) + load_relaxed(&boost);
+	return max_size(floor, share) +
+	       min_size(load_relaxed(&boost), boost_max(live));
 }
 
 /*
@@ -31,7 +42,7 @@ static void regret(size_t bytes)
 	if (again == 0)
 		return;
 	store_relaxed(&missing, known - again);
-	store_relaxed(&boost, min_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
+	store_relaxed(&boost, min_size(boost_max(load_relaxed(&stats_totals.live)),
 				       load_relaxed(&boost) + 2 * again));
 }
 
@@ -51,9 +62,14 @@ size_t retention_free(size_t bytes, size_t resident)
 	sub_relaxed(&stats_totals.live, bytes);
 	now = add_relaxed(&stats_totals.idle, resident) + resident;
 	limit = bound();
-	/* Down to less than the bound, so that purges come in large pieces. */
-	return now > limit ? now - limit / 100 * (size_t)options_get(OPTION_PURGE_TARGET) :
-			     0;
+	return now > limit ? now - limit : 0;
+}
+
+size_t retention_margin(void)
+{
+	size_t below = 100 - (size_t)options_get(OPTION_PURGE_TARGET);
+
+	return bound() / 100 * below;
 }
 
 void retention_refused(size_t bytes)

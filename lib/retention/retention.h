@@ -24,9 +24,15 @@ HAK_HIDDEN void retention_use(size_t bytes, size_t resident);
 
 /*
  * Memory leaves use: `resident` bytes of it become idle.  Returns by how much
- * idle memory is over its bound (0 when it is not), hysteresis included.
+ * idle memory is over its bound, 0 when it is not.
  */
 HAK_HIDDEN size_t retention_free(size_t bytes, size_t resident);
+
+/*
+ * How much more than that a purge should take when it is made of many small
+ * pieces, so that the next one is not due at once: down to PURGE_TARGET.
+ */
+HAK_HIDDEN size_t retention_margin(void);
 
 /* The system would not take so much back (it is locked): allow for it. */
 HAK_HIDDEN void retention_refused(size_t bytes);
