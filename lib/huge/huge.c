@@ -98,8 +98,7 @@ static void unmap(struct huge *h)
 {
 	debug_ring_add(RING_UNMAP, (uintptr_t)h->base, h->size);
 	sub_relaxed(&stats_totals.huge_mapped, h->size);
-	if (!os_unmap(h->base, h->size))
-		os_purge(h->base, h->size); /* its address space is lost */
+	os_release(h->base, h->size);
 	descriptor_give(h);
 }
 
@@ -129,23 +128,11 @@ static void *map_known(size_t size, size_t alignment)
 {
 	void *base = os_map(size, alignment);
 
-	if (base && !registry_reserve(base, GRANULE_SIZE)) {
-		os_unmap(base, size);
+	if (base && !registry_reserve(base, 1)) {
+		os_release(base, size);
 		base = NULL;
 	}
 	return base;
-}
-
-/* Address space that the registry knows. */
-static void *reserve_known(size_t size)
-{
-	void *place = os_reserve(size, GRANULE_SIZE);
-
-	if (place && !registry_reserve(place, GRANULE_SIZE)) {
-		os_unreserve(place, size);
-		place = NULL;
-	}
-	return place;
 }
 
 static struct huge *map_fresh(size_t size, size_t alignment)
@@ -186,7 +173,7 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 
 	if (bytes == 0)
 		return NULL;
-	alignment = max_size(alignment, GRANULE_SIZE);
+	alignment = max_size(alignment, os_page_size());
 	h = cache_take(bytes, alignment);
 	*zeroed = h == NULL;
 	if (!h)
@@ -217,6 +204,13 @@ void huge_free(void *block)
 		evict(excess);
 }
 
+bool huge_begins(const void *block)
+{
+	const struct huge *h = registry_unit(block);
+
+	return h && h->base == block;
+}
+
 size_t huge_usable(const void *block)
 {
 	const struct huge *h = registry_unit(block);
@@ -234,25 +228,24 @@ static void account_resize(struct huge *h, size_t bytes)
 	h->size = bytes;
 }
 
-/* Moves to a place of `bytes`.  False: nothing has changed. */
+/* Moves to where there are `bytes`.  False: nothing has changed. */
 static bool move(struct huge *h, size_t bytes)
 {
-	char *old = h->base;
-	char *place = reserve_known(bytes);
+	struct registry_leaf *leaf = registry_take_leaf();
+	char *place;
 
-	if (!place)
+	if (!leaf)
 		return false;
+	/* Before the move: the next mapping there may be another thread's. */
 	withdraw(h);
-	/*
-	 * When the move fails the system may have unmapped the place already, and
-	 * given it to somebody else: it is not ours to unmap.
-	 */
-	if (os_move(old, h->size, place, bytes)) {
+	place = os_move(h->base, h->size, bytes);
+	registry_give_leaf(leaf, place ? place : h->base);
+	if (place) {
 		h->base = place;
 		account_resize(h, bytes);
 	}
 	publish(h);
-	return h->base == place;
+	return place != NULL;
 }
 
 static bool resize(struct huge *h, size_t bytes)
