@@ -4,12 +4,13 @@
  * every mechanism of the library.  Prints "ok".
  *
  *   filter ACTION CALL...  seccomp; ACTION: kill or the number of an error
+ *   before ACTION CALL... -- COMMAND...  the same for another program
  *   strict                 seccomp kills for all but what a heap needs
  *   maps N                 all but N of max_map_count are in use
  *   lock                   mlockall(MCL_CURRENT | MCL_FUTURE)
  *   full SIZE              no memory but what blocks of that size hold
  *   files                  RLIMIT_NOFILE is 0
- *   churn BYTES            so many in all, never more than 8 MiB at once
+ *   churn BYTES            so many in all, never more than 8 MiB at once; no work
  *   nothing                the work alone
  */
 #define _GNU_SOURCE
@@ -32,7 +33,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define THREADS 3
 #define LIVE 120
-#define ROUNDS 4000
+#define ROUNDS 2000
 
 /* write(2): stdio would allocate, and ask for more calls than we do. */
 static void say(const char *text)
@@ -129,10 +130,12 @@ static void work(size_t who)
 		replace(live, next_random(&random) % LIVE, &random);
 }
 
-static pthread_barrier_t taken; /* what is to be taken away */
+/* A thread that starts asks for calls of its own: it has, and may go on. */
+static pthread_barrier_t started, taken;
 
 static void *in_thread(void *arg)
 {
+	pthread_barrier_wait(&started);
 	pthread_barrier_wait(&taken);
 	work((size_t)(uintptr_t)arg);
 	return NULL;
@@ -228,21 +231,33 @@ static uint32_t action_of(const char *text)
 	return SECCOMP_RET_ERRNO | (uint32_t)atoi(text);
 }
 
-static void take_calls(char **argument)
+/* Returns what comes after the calls. */
+static char **take_calls(char **argument)
 {
 	uint32_t action = action_of(*argument++);
 
 	start_filter();
-	for (; *argument; argument++)
+	for (; *argument && strcmp(*argument, "--") != 0; argument++)
 		if (strcmp(*argument, "rare-advice") == 0)
 			add_rare_advice(action);
 		else
 			add_call((uint32_t)call_number(*argument), action);
 	install(SECCOMP_RET_ALLOW);
+	return *argument ? argument + 1 : argument;
 }
 
-/* What is left is what lib/README.md says that the library needs, and what a
- * thread needs to end. */
+static void run_without(char **argument)
+{
+	char **command = take_calls(argument);
+
+	execvp(command[0], command);
+	must(0, "running a program");
+}
+
+/*
+ * What is left is what lib/README.md says that the library needs, and what a
+ * thread needs to end.
+ */
 static void take_all_calls(void)
 {
 	static const int allowed[] = {
@@ -321,6 +336,8 @@ static void churn(size_t bytes)
 		}
 		done += count * size;
 	}
+	say("ok\n");
+	_exit(0); /* the work needs more */
 }
 
 static void take_away(char **argv)
@@ -352,11 +369,15 @@ int main(int argc, char **argv)
 
 	must(argc >= 2, "an argument");
 	alarm(300);
+	if (strcmp(argv[1], "before") == 0)
+		run_without(argv + 2);
+	pthread_barrier_init(&started, NULL, THREADS + 1);
 	pthread_barrier_init(&taken, NULL, THREADS + 1);
 	for (size_t i = 0; i < THREADS; i++)
 		must(pthread_create(&thread[i], NULL, in_thread,
 				    (void *)(uintptr_t)(i + 1)) == 0,
 		     "a thread");
+	pthread_barrier_wait(&started);
 	take_away(argv + 1);
 	pthread_barrier_wait(&taken);
 	work(0);
