@@ -11,9 +11,11 @@
 #include "options/options.h"
 #include "registry/page_registry.h"
 
-/* Large and Huge blocks begin where their granule does. */
-static bool is_granule(const void *block)
+/* A Large block begins where its granule does, a Huge one at any page. */
+static bool begins_direct(const void *block, uint32_t word)
 {
+	if (word == WORD_HUGE)
+		return huge_begins(block);
 	return ((uintptr_t)block & (GRANULE_SIZE - 1)) == 0;
 }
 
@@ -48,7 +50,7 @@ bool block_begins(const void *block, uint32_t word)
 	if (word == WORD_NONE)
 		return false;
 	if (word_owner(word) == OWNER_DIRECT)
-		return is_granule(block);
+		return begins_direct(block, word);
 	return begins_in_slab(block);
 }
 

@@ -14,8 +14,18 @@
 
 #define SUPERSLAB_SIZE (SUPERSLAB_GRANULES * GRANULE_SIZE)
 
-/* A heap that maps more than this has use for huge pages. */
-#define SMALL_HEAP ((size_t)8 << 20)
+/*
+ * The first chunks, 1 + 2 + 4 MiB, come from one reservation.  Where huge pages
+ * are always on, one touch would cost 2 MiB, so it is advised against them; at
+ * once, since a sandbox that the process enters later may kill for it.  A heap
+ * that maps more has use for them.
+ */
+#define NURSERY_SIZE ((size_t)7 << 20)
+
+static struct {
+	bool tried;
+	char *next, *end;
+} nursery; /* under the Arena's lock */
 
 static size_t chunk_size(void)
 {
@@ -70,19 +80,61 @@ static bool add_chunk(struct ss_lists *lists, char *base, size_t size)
 	char *next = base, *end = base + size;
 
 	if (!registry_reserve(base, size)) {
-		os_unmap(base, size);
+		os_release(base, size);
 		return false;
 	}
 	while (next < end) {
 		size_t piece = min_size(SUPERSLAB_SIZE, (size_t)(end - next));
 
 		if (!add_superslab(lists, next, piece)) {
-			os_unmap(next, (size_t)(end - next));
+			os_release(next, (size_t)(end - next));
 			break;
 		}
 		next += piece;
 	}
 	return next != base;
+}
+
+static void nursery_make(void)
+{
+	char *base = os_reserve(NURSERY_SIZE, SUPERSLAB_SIZE);
+
+	nursery.tried = true;
+	if (!base)
+		return;
+	thp_advise(base, NURSERY_SIZE, true);
+	nursery.next = base;
+	nursery.end = base + NURSERY_SIZE;
+}
+
+/* NULL when it is used up, or the system has no memory for it. */
+static char *nursery_take(size_t size)
+{
+	char *base;
+
+	if (!nursery.tried)
+		nursery_make();
+	base = nursery.next;
+	if (size > (size_t)(nursery.end - base) || !os_commit(base, size))
+		return NULL;
+	nursery.next += size;
+	return base;
+}
+
+static char *map_fresh(size_t size)
+{
+	char *base = os_map(size, min_size(SUPERSLAB_SIZE, size & -size));
+
+	if (base)
+		thp_advise(base, size, false);
+	return base;
+}
+
+static char *map(size_t size)
+{
+	char *base = nursery_take(size);
+
+	return base ? base : map_fresh(size);
 }
 
 bool chunk_map(struct ss_lists *lists)
@@ -91,13 +143,12 @@ bool chunk_map(struct ss_lists *lists)
 	char *base = NULL;
 
 	for (; size >= UNIT_SIZE; size = align_down(size / 2, UNIT_SIZE)) {
-		base = os_map(size, min_size(SUPERSLAB_SIZE, size & -size));
+		base = map(size);
 		if (base)
 			break;
 	}
 	if (!base || !add_chunk(lists, base, size))
 		return false;
-	thp_advise(base, size, stats_totals.arena <= SMALL_HEAP);
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&stats_totals.chunks, 1);
 	return true;

@@ -16,6 +16,7 @@
 #include "heap/heap.h"
 #include "huge/spare.h"
 #include "meta/meta.h"
+#include "os/kept.h"
 
 /* glibc's, where it exports them; in the child fork() itself would reset. */
 extern void _IO_list_lock(void) __attribute__((weak));
@@ -45,6 +46,7 @@ static void prepare(void)
 	arena_fork_prepare();
 	registry_fork_prepare();
 	meta_fork_prepare();
+	kept_fork_prepare();
 	/* Handlers registered before ours run now, and may allocate. */
 	lock_set_master(true);
 }
@@ -52,6 +54,7 @@ static void prepare(void)
 static void parent(void)
 {
 	lock_set_master(false);
+	kept_fork_parent();
 	meta_fork_parent();
 	registry_fork_parent();
 	arena_fork_parent();
@@ -74,6 +77,7 @@ static void bury_orphan(struct heap *heap)
 static void child(void)
 {
 	lock_set_master(false);
+	kept_fork_child();
 	meta_fork_child();
 	registry_fork_child();
 	arena_fork_child();

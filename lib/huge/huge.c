@@ -29,23 +29,11 @@ static void *map_known(size_t size, size_t alignment)
 {
 	void *base = os_map(size, alignment);
 
-	if (base && !registry_reserve(base, GRANULE_SIZE)) {
-		os_unmap(base, size);
+	if (base && !registry_reserve(base, 1)) {
+		os_release(base, size);
 		base = NULL;
 	}
 	return base;
-}
-
-/* Address space that the registry knows. */
-static void *reserve_known(size_t size)
-{
-	void *place = os_reserve(size, GRANULE_SIZE);
-
-	if (place && !registry_reserve(place, GRANULE_SIZE)) {
-		os_unreserve(place, size);
-		place = NULL;
-	}
-	return place;
 }
 
 static struct huge *map_fresh(size_t size, size_t alignment)
@@ -77,6 +65,18 @@ static struct huge *map_over_spares(size_t size, size_t alignment, size_t *moved
 	return map_fresh(size, alignment);
 }
 
+static struct huge *take_spare(size_t size, size_t alignment)
+{
+	struct huge *h = spare_take(size, alignment);
+
+	/* Where a rest of a mapping begins is news to the registry. */
+	if (h && !registry_reserve(h->base, 1)) {
+		spare_put(h);
+		h = NULL;
+	}
+	return h;
+}
+
 static void publish(struct huge *h)
 {
 	registry_set_unit(h->base, 1, h);
@@ -96,8 +96,8 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 
 	if (bytes == 0)
 		return NULL;
-	alignment = max_size(alignment, GRANULE_SIZE);
-	h = spare_take(bytes, alignment);
+	alignment = max_size(alignment, os_page_size());
+	h = take_spare(bytes, alignment);
 	if (h)
 		resident = h->size;
 	else
@@ -121,6 +121,13 @@ void huge_free(void *block)
 		spare_evict(excess);
 }
 
+bool huge_begins(const void *block)
+{
+	const struct huge *h = registry_unit(block);
+
+	return h && h->base == block;
+}
+
 size_t huge_usable(const void *block)
 {
 	const struct huge *h = registry_unit(block);
@@ -138,25 +145,24 @@ static void account_resize(struct huge *h, size_t bytes)
 	h->size = bytes;
 }
 
-/* Moves to a place of `bytes`.  False: nothing has changed. */
+/* Moves to where there are `bytes`.  False: nothing has changed. */
 static bool move(struct huge *h, size_t bytes)
 {
-	char *old = h->base;
-	char *place = h->seams == 0 ? reserve_known(bytes) : NULL;
+	struct registry_leaf *leaf = h->seams == 0 ? registry_take_leaf() : NULL;
+	char *place;
 
-	if (!place)
+	if (!leaf)
 		return false;
+	/* Before the move: the next mapping there may be another thread's. */
 	withdraw(h);
-	/*
-	 * When the move fails the system may have unmapped the place already, and
-	 * given it to somebody else: it is not ours to unmap.
-	 */
-	if (os_move(old, h->size, place, bytes)) {
+	place = os_move(h->base, h->size, bytes);
+	registry_give_leaf(leaf, place ? place : h->base);
+	if (place) {
 		h->base = place;
 		account_resize(h, bytes);
 	}
 	publish(h);
-	return h->base == place;
+	return place != NULL;
 }
 
 static bool resize(struct huge *h, size_t bytes)

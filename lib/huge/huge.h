@@ -3,9 +3,9 @@
  * Huge: blocks above 1 MiB (or of a larger alignment), each its own mapping;
  * freed ones are kept for a while (spare.h), and mremap() grows them.
  *
- * A mapping is a whole number of granules.  The first granule alone has a
- * registry word; two Huge blocks never begin in one unit, since each is longer
- * than a unit.  Thread-safe.
+ * A mapping is a whole number of granules in size and begins at a page.  The
+ * granule in which it does alone has a registry word; two Huge blocks never
+ * begin in one unit, since each is longer than a unit.  Thread-safe.
  */
 #ifndef HAK_HUGE_H
 #define HAK_HUGE_H
@@ -24,6 +24,13 @@
  * *zeroed: every byte of it reads as zero.  NULL: no memory.
  */
 HAK_HIDDEN void *huge_alloc(size_t size, size_t alignment, bool *zeroed);
+
+/*
+ * Is it a block's first byte?  Of a wild pointer, which another thread may free
+ * at this moment, the answer may be out of date when it comes.
+ * pre: its word was WORD_HUGE.
+ */
+HAK_HIDDEN bool huge_begins(const void *block);
 
 /* pre for these: the word of the block's granule is WORD_HUGE. */
 HAK_HIDDEN void huge_free(void *block);

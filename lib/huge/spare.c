@@ -7,6 +7,7 @@
 #include "debug_ring/debug_ring.h"
 #include "meta/meta.h"
 #include "os/hak_os_map_boundary.h"
+#include "os/kept.h"
 #include "retention/retention.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
@@ -77,8 +78,7 @@ static void unmap(struct huge *h)
 {
 	debug_ring_add(RING_UNMAP, (uintptr_t)h->base, h->size);
 	sub_relaxed(&stats_totals.huge_mapped, h->size);
-	if (!os_unmap(h->base, h->size))
-		os_purge(h->base, h->size); /* its address space is lost */
+	os_release(h->base, h->size);
 	spare_descriptor_give(h);
 }
 
@@ -99,6 +99,12 @@ static void keep(struct huge *h)
 		drop(oldest);
 }
 
+/* Not once the process has all the mappings that the system allows. */
+static bool may_cut(void)
+{
+	return !kept_ever();
+}
+
 /* The part of `h` from `offset` on, a spare of its own; it has no seams. */
 static bool cut_off(struct huge *h, size_t offset)
 {
@@ -115,7 +121,8 @@ static bool cut_off(struct huge *h, size_t offset)
 
 static bool may_add_seam(const struct huge *h)
 {
-	return h->seams < SEAMS_MAX && load_relaxed(&all_seams) < SEAMS_TOTAL;
+	return h->seams < SEAMS_MAX && load_relaxed(&all_seams) < SEAMS_TOTAL &&
+	       may_cut();
 }
 
 static void add_seam(struct huge *h, size_t offset)
@@ -171,7 +178,7 @@ struct huge *spare_take(size_t size, size_t alignment)
 	if (slot != SLOTS)
 		h = remove_slot(slot);
 	lock_give(&huge_lock);
-	if (h && h->size - size >= PIECE_MIN)
+	if (h && h->size - size >= PIECE_MIN && may_cut())
 		cut_off(h, size);
 	return h;
 }
@@ -218,9 +225,9 @@ static void give_up(struct huge *h, size_t offset, size_t bytes)
 	size_t end = offset + bytes;
 
 	if (offset != 0)
-		os_unmap(h->base, offset);
+		os_release(h->base, offset);
 	if (end != h->size)
-		os_unmap(h->base + end, h->size - end);
+		os_release(h->base + end, h->size - end);
 	sub_relaxed(&stats_totals.huge_mapped, h->size);
 	retention_purged(offset);
 	spare_drop_seams(h, 0);
@@ -280,7 +287,8 @@ size_t spare_evict(size_t bytes)
 	while (done < bytes && (h = take_oldest()) != NULL) {
 		size_t rest = bytes - done;
 
-		if (h->size > PIECE_MIN && h->size - PIECE_MIN > rest)
+		if (h->size > PIECE_MIN && h->size - PIECE_MIN > rest &&
+		    may_cut())
 			cut_off(h, align_up(rest, GRANULE_SIZE));
 		done += drop(h);
 	}

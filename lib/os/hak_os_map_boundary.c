@@ -3,22 +3,29 @@
 #include "os/hak_os_map_boundary.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "base/atomics.h"
 #include "base/bits.h"
+#include "os/kept.h"
 
 /*
- * User addresses of this many bits are all that the Page Registry knows; the
- * kernel gives higher ones only to those who ask.
+ * User addresses of this many bits are all that the Page Registry knows.  Where
+ * there are higher ones (57 bits) nearly all kernels give them only to those
+ * who ask; with the others we ask for low ones, from here on.
  */
 #define ADDRESS_BITS 48
+#define LOW_FIRST ((uintptr_t)1 << 45)
 
 struct os_calls os_calls;
 
 static size_t held;	       /* see os_held(); any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
+
+/* Where to ask for low addresses next, or 0: no need.  Any thread; relaxed. */
+static uintptr_t low_next;
 
 size_t os_page_size(void)
 {
@@ -56,17 +63,6 @@ static bool claim(size_t size)
 	return false;
 }
 
-static void *map_at(void *hint, size_t size, int protection)
-{
-	int saved = errno;
-	void *address;
-
-	add_relaxed(&os_calls.mmap, 1);
-	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	errno = saved;
-	return address == MAP_FAILED ? NULL : address;
-}
-
 static bool unmap(void *address, size_t size)
 {
 	int saved = errno;
@@ -86,79 +82,6 @@ bool os_unmap(void *address, size_t size)
 	return true;
 }
 
-static bool is_usable(const void *address, size_t size, size_t alignment)
-{
-	return ((uintptr_t)address & (alignment - 1)) == 0 &&
-	       ((uintptr_t)address + size - 1) >> ADDRESS_BITS == 0;
-}
-
-/*
- * More than asked for, and the ends given back.  An end that the kernel does
- * not take back stays mapped, untouched: it costs address space alone.
- */
-static void *map_trimmed(size_t size, size_t alignment, int protection)
-{
-	size_t slack = alignment - os_page_size();
-	char *whole, *aligned;
-	size_t before, after;
-
-	if (size + slack < size)
-		return NULL;
-	whole = map_at(NULL, size + slack, protection);
-	if (!whole)
-		return NULL;
-	aligned = (char *)align_up((uintptr_t)whole, alignment);
-	before = (size_t)(aligned - whole);
-	after = slack - before;
-	if (!is_usable(aligned, size, alignment)) {
-		unmap(whole, size + slack);
-		return NULL;
-	}
-	if (before != 0)
-		unmap(whole, before);
-	if (after != 0)
-		unmap(aligned + size, after);
-	return aligned;
-}
-
-/*
- * The kernel fills address space from the top, so what lies just below its own
- * choice is most likely free: ask for the aligned place there.
- */
-static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
-		       int protection)
-{
-	void *hint = (void *)align_down(chosen, alignment);
-	void *address = map_at(hint, size, protection);
-
-	if (!address || is_usable(address, size, alignment))
-		return address;
-	unmap(address, size);
-	return map_trimmed(size, alignment, protection);
-}
-
-static void *map_aligned(size_t size, size_t alignment, int protection)
-{
-	void *address = map_at(NULL, size, protection);
-
-	if (!address || is_usable(address, size, alignment))
-		return address;
-	unmap(address, size);
-	return map_below((uintptr_t)address, size, alignment, protection);
-}
-
-void *os_map(size_t size, size_t alignment)
-{
-	void *address;
-
-	if (!claim(size))
-		return NULL;
-	address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
-	if (!address)
-		release(size);
-	return address;
-}
-
 static bool advise(void *address, size_t size, int advice)
 {
 	int saved = errno;
@@ -175,11 +98,154 @@ bool os_purge(void *address, size_t size)
 	return advise(address, size, MADV_DONTNEED);
 }
 
+/* What cannot be written to is no use to os_map(). */
+static void give_back(void *address, size_t size, int protection)
+{
+	if (unmap(address, size) || protection == PROT_NONE)
+		return;
+	kept_add(&(struct kept_range){.base = address,
+				      .size = size,
+				      .clean = os_purge(address, size)});
+}
+
+void os_release(void *address, size_t size)
+{
+	give_back(address, size, PROT_READ | PROT_WRITE);
+	release(size);
+}
+
+size_t os_release_kept(void)
+{
+	struct kept_range range;
+	size_t done = 0;
+
+	for (; kept_pop(&range); done += range.size)
+		if (!unmap(range.base, range.size)) {
+			kept_add(&range);
+			break;
+		}
+	return done;
+}
+
+static bool is_low(const void *address, size_t size)
+{
+	return ((uintptr_t)address + size - 1) >> ADDRESS_BITS == 0;
+}
+
+static bool is_aligned(const void *address, size_t alignment)
+{
+	return ((uintptr_t)address & (alignment - 1)) == 0;
+}
+
+static void *map_anywhere(void *hint, size_t size, int protection)
+{
+	int saved = errno;
+	void *address;
+
+	add_relaxed(&os_calls.mmap, 1);
+	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	errno = saved;
+	return address == MAP_FAILED ? NULL : address;
+}
+
+/* At the hint if that can be, else where the kernel likes. */
+static void *map_at(void *hint, size_t size, int protection)
+{
+	bool ask = load_relaxed(&low_next) != 0;
+	void *address;
+
+	if (unlikely(ask && !hint))
+		hint = (void *)add_relaxed(&low_next, size);
+	address = map_anywhere(hint, size, protection);
+	if (!address || likely(is_low(address, size)))
+		return address;
+	unmap(address, size);
+	if (ask)
+		return NULL;
+	store_relaxed(&low_next, LOW_FIRST);
+	return map_at(NULL, size, protection);
+}
+
+/* More than asked for, and the ends given back. */
+static void *map_trimmed(size_t size, size_t alignment, int protection)
+{
+	size_t slack = alignment - os_page_size();
+	char *whole, *aligned;
+	size_t before, after;
+
+	if (size + slack < size)
+		return NULL;
+	whole = map_at(NULL, size + slack, protection);
+	if (!whole)
+		return NULL;
+	aligned = (char *)align_up((uintptr_t)whole, alignment);
+	before = (size_t)(aligned - whole);
+	after = slack - before;
+	if (before != 0)
+		give_back(whole, before, protection);
+	if (after != 0)
+		give_back(aligned + size, after, protection);
+	return aligned;
+}
+
+/*
+ * The kernel fills address space from the top, so what lies just below its own
+ * choice is most likely free: ask for the aligned place there.
+ */
+static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
+		       int protection)
+{
+	void *hint = (void *)align_down(chosen, alignment);
+	void *address = map_at(hint, size, protection);
+
+	if (!address || is_aligned(address, alignment))
+		return address;
+	give_back(address, size, protection);
+	return map_trimmed(size, alignment, protection);
+}
+
+static void *map_aligned(size_t size, size_t alignment, int protection)
+{
+	void *address = map_at(NULL, size, protection);
+
+	if (!address || is_aligned(address, alignment))
+		return address;
+	give_back(address, size, protection);
+	return map_below((uintptr_t)address, size, alignment, protection);
+}
+
+/* What the kernel would not take back, zeroed, or NULL. */
+static void *map_kept(size_t size, size_t alignment)
+{
+	struct kept_range kept;
+
+	if (likely(!kept_take(size, alignment, &kept)))
+		return NULL;
+	if (!kept.clean)
+		memset(kept.base, 0, size);
+	return kept.base;
+}
+
+void *os_map(size_t size, size_t alignment)
+{
+	void *address;
+
+	if (!claim(size))
+		return NULL;
+	address = map_kept(size, alignment);
+	if (!address)
+		address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
+	if (!address)
+		release(size);
+	return address;
+}
+
 void os_want_huge_pages(void *address, size_t size, bool want)
 {
 	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
+/* place: for MREMAP_FIXED alone. */
 static void *remap(void *old, size_t old_size, size_t new_size, int flags,
 		   void *place)
 {
@@ -193,25 +259,31 @@ static void *remap(void *old, size_t old_size, size_t new_size, int flags,
 }
 
 /* remap() with the difference counted; it shrinks under any limit. */
-static bool resize(void *old, size_t old_size, size_t new_size, int flags,
-		   void *place)
+static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 {
 	size_t more = new_size > old_size ? new_size - old_size : 0;
+	void *address;
 
 	if (!claim(more))
-		return false;
-	if (!remap(old, old_size, new_size, flags, place)) {
+		return NULL;
+	address = remap(old, old_size, new_size, flags, NULL);
+	if (!address)
 		release(more);
-		return false;
-	}
-	if (new_size < old_size)
+	else if (new_size < old_size)
 		release(old_size - new_size);
-	return true;
+	return address;
 }
 
 bool os_resize(void *address, size_t old_size, size_t new_size)
 {
-	return resize(address, old_size, new_size, 0, NULL);
+	return resize(address, old_size, new_size, 0) != NULL;
+}
+
+void *os_move(void *address, size_t old_size, size_t new_size)
+{
+	if (load_relaxed(&low_next) != 0) /* it cannot ask for low ones */
+		return NULL;
+	return resize(address, old_size, new_size, MREMAP_MAYMOVE);
 }
 
 void *os_reserve(size_t size, size_t alignment)
@@ -219,15 +291,18 @@ void *os_reserve(size_t size, size_t alignment)
 	return map_aligned(size, alignment, PROT_NONE);
 }
 
-void os_unreserve(void *address, size_t size)
+bool os_commit(void *address, size_t size)
 {
-	unmap(address, size);
-}
+	int saved = errno;
+	int failed;
 
-bool os_move(void *address, size_t old_size, void *place, size_t new_size)
-{
-	return resize(address, old_size, new_size,
-		      MREMAP_MAYMOVE | MREMAP_FIXED, place);
+	if (!claim(size))
+		return false;
+	failed = mprotect(address, size, PROT_READ | PROT_WRITE);
+	errno = saved;
+	if (failed)
+		release(size);
+	return !failed;
 }
 
 bool os_move_onto(void *address, size_t size, void *place)

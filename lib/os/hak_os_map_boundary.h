@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * hak_os_map_boundary: the only callers of mmap, munmap, mremap, mprotect
- * and madvise.  No policy, no locks; errors are returned, errno is kept.
+ * and madvise.  No policy; errors are returned, errno is kept.
  *
  * pre: addresses and sizes are multiples of os_page_size() unless said
  * otherwise; sizes are not 0.
@@ -21,33 +21,43 @@ HAK_HIDDEN size_t os_page_size(void);
 /*
  * Fresh zeroed memory at a multiple of `alignment` (a power of two, at least a
  * page), or NULL.  One call when the kernel's choice is aligned, as it is after
- * the first time, three when the place below it is free, up to seven if not.
+ * the first time, three when the place below it is free, up to seven if not;
+ * none when memory that the kernel would not take back fits.
  */
 HAK_HIDDEN void *os_map(size_t size, size_t alignment);
 
-/* False when the kernel keeps the memory (max_map_count). */
+/* False when the kernel keeps the memory (max_map_count): it is as it was. */
 HAK_HIDDEN bool os_unmap(void *address, size_t size);
+
+/*
+ * The same for memory, all of it writable, that the caller has no more use for:
+ * what the kernel keeps is for os_map() to give out again.
+ */
+HAK_HIDDEN void os_release(void *address, size_t size);
+
+/* Unmaps what the kernel would not take back then.  Returns its bytes. */
+HAK_HIDDEN size_t os_release_kept(void);
 
 /* Drops the pages: true means that they read as zero from now on. */
 HAK_HIDDEN bool os_purge(void *address, size_t size);
 
-/* Huge pages for this memory, or none; a wish. */
+/*
+ * Huge pages for this memory, or none; a wish.  Sandboxes kill for advice as
+ * rare as this: unasked for, only while the process starts.
+ */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
+
+/* Address space without memory, for os_commit(); NULL when there is none. */
+HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
+
+/* Makes it memory, zeroed.  False when that cannot be had. */
+HAK_HIDDEN bool os_commit(void *address, size_t size);
 
 /* Grows or shrinks a mapping where it stands.  False when that cannot be. */
 HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
 
-/* Address space without memory, to os_move() into; NULL when there is none. */
-HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
-/* Gives back what os_reserve() gave. */
-HAK_HIDDEN void os_unreserve(void *address, size_t size);
-
-/*
- * Moves a mapping to `place`, `new_size` bytes from os_reserve().  On failure
- * the mapping stays as it was; the place may be gone.
- */
-HAK_HIDDEN bool os_move(void *address, size_t old_size, void *place,
-			size_t new_size);
+/* Moves a mapping to any page.  NULL: it stays as it was. */
+HAK_HIDDEN void *os_move(void *address, size_t old_size, size_t new_size);
 
 /*
  * Moves pages to `place`, inside another mapping of the caller, which drops the
@@ -57,16 +67,20 @@ HAK_HIDDEN bool os_move(void *address, size_t old_size, void *place,
 HAK_HIDDEN bool os_move_onto(void *address, size_t size, void *place);
 
 /*
- * The bytes mapped and not unmapped: what os_map() gave, as os_resize() and
- * os_move() left it.  Purged pages count, they can be touched again at any time;
- * reserved places do not, nor does what an alignment took for a moment.
+ * The bytes mapped and not unmapped: what os_map() and os_commit() gave, as
+ * os_resize() and os_move() left it.  Purged pages count, they can be touched
+ * again at any time; reserved places do not, nor does what an alignment took for
+ * a moment.
  */
 HAK_HIDDEN size_t os_held(void);
 
 /* Beyond so many bytes os_map() and growing fail; SIZE_MAX: no limit. */
 HAK_HIDDEN void os_set_limit(size_t bytes);
 
-/* The number of system calls made so far, by kind; readers use relaxed. */
+/*
+ * The number of system calls made so far, by kind; readers use relaxed.  A
+ * process makes mprotect() a few times while it is small: not counted.
+ */
 struct os_calls {
 	uint64_t mmap;
 	uint64_t munmap;

@@ -5,6 +5,7 @@
 
 #include "arena/arena.h"
 #include "huge/huge.h"
+#include "os/hak_os_map_boundary.h"
 
 /* Other threads' FastCaches are theirs; their slabs and inboxes are not. */
 static void trim(struct heap *heap)
@@ -31,6 +32,7 @@ static void empty_caches(struct heap *heap)
 size_t purge_everything(struct heap *heap)
 {
 	empty_caches(heap);
+	os_release_kept();
 	return huge_purge() + arena_purge(SIZE_MAX);
 }
 
@@ -39,4 +41,5 @@ void purge_for_memory(struct heap *heap)
 	empty_caches(heap);
 	huge_purge();
 	arena_unmap_empty();
+	os_release_kept();
 }

@@ -23,6 +23,7 @@ struct registry_window registry_window;
 static struct registry_leaf *root[ROOT_LEAVES];
 static struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
 static bool window_placed; /* under registry_lock */
+static struct registry_leaf *spare; /* under registry_lock, linked by unit[0] */
 
 static struct registry_leaf *leaf_of(uintptr_t address)
 {
@@ -82,18 +83,40 @@ static void place_window(uintptr_t first)
 	window_placed = true;
 }
 
+/* Zeroed, or NULL. */
+static struct registry_leaf *leaf_make(void)
+{
+	struct registry_leaf *leaf = spare;
+
+	if (leaf) {
+		spare = leaf->unit[0];
+		leaf->unit[0] = NULL;
+		return leaf;
+	}
+	leaf = os_map(align_up(sizeof(*leaf), os_page_size()), os_page_size());
+	if (leaf) {
+		count_relaxed(&stats_totals.registry, sizeof(*leaf));
+		count_relaxed(&stats_totals.leaves, 1);
+	}
+	return leaf;
+}
+
+static void leaf_drop(struct registry_leaf *leaf)
+{
+	leaf->unit[0] = spare;
+	spare = leaf;
+}
+
 static bool reserve_leaf(uintptr_t address)
 {
 	struct registry_leaf *leaf;
 
 	if (word_place(address))
 		return true;
-	leaf = os_map(align_up(sizeof(*leaf), os_page_size()), os_page_size());
+	leaf = leaf_make();
 	if (!leaf)
 		return false;
 	store_release(&root[address >> LEAF_SHIFT], leaf);
-	count_relaxed(&stats_totals.registry, sizeof(struct registry_leaf));
-	count_relaxed(&stats_totals.leaves, 1);
 	return true;
 }
 
@@ -111,6 +134,24 @@ bool registry_reserve(const void *address, size_t size)
 		done = reserve_leaf(a);
 	lock_give(&registry_lock);
 	return done;
+}
+
+struct registry_leaf *registry_take_leaf(void)
+{
+	struct registry_leaf *leaf;
+
+	lock_take(&registry_lock);
+	leaf = leaf_make();
+	lock_give(&registry_lock);
+	return leaf;
+}
+
+void registry_give_leaf(struct registry_leaf *leaf, const void *address)
+{
+	lock_take(&registry_lock);
+	leaf_drop(leaf);
+	reserve_leaf((uintptr_t)address);
+	lock_give(&registry_lock);
 }
 
 void registry_set_word(const void *address, size_t granules, uint32_t word)

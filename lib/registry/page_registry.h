@@ -113,6 +113,16 @@ static inline void *registry_unit(const void *address)
  */
 HAK_HIDDEN bool registry_reserve(const void *address, size_t size);
 
+/*
+ * For memory that will stand nobody knows where: with a leaf in hand room for
+ * its first granule cannot fail to be made, which registry_give_leaf() does.
+ * NULL when the system has no memory for one.
+ */
+struct registry_leaf;
+HAK_HIDDEN struct registry_leaf *registry_take_leaf(void);
+HAK_HIDDEN void registry_give_leaf(struct registry_leaf *leaf,
+				   const void *address);
+
 /* Sets the word of `granules` granules from `address` on. */
 HAK_HIDDEN void registry_set_word(const void *address, size_t granules,
 				  uint32_t word);

@@ -1,21 +1,40 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# 200 MB of address space, or HAKMEM_LIMIT_MB: programs start and work, and out of
-# memory is NULL with ENOMEM, after which the program goes on.
+# 100 MB to 2 GB of address space or of data, or HAKMEM_LIMIT_MB: programs start
+# and work, and out of memory is NULL with ENOMEM, after which the program goes on.
 . "$abs_top_srcdir/tests/common.sh"
 
 compile limits
 
-# The limit is set inside, so that what runs the programs is free of it.
-limited() {
-	sh -c 'ulimit -v 200000 && exec "$@"' limited "$@"
+# under OPTION KILOBYTES COMMAND...: the limit is set inside, so that what runs
+# the programs is free of it.
+under() {
+	sh -c 'ulimit "$0" "$1" && shift && exec "$@"' "$@"
 }
 
-for size in 24 500 4000 30000 200000 3000000; do
-	said limited limited env LD_PRELOAD="$hak_library" "$work/limits" "$size"
-	[ "$(cat limited/out)" = ok ] ||
-		fail "blocks of $size under ulimit -v: $(cat limited/err)"
-done
+limited() {
+	under -v 200000 "$@"
+}
+
+# sizes OPTION KILOBYTES SIZE...: blocks of each size until there are no more.
+sizes() {
+	option=$1 kilobytes=$2
+	shift 2
+	for size; do
+		said limited under "$option" "$kilobytes" \
+			env LD_PRELOAD="$hak_library" "$work/limits" "$size"
+		[ "$(cat limited/out)" = ok ] ||
+			fail "blocks of $size under ulimit $option $kilobytes: $(
+				cat limited/out limited/err)"
+	done
+}
+
+sizes -v 100000 24 500 30000 3000000
+sizes -v 200000 24 500 4000 30000 200000 3000000
+sizes -v 500000 4000 3000000
+sizes -v 2000000 30000 3000000
+sizes -d 50000 24 500 30000
+sizes -d 200000 24 4000 200000 3000000
 
 # Of twice as much address space as the limit allows.
 for size in 24 4000 200000 3000000; do

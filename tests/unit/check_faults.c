@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system refuses: every mmap, munmap, mremap and madvise of a small
- * program in turn, once or from then on.  Nothing may crash, what was handed
+ * The system refuses: every mmap, munmap, mremap, madvise and mprotect of a
+ * small program in turn, once or from then on.  Nothing may crash, what was handed
  * out stays intact, and a request either works or is NULL with ENOMEM.
- *
- * The four functions defined here stand before libc's for the library, which
- * is linked into this program; libc itself does not use them.
  */
 #define _GNU_SOURCE
 #include "unit.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdarg.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #if UNIT_THREAD_SANITIZED
@@ -27,63 +20,7 @@ int main(void)
 
 #else
 
-enum call { CALL_MMAP, CALL_MUNMAP, CALL_MREMAP, CALL_MADVISE, CALL_COUNT };
-
-static const char *const call_names[] = {"mmap", "munmap", "mremap", "madvise"};
-
-/* In each child: how many calls of a kind there were, and which are refused. */
-static struct {
-	enum call kind;
-	uint64_t first; /* counted from 1; 0: none */
-	uint64_t last;
-	uint64_t seen[CALL_COUNT]; /* fetch-and-add */
-} plan;
-
-static bool is_refused(enum call kind)
-{
-	uint64_t number = __atomic_add_fetch(&plan.seen[kind], 1, __ATOMIC_RELAXED);
-
-	if (kind != plan.kind || plan.first == 0 || number < plan.first ||
-	    number > plan.last)
-		return false;
-	errno = ENOMEM;
-	return true;
-}
-
-void *mmap(void *address, size_t size, int protection, int flags, int fd,
-	   off_t offset)
-{
-	if (is_refused(CALL_MMAP))
-		return MAP_FAILED;
-	return (void *)syscall(SYS_mmap, address, size, protection, flags, fd,
-			       offset);
-}
-
-int munmap(void *address, size_t size)
-{
-	return is_refused(CALL_MUNMAP) ? -1 :
-					 (int)syscall(SYS_munmap, address, size);
-}
-
-int madvise(void *address, size_t size, int advice)
-{
-	return is_refused(CALL_MADVISE) ?
-		       -1 :
-		       (int)syscall(SYS_madvise, address, size, advice);
-}
-
-void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
-{
-	va_list more;
-	void *place;
-
-	if (is_refused(CALL_MREMAP))
-		return MAP_FAILED;
-	va_start(more, flags);
-	place = va_arg(more, void *);
-	va_end(more);
-	return (void *)syscall(SYS_mremap, address, old_size, size, flags, place);
-}
+#include "kernel.h"
 
 /* ---- the small program ---- */
 
@@ -293,6 +230,12 @@ START_TEST(any_madvise_may_fail)
 }
 END_TEST
 
+START_TEST(any_mprotect_may_fail)
+{
+	check_calls(CALL_MPROTECT);
+}
+END_TEST
+
 /* The other way round: refusals are seen at all, and only with mmap. */
 START_TEST(refusals_reach_the_program)
 {
@@ -310,6 +253,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, any_munmap_may_fail);
 	tcase_add_test(t, any_mremap_may_fail);
 	tcase_add_test(t, any_madvise_may_fail);
+	tcase_add_test(t, any_mprotect_may_fail);
 }
 
 int main(void)

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "os/kept.h"
+
+#include <stdint.h>
+
+#include "base/atomics.h"
+#include "base/bits.h"
+#include "base/lock.h"
+
+#define KEPT_RANGES 64u
+
+static struct lock kept_lock = LOCK_INIT(LOCK_RANK_KEPT);
+static struct kept_range ranges[KEPT_RANGES]; /* under kept_lock, no order */
+static bool ever;      /* kept_add() was called; relaxed */
+static unsigned count; /* of them; written under kept_lock, read relaxed */
+
+/* The last range fills the gap. */
+static void drop(unsigned i)
+{
+	ranges[i] = ranges[count - 1];
+	store_relaxed(&count, count - 1);
+}
+
+static void append(const struct kept_range *range)
+{
+	if (range->size == 0 || count == KEPT_RANGES)
+		return;
+	ranges[count] = *range;
+	store_relaxed(&count, count + 1);
+}
+
+/* Grows `range` by a neighbour, which leaves the table.  False: it has none. */
+static bool join(struct kept_range *range)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct kept_range other = ranges[i];
+
+		if (other.base + other.size != range->base &&
+		    range->base + range->size != other.base)
+			continue;
+		range->base = other.base < range->base ? other.base : range->base;
+		range->size += other.size;
+		range->clean = range->clean && other.clean;
+		drop(i);
+		return true;
+	}
+	return false;
+}
+
+void kept_add(const struct kept_range *range)
+{
+	struct kept_range whole = *range;
+
+	store_relaxed(&ever, true);
+	lock_take(&kept_lock);
+	while (join(&whole))
+		;
+	append(&whole);
+	lock_give(&kept_lock);
+}
+
+/* Cuts the request out of range i; what is left of it stays.  False: no fit. */
+static bool cut(unsigned i, size_t size, size_t alignment,
+		struct kept_range *out)
+{
+	struct kept_range whole = ranges[i], before = whole, after = whole;
+
+	before.size = align_up((uintptr_t)whole.base, alignment) -
+		      (uintptr_t)whole.base;
+	if (whole.size < size || whole.size - size < before.size)
+		return false;
+	after.size = whole.size - size - before.size;
+	if (before.size != 0 && after.size != 0 && count == KEPT_RANGES)
+		return false;
+	after.base = whole.base + before.size + size;
+	*out = (struct kept_range){.base = whole.base + before.size,
+				   .size = size,
+				   .clean = whole.clean};
+	drop(i);
+	append(&before);
+	append(&after);
+	return true;
+}
+
+bool kept_take(size_t size, size_t alignment, struct kept_range *out)
+{
+	bool found = false;
+
+	if (likely(load_relaxed(&count) == 0))
+		return false;
+	lock_take(&kept_lock);
+	for (unsigned i = 0; i < count && !found; i++)
+		found = cut(i, size, alignment, out);
+	lock_give(&kept_lock);
+	return found;
+}
+
+bool kept_pop(struct kept_range *out)
+{
+	bool found;
+
+	if (load_relaxed(&count) == 0)
+		return false;
+	lock_take(&kept_lock);
+	found = count != 0;
+	if (found) {
+		*out = ranges[0];
+		drop(0);
+	}
+	lock_give(&kept_lock);
+	return found;
+}
+
+bool kept_ever(void)
+{
+	return load_relaxed(&ever);
+}
+
+void kept_fork_prepare(void)
+{
+	lock_take(&kept_lock);
+}
+
+void kept_fork_parent(void)
+{
+	lock_give(&kept_lock);
+}
+
+void kept_fork_child(void)
+{
+	lock_reset(&kept_lock);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kept: address ranges that the system refused to take back, for os_map() to
+ * give out again.  At max_map_count munmap() of the middle of a mapping fails,
+ * and the kernel joins neighbours into one.
+ *
+ * A table of a fixed size, neighbours joined; what finds no place in it is lost
+ * as address space.  Thread-safe (its own lock, last rank).
+ */
+#ifndef HAK_KEPT_H
+#define HAK_KEPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+
+struct kept_range {
+	char *base;
+	size_t size; /* bytes */
+	bool clean;  /* it reads as zero */
+};
+
+/* Remembers a range, which nobody else knows any more. */
+HAK_HIDDEN void kept_add(const struct kept_range *range);
+
+/* Takes `size` bytes at a multiple of `alignment` out of it.  False: none. */
+HAK_HIDDEN bool kept_take(size_t size, size_t alignment, struct kept_range *out);
+
+/* Takes any whole range out of it.  False: there is none. */
+HAK_HIDDEN bool kept_pop(struct kept_range *out);
+
+/* Was there ever any?  Then mappings should not be cut up: a relaxed look. */
+HAK_HIDDEN bool kept_ever(void);
+
+/* fork: lock in the parent before, give back after in parent and child. */
+HAK_HIDDEN void kept_fork_prepare(void);
+HAK_HIDDEN void kept_fork_parent(void);
+HAK_HIDDEN void kept_fork_child(void);
+
+#endif /* HAK_KEPT_H */
