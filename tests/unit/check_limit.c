@@ -50,18 +50,20 @@ START_TEST(what_is_mapped_is_counted)
 		ck_assert_uint_eq(os_held() - before, MIB / 2);
 	else
 		ck_assert_uint_eq(os_held() - before, MIB);
-	place = os_reserve(4 * MIB, 64 * KIB);
+	place = os_move(block, MIB / 2, 4 * MIB);
 	ck_assert_ptr_nonnull(place);
-	ck_assert_uint_eq(os_held() - before, MIB / 2);
-	ck_assert(os_move(block, MIB / 2, place, 4 * MIB));
 	ck_assert_uint_eq(os_held() - before, 4 * MIB);
 	place[4 * MIB - 1] = 1;
 	ck_assert(os_purge(place, 4 * MIB));
 	ck_assert_uint_eq(os_held() - before, 4 * MIB);
 	ck_assert(os_unmap(place, 4 * MIB));
 	ck_assert_uint_eq(os_held(), before);
-	place = os_reserve(MIB, 64 * KIB);
-	os_unreserve(place, MIB);
+	place = os_reserve(2 * MIB, 64 * KIB);
+	ck_assert_ptr_nonnull(place);
+	ck_assert_uint_eq(os_held(), before);
+	ck_assert(os_commit(place, MIB));
+	ck_assert_uint_eq(os_held() - before, MIB);
+	os_release(place, MIB);
 	ck_assert_uint_eq(os_held(), before);
 }
 END_TEST
