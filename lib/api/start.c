@@ -3,6 +3,9 @@
  * start: what the library does when it is loaded.  Nothing depends on it: the
  * first allocation may come long before, and then has done most of this.
  */
+#define _GNU_SOURCE
+#include <unistd.h>
+
 #include "api/hello.h"
 #include "api/route.h"
 #include "base/bits.h"
@@ -10,8 +13,18 @@
 #include "libc/libc_malloc.h"
 #include "prewarm/bg_purge.h"
 
-__attribute__((constructor)) static void on_load(void)
+/*
+ * The library is linked with -z initfirst: others may allocate under a lock that
+ * they take in a fork handler, so theirs have to run before ours, and those run
+ * first that were registered last.  Then not even libc has shown its environment.
+ */
+__attribute__((constructor)) static void on_load(int argc, char **argv,
+						 char **environment)
 {
+	(void)argc;
+	(void)argv;
+	if (!environ)
+		environ = environment;
 	/* An early heap registers the fork handlers before most others do. */
 	route_start_thread();
 	heap_load_options();

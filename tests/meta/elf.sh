@@ -22,6 +22,8 @@ expect "$dynamic" '\(FLAGS\).*BIND_NOW|\(FLAGS_1\).*NOW' \
 	"symbols are bound late: -z now is missing"
 expect "$dynamic" '\(FLAGS_1\).*NODELETE' \
 	"dlclose would unload it under running threads: -z nodelete is missing"
+expect "$dynamic" '\(FLAGS_1\).*INITFIRST' \
+	"others register their fork handlers before it: -z initfirst is missing"
 expect "$dynamic" '\(FLAGS\).*STATIC_TLS' \
 	"its TLS is not initial-exec: STATIC_TLS is missing"
 expect "$segments" 'GNU_RELRO' \

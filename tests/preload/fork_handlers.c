@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fork() with everything in its way that others may put there: handlers that
- * allocate and were registered before the library's, and a thread that
- * allocates while it holds the lock of libc's list of streams.
+ * allocate and take a lock under which other threads allocate, registered before
+ * every constructor and after, and a thread that allocates while it holds the
+ * lock of libc's list of streams.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -12,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FORKS = 100, BLOCKS = 100 };
+enum { FORKS = 100, BLOCKS = 100, LOCKERS = 2 };
 
 /* Enough blocks of many sizes that the slow paths are taken. */
 static void allocate(void)
@@ -29,12 +30,60 @@ static void allocate(void)
 		free(block[i]);
 }
 
-static void register_early(void)
+static pthread_mutex_t early_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t late_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void take(pthread_mutex_t *lock)
 {
-	pthread_atfork(allocate, allocate, allocate);
+	pthread_mutex_lock(lock);
+	allocate();
 }
 
-/* Before every constructor, the library's too. */
+static void give(pthread_mutex_t *lock)
+{
+	allocate();
+	pthread_mutex_unlock(lock);
+}
+
+static void early_prepare(void)
+{
+	take(&early_lock);
+}
+
+static void early_after(void)
+{
+	give(&early_lock);
+}
+
+static void late_prepare(void)
+{
+	take(&late_lock);
+}
+
+static void late_after(void)
+{
+	give(&late_lock);
+}
+
+/* As a library that keeps a heap of its own whole would do. */
+static void *allocate_under_locks(void *arg)
+{
+	for (;;) {
+		take(&early_lock);
+		give(&early_lock);
+		take(&late_lock);
+		give(&late_lock);
+		usleep(100); /* mutexes are not fair */
+	}
+	return arg;
+}
+
+static void register_early(void)
+{
+	pthread_atfork(early_prepare, early_after, early_after);
+}
+
+/* Before every constructor. */
 __attribute__((section(".preinit_array"), used)) static void (*early)(void) =
 	register_early;
 
@@ -97,9 +146,13 @@ int main(void)
 	pthread_t thread;
 
 	alarm(120);
+	pthread_atfork(late_prepare, late_after, late_after);
 	fork_often(); /* alone, when libc leaves its streams unlocked */
 	if (pthread_create(&thread, NULL, flush_all_the_time, NULL) != 0)
 		return 1;
+	for (int i = 0; i < LOCKERS; i++)
+		if (pthread_create(&thread, NULL, allocate_under_locks, NULL) != 0)
+			return 1;
 	fork_often();
 	puts("done");
 	return 0;

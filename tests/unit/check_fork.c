@@ -44,6 +44,22 @@ static void pass_on(uint64_t *random, unsigned bits)
 	hak_free(__atomic_exchange_n(&exchange[place], mine, __ATOMIC_ACQ_REL));
 }
 
+/* In handlers that run when all our locks are held. */
+static void allocate_in_handler(void)
+{
+	uint64_t random = 3;
+
+	for (int i = 0; i < 50; i++)
+		hak_free(hak_malloc(random_size(&random, 18)));
+}
+
+/* Before the library's constructor, which registers its own handlers. */
+__attribute__((constructor(101))) static void register_before_ours(void)
+{
+	pthread_atfork(allocate_in_handler, allocate_in_handler,
+		       allocate_in_handler);
+}
+
 static void *work(void *arg)
 {
 	size_t row = (size_t)(uintptr_t)arg;
