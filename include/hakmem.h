@@ -109,7 +109,10 @@ HAK_API int hak_posix_memalign(void **out, size_t alignment, size_t size)
  */
 HAK_API size_t hak_usable_size(const void *ptr);
 
-/* What hak_usable_size() would say of hak_malloc(size); 0 if size is too big. */
+/*
+ * What hak_usable_size() would say of hak_malloc(size); 0 if size is too big.
+ * Under HAKMEM_DISABLE it is `size`, since libc does not tell.
+ */
 HAK_API size_t hak_good_size(size_t size);
 
 /*

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # variable.awk: the man page of one variable, from its row and its prose.
 #
-#   awk -v date=D -v version=V -f man/roff.awk -f man/table.awk \
-#       -f man/variable.awk configure.ac lib/options/options.def man/env/NAME.txt
+#   awk -v date=D -v version=V -v results=bench/results -f man/roff.awk \
+#       -f man/table.awk -f man/results.awk -f man/variable.awk \
+#       configure.ac lib/options/options.def man/env/NAME.txt
 #
 # The prose file: its license line, `default VALUE` (to be held against the
-# row), `see NAME...` (related variables and pages), then sections: a heading
-# in capitals from the list below alone on its line, and its text (roff.awk).
+# row), `see NAME...` (related variables and pages), `results FILE...` (of
+# bench/results, to be shown in section MEASURED), then sections: a heading in
+# capitals from the list below alone on its line, and its text (roff.awk).
 
 BEGIN {
 	headings = " DESCRIPTION VALUES MEASURED SECURITY EXAMPLES "
@@ -42,6 +44,12 @@ FILENAME != ARGV[3] {
 !section && $1 == "see" {
 	for (i = 2; i <= NF; i++)
 		see[++seen] = $i
+	next
+}
+
+!section && $1 == "results" {
+	for (i = 2; i <= NF; i++)
+		run[++runs] = $i
 	next
 }
 
@@ -92,6 +100,18 @@ function heading(section)
 	roff_text(text, first[section], last[section], "B")
 }
 
+function measured(    i)
+{
+	heading("MEASURED")
+	if (runs && !("MEASURED" in first))
+		print ".SH MEASURED"
+	for (i = 1; i <= runs; i++) {
+		print ".PP"
+		if (!results_show(results "/" run[i], "bench/results/" run[i]))
+			stop(ARGV[3] " names bench/results/" run[i] ", which has no results")
+	}
+}
+
 function check()
 {
 	if (!(n in type))
@@ -101,6 +121,8 @@ function check()
 			"\"; lib/options/options.def says \"" table_default(n) "\"")
 	if (!last["DESCRIPTION"] || !last["EXAMPLES"])
 		stop(ARGV[3] " lacks one of DESCRIPTION and EXAMPLES")
+	if (tier[n] == "tuning" && !last["MEASURED"] && !runs)
+		stop(ARGV[3] " is about tuning and says nothing that was measured")
 	for (i = 1; i <= seen; i++)
 		if (see[i] ~ /^HAKMEM_/ && !(substr(see[i], 8) in type))
 			stop(ARGV[3] " points to " see[i] ", which has no row")
@@ -138,7 +160,7 @@ END {
 	if ("VALUES" in first)
 		print ".PP"
 	roff_text(text, first["VALUES"], last["VALUES"], "B")
-	heading("MEASURED")
+	measured()
 	print ".SH SECURITY"
 	print "A set-user-ID or set-group-ID program, and one with file capabilities,"
 	print "ignores this variable in its environment."

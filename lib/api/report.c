@@ -67,6 +67,7 @@ void report_finish(struct report *r, const struct totals *t,
 	r->retained = load_relaxed(&t->idle);
 	r->purged = load_relaxed(&t->purged);
 	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
+	r->disabled = load_relaxed(&t->disabled);
 	r->arena_chunks = load_relaxed(&t->chunks);
 	r->registry_leaves = load_relaxed(&t->leaves);
 	r->mmap = load_relaxed(&calls->mmap);

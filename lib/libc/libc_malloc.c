@@ -6,6 +6,7 @@
 
 #include "base/atomics.h"
 #include "base/message.h"
+#include "stats/stats.h"
 
 /* Names of glibc that nobody interposes; another libc may lack them. */
 extern void *__libc_malloc(size_t size) __attribute__((weak));
@@ -21,9 +22,13 @@ void libc_start(void)
 {
 	struct message m;
 
-	if (!libc_serves() || (__libc_malloc && __libc_calloc && __libc_realloc &&
-			       __libc_memalign && __libc_free))
+	if (!libc_serves())
 		return;
+	if (__libc_malloc && __libc_calloc && __libc_realloc && __libc_memalign &&
+	    __libc_free) {
+		stats_totals.disabled = 1;
+		return;
+	}
 	option_values[OPTION_DISABLE] = 0;
 	message_start(&m);
 	message_text(&m, "hakmem: HAKMEM_DISABLE=1: this libc has no __libc_malloc to hand the program to; it stays on libhakmem");

@@ -220,7 +220,7 @@ static void apply(const char *entry, const struct origin *origin)
 	size_t length = strcspn(name, "=");
 	const char *value = name + length + 1;
 	enum option option = find(name, length);
-	int64_t number;
+	int64_t number = 0;
 
 	if (name[length] != '=')
 		return;

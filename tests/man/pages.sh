@@ -10,7 +10,8 @@ table=lib/options/options.def
 
 # generate TABLE PROSE: the page of one variable, and what awk says.
 generate() {
-	awk -v date=2000-01-01 -v version=0 -f man/roff.awk -f man/table.awk \
+	awk -v date=2000-01-01 -v version=0 -v results="${3-bench/results}" \
+		-f man/roff.awk -f man/table.awk -f man/results.awk \
 		-f man/variable.awk configure.ac "$1" "$2" 2>&1
 }
 
@@ -47,6 +48,13 @@ sed '/^EXAMPLES$/,$d' man/env/HAKMEM_STATS.txt >"$work/HAKMEM_STATS.txt"
 sed 's/^EXAMPLES$/EXAMPLE/' man/env/HAKMEM_STATS_FILE.txt \
 	>"$work/HAKMEM_STATS_FILE.txt"
 sed '/^OPTION(PREWARM,/d' $table >"$work/table"
+sed 's/^results .*/results none.json/' man/env/HAKMEM_TINY_P0_NO_DRAIN.txt \
+	>"$work/HAKMEM_TINY_P0_NO_DRAIN.txt"
+sed '/^MEASURED$/,/^EXAMPLES$/{/^EXAMPLES$/!d;}' man/env/HAKMEM_PURGE_TARGET.txt \
+	>"$work/HAKMEM_PURGE_TARGET.txt"
+mkdir "$work/results"
+sed 's/"ratio": [0-9.]*/"ratio": 123.456/' bench/results/p0-no-drain.json \
+	>"$work/results/p0-no-drain.json"
 
 offences=$(
 	only_in "a row without prose" "$rows" "$prose"
@@ -63,6 +71,10 @@ offences=$(
 	refused $table "$work/HAKMEM_CONF.txt" 'which has no row'
 	refused $table "$work/HAKMEM_STATS.txt" 'lacks one of'
 	refused $table "$work/HAKMEM_STATS_FILE.txt" 'EXAMPLE is no heading'
+	refused $table "$work/HAKMEM_TINY_P0_NO_DRAIN.txt" 'which has no results'
+	refused $table "$work/HAKMEM_PURGE_TARGET.txt" 'nothing that was measured'
+	generate $table man/env/HAKMEM_TINY_P0_NO_DRAIN.txt "$work/results" |
+		grep -q '=1  *123\.46 (' || echo "a page does not show what its results say"
 	refused "$work/table" man/env/HAKMEM_PREWARM.txt 'has no row'
 )
 [ -n "$rows" ] && [ -n "$functions" ] || offences="no row or no function was found"

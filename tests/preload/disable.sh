@@ -25,7 +25,7 @@ expect 'ok library uncounted' preloaded HAKMEM_CONF="$work/conf" "$work/other"
 
 # A pointer that is no block is libc's to judge, and the heap is empty at exit.
 preloaded HAKMEM_DISABLE=1 HAKMEM_STATS=json HAKMEM_STATS_FILE="$work/stats" "$work/disable" >out
-grep -q '"heaps": 0,.*"mmap": 0,' "$work/stats" || fail "the heap is in use: $(cat "$work/stats")"
+grep -q '"disabled": 1, "heaps": 0,.*"mmap": 0,' "$work/stats" || fail "the heap is in use: $(cat "$work/stats")"
 
 # Real programs.
 if command -v python3 >/dev/null; then
@@ -33,7 +33,9 @@ if command -v python3 >/dev/null; then
 		fail "python3 does not run on libc's allocator"
 fi
 if command -v perl >/dev/null; then
-	[ "$(preloaded HAKMEM_DISABLE=1 perl -e '
+	printf '[perl*]\nHAKMEM_DISABLE=1\n' >conf
+	[ "$(preloaded HAKMEM_CONF="$work/conf" HAKMEM_STATS=json HAKMEM_STATS_FILE="$work/perl" perl -e '
 		my %h; $h{$_ x 3} = $_ for 1 .. 50000; print scalar(keys %h)')" = 50000 ] ||
 		fail "perl does not run on libc's allocator"
+	grep -q '"disabled": 1, "heaps": 0,' perl || fail "perl uses the heap: $(cat perl)"
 fi

@@ -3,6 +3,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <pthread.h>
+
+#include "api/report.h"
+#include "options/options.h"
 
 static const size_t sizes[] = {1, 100, 1024, 5000, 40000, 60000, MIB, 5 * MIB};
 
@@ -72,6 +76,77 @@ START_TEST(stats_fill_what_the_caller_has)
 }
 END_TEST
 
+/* An ended thread leaves slabs, which this one adopts. */
+static void *leave_blocks(void *blocks)
+{
+	void **block = blocks;
+
+	for (size_t i = 0; i < 3000; i++)
+		block[i] = hak_malloc(i % 3000 + 1);
+	for (size_t i = 0; i < 3000; i += 2)
+		hak_free(block[i]);
+	return NULL;
+}
+
+static uint64_t slabs_of_bins(const struct report *r)
+{
+	uint64_t slabs = 0;
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		slabs += r->bin[bin].slabs;
+	return slabs;
+}
+
+/* Slabs and batches by bin are those of the totals, through adoption and death. */
+START_TEST(bins_add_up)
+{
+	static void *block[3000], *more[3000];
+	pthread_t thread;
+	struct report r;
+	uint64_t refills = 0;
+
+	hak_free(hak_malloc(1)); /* else this thread would take over that heap */
+	pthread_create(&thread, NULL, leave_blocks, block);
+	pthread_join(thread, NULL);
+	leave_blocks(more);
+	report_take(&r);
+	ck_assert_uint_gt(r.counters.value[COUNTER_adoptions], 0);
+	ck_assert_uint_gt(slabs_of_bins(&r), 10);
+	ck_assert_uint_eq(slabs_of_bins(&r),
+			  r.counters.value[COUNTER_slabs_mapped] -
+				  r.counters.value[COUNTER_slabs_released]);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		refills += r.bin[bin].refills;
+	ck_assert_uint_eq(refills, r.counters.value[COUNTER_refills]);
+	for (size_t i = 1; i < COUNT_OF(block); i += 2) {
+		hak_free(block[i]);
+		hak_free(more[i]);
+	}
+	hak_thread_flush();
+	hak_purge();
+	report_take(&r);
+	ck_assert_uint_eq(slabs_of_bins(&r),
+			  r.counters.value[COUNTER_slabs_mapped] -
+				  r.counters.value[COUNTER_slabs_released]);
+}
+END_TEST
+
+/* HAKMEM_TINY_FAST_STATS: a block that was freed before is a hit, of its bin. */
+START_TEST(hits_are_counted_by_bin)
+{
+	unsigned bin = size_class_bin(100), other = size_class_bin(1000);
+	struct report r;
+
+	option_values[OPTION_TINY_FAST_STATS] = 1;
+	for (int i = 0; i < 100; i++)
+		hak_free(hak_malloc(100));
+	report_take(&r);
+	ck_assert_uint_ge(r.bin[bin].hits, 90);
+	ck_assert_uint_ge(r.bin[bin].refills, 100);
+	ck_assert_uint_eq(r.bin[other].hits, 0);
+}
+END_TEST
+
 struct text {
 	size_t length;
 	char text[16384];
@@ -131,6 +206,29 @@ START_TEST(stats_print_makes_json)
 }
 END_TEST
 
+/* Units and shares, and a line for each size in use. */
+START_TEST(text_has_units_and_shares)
+{
+	struct text out = {0};
+	void *block[3] = {hak_malloc(3 * MIB), hak_malloc(3 * MIB), hak_malloc(100)};
+	char *line, unit[4];
+	double value, share;
+	unsigned long long size, live;
+
+	hak_stats_print(gather, &out, HAK_STATS_TEXT);
+	line = strstr(out.text, "\n  huge ");
+	ck_assert_ptr_nonnull(line);
+	ck_assert_int_eq(sscanf(line, " huge %lf %3s %lf %%", &value, unit, &share), 3);
+	ck_assert_str_eq(unit, "MiB");
+	require(value > 5.9 && value < 8 && share > 90 && share <= 100, "%s", line);
+	line = strstr(out.text, "\n  C4       112 ");
+	require(line && sscanf(line, " C4 %llu %llu", &size, &live) == 2 && live == 1,
+		"no line for the live block of 100 bytes in: %s", out.text);
+	for (size_t i = 0; i < COUNT_OF(block); i++)
+		hak_free(block[i]);
+}
+END_TEST
+
 START_TEST(stats_print_without_callback_writes_to_stderr)
 {
 	char text[64];
@@ -150,8 +248,11 @@ static void fill(TCase *t)
 	tcase_add_test(t, stats_follow_the_blocks);
 	tcase_add_test(t, stats_follow_every_size);
 	tcase_add_test(t, stats_fill_what_the_caller_has);
+	tcase_add_test(t, bins_add_up);
+	tcase_add_test(t, hits_are_counted_by_bin);
 	tcase_add_test(t, stats_print_names_every_field);
 	tcase_add_test(t, stats_print_makes_json);
+	tcase_add_test(t, text_has_units_and_shares);
 	tcase_add_test(t, stats_print_without_callback_writes_to_stderr);
 }
 
