@@ -47,12 +47,24 @@ readelf -SW "$hak_library" | grep -qF .debug_info ||
 built=$(version_info "$top/lib/lib.am")
 released=$(version_info "$baseline")
 
-is_raised() {
-	[ "${built%%:*}" -gt "${released%%:*}" ]
+# The rules of lib/lib.am, on two triples.
+IFS=:
+# shellcheck disable=SC2086
+set -- $built $released
+unset IFS
+current=$1 revision=$2 age=$3
+raised=$((current - $4))
+
+is_new_soname() {
+	[ "$raised" -gt 0 ] && [ "$revision" -eq 0 ] && [ "$age" -eq 0 ]
 }
 
-has_age_0() {
-	[ "${built##*:}" -eq 0 ]
+is_extended() {
+	[ "$raised" -gt 0 ] && [ "$revision" -eq 0 ] && [ "$age" -eq $(($6 + raised)) ]
+}
+
+is_same() {
+	[ "$raised" -eq 0 ] && [ "$revision" -ge "$5" ] && [ "$age" -eq "$6" ]
 }
 
 # What libc has in its FILE, which malloc_info() takes, is its own affair.
@@ -63,11 +75,14 @@ abidiff --suppressions suppressions --headers-dir2 "$top/include" \
 if [ $((status & 3)) -ne 0 ]; then
 	fail "abidiff does not work: $(cat said)"
 elif [ $((status & 8)) -ne 0 ]; then
-	{ is_raised && has_age_0; } || fail "$(cat said)
+	is_new_soname || fail "$(cat said)
 Something was removed or changed: in lib/lib.am, CURRENT + 1, REVISION = AGE = 0."
 elif [ "$status" -ne 0 ]; then
-	is_raised || fail "$(cat said)
+	is_extended "$@" || is_new_soname || fail "$(cat said)
 Something was added or changed.  In lib/lib.am, if programs that were linked
 before still work: CURRENT + 1, AGE + 1, REVISION = 0; if not: CURRENT + 1,
 REVISION = AGE = 0.  Before the first release: write the baseline anew."
+else
+	is_same "$@" || is_extended "$@" || is_new_soname ||
+		fail "-version-info $built does not follow $released: see lib/lib.am"
 fi

@@ -5,12 +5,15 @@
 # an empty root.  A kind whose programs are not installed is left out, which is
 # said.
 #
-#   tests/packages/build.sh TARBALL OUT [deb | rpm]
+#   tests/packages/build.sh [--revision N] TARBALL OUT [deb | rpm]
+#
+# With --revision the packages are those of the same release with that revision,
+# to try an upgrade with; nothing is checked then.
 
 set -eu
 
 usage() {
-	echo "usage: $0 TARBALL OUT [deb | rpm]; packages go to the new or empty folder OUT" >&2
+	echo "usage: $0 [--revision N] TARBALL OUT [deb | rpm]; packages go to the new or empty folder OUT" >&2
 	exit 2
 }
 
@@ -38,9 +41,14 @@ build_deb() {
 	cp -R "$source/debian" "$work/libhakmem-$version"
 	(
 		cd "$work/libhakmem-$version"
+		if [ -n "$revision" ]; then
+			sed -i "/^libhakmem (/s/-[0-9]*)/-$revision)/" debian/changelog
+			export DEB_BUILD_OPTIONS=nocheck
+		fi
 		dpkg-buildpackage -us -uc
 	)
-	lintian --pedantic --fail-on warning "$work"/*.changes
+	[ -n "$revision" ] ||
+		lintian --pedantic --fail-on warning "$work"/*.changes
 	mv "$work"/*.deb "$work"/*.dsc "$work"/*.changes "$work"/*.buildinfo \
 		"$work"/*.debian.tar.* "$work"/*.orig.tar.gz "$out"
 }
@@ -76,21 +84,40 @@ in_rpmbuild() {
 		--define "clamp_mtime_to_source_date_epoch 1" "$@"
 }
 
+# build_rpms ARGUMENT...: what is not in the source package.
+build_rpms() {
+	CFLAGS="$(rpm --eval %optflags) -ffile-prefix-map=$work/rpm/BUILD=." \
+		in_rpmbuild "$@"
+}
+
 # The source package first, then the others from it, as distributions do.  rpm
 # notes in a source package the folders of the build, in which nothing is built
 # then: those are the same each time.
 build_rpm() {
 	have rpmbuild rpmlint || return 0
-	in_rpmbuild -ts --define "_builddir /tmp" --define "_buildrootdir /tmp" \
-		"$tarball"
-	CFLAGS="$(rpm --eval %optflags) -ffile-prefix-map=$work/rpm/BUILD=." \
-		in_rpmbuild --rebuild "$work"/rpm/SRPMS/*.rpm
-	rpmlint --strict -c "$source/rpm/rpmlint.toml" \
-		"$source/rpm/hakmem.spec" "$work"/rpm/RPMS/*/*.rpm
-	check_rpm_root "$work"/rpm/RPMS/*/*.rpm
-	mv "$work"/rpm/RPMS/*/*.rpm "$work"/rpm/SRPMS/*.rpm "$out"
+	if [ -n "$revision" ]; then
+		sed "s/^Release: .*/Release: $revision/" \
+			"$source/rpm/hakmem.spec" >"$work/hakmem.spec"
+		build_rpms -bb --nocheck --define "_sourcedir ${tarball%/*}" \
+			"$work/hakmem.spec"
+	else
+		in_rpmbuild -ts --define "_builddir /tmp" \
+			--define "_buildrootdir /tmp" "$tarball"
+		build_rpms --rebuild "$work"/rpm/SRPMS/*.rpm
+		rpmlint --strict -c "$source/rpm/rpmlint.toml" \
+			"$source/rpm/hakmem.spec" "$work"/rpm/RPMS/*/*.rpm
+		check_rpm_root "$work"/rpm/RPMS/*/*.rpm
+		mv "$work"/rpm/SRPMS/*.rpm "$out"
+	fi
+	mv "$work"/rpm/RPMS/*/*.rpm "$out"
 }
 
+revision=
+if [ "${1:-}" = --revision ]; then
+	[ $# -gt 1 ] || usage
+	revision=$2
+	shift 2
+fi
 if [ $# -ne 2 ] && [ $# -ne 3 ]; then
 	usage
 fi

@@ -4,6 +4,8 @@
 # what it does to the preload file, and that it undoes what does not work.
 . "${abs_top_srcdir:?}/tests/common.sh"
 
+. "$abs_top_srcdir/tests/packages/root.sh"
+
 need unshare mount chroot setpriv
 root=$work/root
 file=$root/etc/ld.so.preload
@@ -20,24 +22,6 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 unshare --mount true || skip "this system allows no mount namespace"
 
-# copy FILE...: to the same place in the root.
-copy() {
-	for path; do
-		mkdir -p "$root$(dirname "$path")"
-		cp -L "$path" "$root$path"
-	done
-}
-
-# install_program NAME...: with all that the loader needs for it.
-install_program() {
-	for name; do
-		copy "/usr/bin/$name"
-		for library in $(ldd "/usr/bin/$name" | grep -o '/[^ ]*'); do
-			[ -e "$root$library" ] || copy "$library"
-		done
-	done
-}
-
 # A package manager that the tests can spoil: it runs /spoil, if that is there,
 # each time that it runs on the library.
 install_dpkg() {
@@ -50,23 +34,11 @@ install_dpkg() {
 	chmod 755 "$root/usr/bin/dpkg"
 }
 
-make_root() {
-	mkdir -p "$root/dev" "$root/etc" "$root/run" "$root/tmp" \
-		"$root/usr/sbin"
-	# Only root outside of namespaces could make the device.
-	: >"$root/dev/null"
-	# /bin may be a link to /usr/bin, and scripts ask for /bin/sh.
-	ln -s usr/bin "$root/bin"
-	install_program awk cat chmod cksum cmp cp diff env expr flock grep id mktemp \
-		mount mv rm sed seq sh sort sync tail timeout tr true unshare wc
-	copy /usr/sbin/chroot
+make_preload_root() {
+	make_root
 	install_dpkg
 	cp "$abs_top_srcdir/tools/hakmem-preload" "$root/usr/sbin"
-	lib=$("$(ldd /bin/sh | grep -o '/[^ ]*/ld-[^ ]*')" --list-diagnostics |
-		sed -n 's/^dl_dst_lib="\(.*\)"/\1/p')
-	[ -n "$lib" ] || skip "the loader does not say what \$LIB is"
 	installed=$root/usr/$lib/libhakmem.so.0
-	mkdir -p "$root/usr/$lib"
 	cp "$hak_library" "$installed"
 }
 
@@ -132,7 +104,7 @@ says() {
 		fail "it does not say \"$1\" but: $(cat "$work/said")"
 }
 
-make_root
+make_preload_root
 # shellcheck disable=SC2016
 entry='/usr/$LIB/libhakmem.so.0
 '
@@ -388,7 +360,7 @@ says "no program runs in $root"
 expect 0 preload disable
 holds '/a.so
 '
-rm -r "$file" "$root/usr/bin"
+rm -r "$file" "${root:?}/usr/bin"
 mv "$work/bin" "$root/usr/bin"
 
 echo "what is refused"

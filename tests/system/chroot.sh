@@ -7,8 +7,8 @@
 #
 #   tests/system/chroot.sh FOLDER [MIRROR]
 #
-# Needs root, debootstrap, and the way to a mirror.  All mounts and processes
-# are in namespaces that end with this script.
+# Needs root, debootstrap, and the way to a mirror; exit 77 where they are not.
+# All mounts and processes are in namespaces that end with this script.
 
 # shellcheck disable=SC2016 # texts for the shell of the system
 set -eu
@@ -23,6 +23,12 @@ fail() {
 	exit 1
 }
 
+# skip SENTENCE
+skip() {
+	printf 'chroot: left out: %s\n' "$*"
+	exit 77
+}
+
 # say SENTENCE
 say() {
 	printf 'chroot: %s\n' "$*"
@@ -33,6 +39,12 @@ say() {
 # The release of the machine on which the packages were built.
 release() {
 	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+# Where this machine has its packages from.
+mirror() {
+	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' |
+		sed -n "s/^$(release) //p" | head -n 1
 }
 
 # The same packages with a lower version, as if they had been there before.
@@ -49,16 +61,18 @@ make_previous() {
 }
 
 outside() {
-	[ "$(id -u)" -eq 0 ] || fail "this needs root"
-	command -v debootstrap >/dev/null || fail "debootstrap is not installed"
+	[ "$(id -u)" -eq 0 ] || skip "this needs root"
+	command -v debootstrap >/dev/null || skip "debootstrap is not installed"
+	unshare --mount --pid --fork mount --bind /tmp /tmp 2>/dev/null ||
+		skip "there are no namespaces to have"
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 1' HUP INT TERM
 	folder=$1
 	say "debootstrap $(release)"
 	debootstrap --variant=minbase "$(release)" "$work/root" \
-		${2:+"$2"} >"$work/log" 2>&1 ||
-		fail "debootstrap failed: $(tail -n 5 "$work/log")"
+		"${2:-$(mirror)}" >"$work/log" 2>&1 ||
+		skip "debootstrap could not make it: $(tail -n 5 "$work/log")"
 	make_previous
 	cp -r "$work/previous" "$work/root/previous"
 	mkdir "$work/root/current"
@@ -75,7 +89,8 @@ outside() {
 # in_root TEXT: runs the text as a script of the system.
 in_root() {
 	chroot "$root" env -i DEBIAN_FRONTEND=noninteractive HOME=/root \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc "$1"
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		${http_proxy:+http_proxy="$http_proxy"} sh -euc "$1"
 }
 
 # step WHAT TEXT: must succeed, and neither the loader nor the library may have
@@ -102,6 +117,7 @@ install_previous() {
 
 switch_on() {
 	step "switch it on" '
+		echo "# kept" >>/etc/hakmem.conf
 		hakmem-preload enable
 		hakmem-preload status
 		grep -q libhakmem /proc/self/maps'
@@ -111,7 +127,8 @@ upgrade() {
 	step "upgrade while it is on" '
 		apt-get install -y --no-install-recommends \
 			/current/libhakmem0_*.deb /current/hakmem-tools_*.deb
-		hakmem-preload status'
+		hakmem-preload status
+		grep -qx "# kept" /etc/hakmem.conf'
 }
 
 install_a_dozen() {
@@ -200,6 +217,8 @@ remove() {
 
 inside() {
 	root=$1
+	# hakmem-preload has its own namespace only where the root is a mount.
+	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
 	mount --rbind /dev "$root/dev"
 	# Services are not to be started, and have no init here.

@@ -1,0 +1,199 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Packages of both kinds in a system's life, in a root made of a few programs of
+# this one: installed, switched on, upgraded while it is on, removed.  Scripts of
+# the packages run; what they need from other packages is not looked at.
+#
+#   tests/packages/upgrade.sh PREVIOUS CURRENT
+#
+# Folders with packages (tests/packages/build.sh, with --revision 0 and
+# without).  Needs root.
+
+set -eu
+export LC_ALL=C
+
+# fail SENTENCE
+fail() {
+	printf 'upgrade: %s\n' "$*" >&2
+	exit 1
+}
+
+# skip SENTENCE
+skip() {
+	printf 'upgrade: left out: %s\n' "$*"
+	exit 77
+}
+
+. "$(dirname "$0")/root.sh"
+
+# --- What each kind of package manager does ------------------------------
+
+in_dpkg() {
+	dpkg --root="$root" --log=/dev/null --force-depends "$@"
+}
+
+deb_begin() {
+	mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+	: >"$root/var/lib/dpkg/status"
+	: >"$root/var/lib/dpkg/available"
+	library=libhakmem0
+}
+
+# deb_install FOLDER
+deb_install() {
+	in_dpkg -i "$1"/libhakmem0_*.deb "$1"/hakmem-tools_*.deb
+}
+
+deb_remove() {
+	in_dpkg -r "$@"
+}
+
+deb_version() {
+	dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Version}' "$1"
+}
+
+deb_purge() {
+	[ -e "$conf" ] || fail "what an administrator wrote went with the package"
+	in_dpkg -P hakmem-tools >"$work/said" 2>&1 ||
+		fail "$(cat "$work/said")"
+}
+
+in_rpm() {
+	rpm --root "$root" --dbpath /var/lib/rpm "$@"
+}
+
+# The loader of this system may look in another folder than rpm's.
+rpm_begin() {
+	in_rpm --initdb 2>/dev/null
+	lib64=$(basename "$(rpm --eval %_libdir)")
+	[ "$lib" = "$lib64" ] || ln -s "$lib" "$root/usr/$lib64"
+	library=hakmem
+}
+
+rpm_install() {
+	in_rpm -U --nodeps --replacepkgs "$1"/hakmem-[0-9]*[!c].rpm "$1"/hakmem-tools-*.rpm
+}
+
+rpm_remove() {
+	in_rpm -e --nodeps "$@"
+}
+
+rpm_version() {
+	in_rpm -q --qf '%{VERSION}-%{RELEASE}' "$1" 2>/dev/null
+}
+
+# rpm has no purge, and keeps what was changed under another name.
+rpm_purge() {
+	rm "$conf.rpmsave" ||
+		fail "what an administrator wrote went with the package"
+}
+
+# --- The life of a system ------------------------------------------------
+
+in_root() {
+	chroot "$root" "$@" >"$work/said" 2>&1 ||
+		fail "$*: $(cat "$work/said")"
+}
+
+# start_programs: they start all the time, and the loader complains of nothing.
+start_programs() {
+	while [ ! -e "$work/enough" ]; do
+		chroot "$root" true || echo "true does not run"
+	done >"$work/complaints" 2>&1
+}
+
+# undisturbed COMMAND...: while programs start.
+undisturbed() {
+	rm -f "$work/enough"
+	start_programs &
+	starter=$!
+	status=0
+	"$@" >"$work/said" 2>&1 || status=$?
+	: >"$work/enough"
+	wait $starter
+	[ "$status" -eq 0 ] || fail "$*: $(cat "$work/said")"
+	[ ! -s "$work/complaints" ] || fail "during $*: $(sort -u "$work/complaints")"
+}
+
+is_off() {
+	[ ! -e "$preload" ] || fail "it is on after $1: $(cat "$preload")"
+}
+
+install_previous() {
+	undisturbed "${kind}_install" "$previous"
+	is_off "the installation"
+	before=$("${kind}_version" "$library")
+	echo "# kept" >>"$conf"
+}
+
+upgrade() {
+	in_root hakmem-preload enable
+	undisturbed "${kind}_install" "$current"
+	[ "$("${kind}_version" "$library")" != "$before" ] ||
+		fail "$before is still there; nothing was upgraded"
+	in_root hakmem-preload status
+	grep -qx '# kept' "$conf" || fail "the upgrade took what was in $conf"
+}
+
+remove() {
+	undisturbed "${kind}_remove" hakmem-tools
+	is_off "the removal of the tools"
+}
+
+# Without the tools, an entry that a person wrote.
+refuse() {
+	# shellcheck disable=SC2016
+	echo '/usr/$LIB/libhakmem.so.0' >"$preload"
+	! "${kind}_remove" "$library" >"$work/said" 2>&1 ||
+		fail "the library that $preload names was removed"
+	grep -q 'remove that .* first' "$work/said" ||
+		fail "it does not say why it does not go: $(cat "$work/said")"
+	in_root true
+	[ ! -s "$work/said" ] || fail "$(cat "$work/said")"
+	rm "$preload"
+}
+
+# Both at once, while it is on.
+remove_all() {
+	undisturbed "${kind}_install" "$current"
+	in_root hakmem-preload enable
+	undisturbed "${kind}_remove" hakmem-tools "$library"
+	is_off "the removal of all"
+	"${kind}_purge"
+	left=$(find "$root" -name '*hakmem*' ! -path "$root/tmp/*")
+	[ -z "$left" ] || fail "left behind: $left"
+}
+
+# live KIND
+live() {
+	kind=$1
+	root=$work/$kind
+	preload=$root/etc/ld.so.preload
+	conf=$root/etc/hakmem.conf
+	make_root
+	"${kind}_begin"
+	install_previous
+	upgrade
+	remove
+	refuse
+	remove_all
+	echo "upgrade: $kind: installed, upgraded from $before, removed"
+}
+
+[ $# -eq 2 ] || {
+	echo "usage: $0 PREVIOUS CURRENT" >&2
+	exit 2
+}
+[ "$(id -u)" -eq 0 ] || skip "this needs root"
+previous=$1
+current=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+for kind in deb rpm; do
+	if ls "$previous"/*."$kind" "$current"/*."$kind" >/dev/null 2>&1; then
+		live "$kind"
+	else
+		echo "upgrade: left out: $kind, of which there are no packages"
+	fi
+done
