@@ -132,7 +132,11 @@ static void fork_once(struct worker *w)
 		return; /* the system is full; not what is tested */
 	w->forks++;
 	must(waitpid(child, &status, 0) == child, "waitpid failed");
-	must(status == 0, "a child ended with status %#x", (unsigned)status);
+	if (status == 0)
+		return;
+	/* No core of ours on top of the child's. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	soak_fail("a child ended with status %#x", (unsigned)status);
 }
 
 /* ---- lives ---- */
