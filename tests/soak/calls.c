@@ -278,7 +278,7 @@ static const struct way *choose_in(struct worker *w)
 		return choose(w, SIZE, SIZE);
 	do
 		way = choose(w, FIRST_IN, LAST_IN);
-	while (settings.limit != 0 && needs_memory(way->kind));
+	while (settings.may_refuse && needs_memory(way->kind));
 	return way;
 }
 
