@@ -22,7 +22,7 @@
 
 /* The running fiber is about to access this address. */
 void model_access(const volatile void *address, bool writes);
-/* It spins: somebody else has to go on first. */
+/* It spins: its next access is a look at what it waits for. */
 void model_pause(void);
 
 /* The system, one piece of address space.  (mmap)() is still libc's. */

@@ -24,6 +24,8 @@ struct fiber {
 	enum fiber_state state;
 	const uint32_t *word; /* BLOCKED: until *word == free */
 	uint32_t free;
+	bool spinning;
+	bool looks; /* its next access is the look of a spin */
 };
 
 /* Who has accessed an address so far; bits are fibers. */
@@ -211,28 +213,34 @@ void model_yield(void)
 
 void model_access(const volatile void *address, bool writes)
 {
+	struct fiber *f;
+
 	if (writes && s)
 		memory_touch(address);
 	if (model_fiber() == FIBERS_MAX)
 		return;
+	f = &s->fiber[s->current];
 	must(++s->accesses < ACCESSES_MAX, "a run without an end");
-	if (note(address, writes))
+	if (note(address, writes) && !f->looks)
 		reschedule();
+	f->spinning &= f->looks;
+	f->looks = false;
 }
 
-/* No decision: the next one in turn, so that spinning alone makes no runs. */
+/*
+ * One decision for a whole spin: whatever it then waits for comes at once, or
+ * not while it spins.
+ */
 void model_pause(void)
 {
-	unsigned next = s->current;
+	struct fiber *f;
 
-	if (next == FIBERS_MAX)
+	if (model_fiber() == FIBERS_MAX)
 		return;
-	must(++s->accesses < ACCESSES_MAX, "a run without an end");
-	do
-		next = (next + 1) % s->scenario->fibers;
-	while (!can_run(&s->fiber[next]));
-	s->fiber[next].state = READY;
-	go_to(next);
+	f = &s->fiber[s->current];
+	if (!f->spinning)
+		reschedule();
+	f->spinning = f->looks = true;
 }
 
 void model_block(const uint32_t *word, uint32_t free)
@@ -260,6 +268,7 @@ static void fiber_main(void)
 static void begin_fiber(struct fiber *f, char *stack)
 {
 	f->state = READY;
+	f->spinning = f->looks = false;
 	getcontext(&f->context);
 	f->context.uc_stack.ss_sp = stack;
 	f->context.uc_stack.ss_size = STACK_SIZE;
