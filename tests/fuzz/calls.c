@@ -28,11 +28,15 @@ static struct {
 
 static const struct call *next, *end;
 
-/* low bits, shifted: from 0 to 8 MiB, also off by one from powers of two. */
+#define SHIFTS 11u
+
+/* Twelve bits, shifted: from 0 to 4 MiB, and one less. */
 static size_t size_of_call(const struct call *c)
 {
-	return (((size_t)c->high >> 4 << 8 | c->low) << (c->high & 0xf)) -
-	       (c->low & 1) * (c->which >> 7);
+	size_t size = ((size_t)c->high >> 4 << 8 | c->low)
+		      << (c->high & 0xf) % SHIFTS;
+
+	return size - (size != 0 && c->which >> 7);
 }
 
 static void check(unsigned i)
@@ -127,7 +131,7 @@ static void run_call(const struct call *c)
 
 	switch (c->what % 16) {
 	case 0:
-		start_thread(c->low);
+		start_thread(c->low); /* for the next calls */
 		break;
 	case 1:
 		hak_thread_flush();

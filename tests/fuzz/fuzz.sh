@@ -50,7 +50,7 @@ for target; do
 	mkdir -p "$out/$target.corpus"
 	"$source/tests/fuzz/expand.sh" "$target" "$out/$target.corpus"
 	echo "$target: $seconds seconds"
-	"$out/$target" -max_total_time="$seconds" -max_len=4096 -close_fd_mask=2 \
+	"$out/$target" -max_total_time="$seconds" -max_len=1000 -close_fd_mask=2 \
 		-artifact_prefix="$out/$target." -print_final_stats=1 \
 		"$out/$target.corpus" \
 		>"$out/$target.log" 2>&1 || status=1

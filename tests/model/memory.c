@@ -5,6 +5,7 @@
  * of blocks that were touched.
  */
 #define _GNU_SOURCE
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,16 +90,6 @@ int model_munmap(void *address, size_t size)
 	return mprotect(address, size, PROT_NONE);
 }
 
-void *model_mremap(void *address, size_t old_size, size_t new_size, int flags,
-		   ...)
-{
-	(void)address;
-	(void)old_size;
-	(void)new_size;
-	(void)flags;
-	return MAP_FAILED;
-}
-
 static void touch(size_t page)
 {
 	if (pages->dirty[page])
@@ -115,15 +106,47 @@ void memory_touch(const volatile void *address)
 		touch(offset / PAGE);
 }
 
+static size_t page_of(const void *address)
+{
+	return ((uintptr_t)address - PLACE) / PAGE;
+}
+
+static char *page_at(size_t page)
+{
+	return (char *)PLACE + page * PAGE;
+}
+
 static void purge(void *address, size_t size)
 {
-	size_t first = ((uintptr_t)address - PLACE) / PAGE;
+	size_t first = page_of(address);
 
 	for (size_t i = first; i < first + size / PAGE; i++)
 		if (pages->filled[i] || pages->dirty[i]) {
 			touch(i);
-			memset((char *)PLACE + i * PAGE, 0, PAGE);
+			memset(page_at(i), 0, PAGE);
 		}
+}
+
+/* Mappings move onto others, but neither grow nor shrink. */
+void *model_mremap(void *address, size_t old_size, size_t new_size, int flags,
+		   ...)
+{
+	size_t first = page_of(address);
+	va_list list;
+	char *place;
+
+	va_start(list, flags);
+	place = va_arg(list, char *);
+	va_end(list);
+	if ((flags & MREMAP_FIXED) == 0 || new_size != old_size)
+		return MAP_FAILED;
+	purge(place, new_size);
+	for (size_t i = 0; i < old_size / PAGE; i++)
+		if (pages->filled[first + i] || pages->dirty[first + i]) {
+			memory_touch(place + i * PAGE);
+			memcpy(place + i * PAGE, page_at(first + i), PAGE);
+		}
+	return model_munmap(address, old_size) == 0 ? place : MAP_FAILED;
 }
 
 int model_madvise(void *address, size_t size, int advice)
@@ -176,7 +199,7 @@ static bool is_filled(size_t page)
 {
 	static const char zeros[PAGE];
 
-	return memcmp((char *)PLACE + page * PAGE, zeros, PAGE) != 0;
+	return memcmp(page_at(page), zeros, PAGE) != 0;
 }
 
 void memory_keep(void)
@@ -196,7 +219,7 @@ void memory_restore(void)
 	for (; pages->count > 0; pages->count--) {
 		size_t page = pages->number[pages->count - 1];
 
-		memcpy((char *)PLACE + page * PAGE, place_copy + page * PAGE, PAGE);
+		memcpy(page_at(page), place_copy + page * PAGE, PAGE);
 		pages->dirty[page] = false;
 	}
 	memcpy((char *)PLACE + ARENA_SIZE, place_copy + ARENA_SIZE, meta_used);

@@ -366,9 +366,10 @@ static void huge_again(void)
 	check(2);
 }
 
+/* For which freed mappings have to be put together. */
 static void huge_once(void)
 {
-	take(3, HUGE);
+	take(3, 2 * HUGE);
 	check(3);
 	drop(3);
 }
