@@ -5,7 +5,7 @@
 /* Heaps looked at in one try. */
 #define ADOPT_PROBES 16u
 
-/* Where the last search ended; any thread, relaxed: it only spreads the load. */
+/* Where the last search ended; any thread, release: who loads it reads the heap. */
 static struct heap *cursor;
 
 static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
@@ -25,17 +25,17 @@ static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
 
 bool heap_adopt(struct heap *heap, unsigned bin)
 {
-	struct heap *victim = load_relaxed(&cursor);
+	struct heap *victim = load_acquire(&cursor);
 
 	if (heap_dead_count() == 0)
 		return false;
 	for (unsigned i = 0; i < ADOPT_PROBES; i++) {
 		victim = victim ? victim->next : heap_list();
 		if (victim && try_victim(heap, victim, bin)) {
-			store_relaxed(&cursor, victim);
+			store_release(&cursor, victim);
 			return true;
 		}
 	}
-	store_relaxed(&cursor, victim);
+	store_release(&cursor, victim);
 	return false;
 }

@@ -125,6 +125,7 @@ static struct way {
 static const char nothrow;
 static size_t page_size;
 static FILE *nowhere; /* takes the reports */
+static size_t (*good_size)(size_t); /* or NULL */
 
 /* The call `function` of a way as a function of that type. */
 #define AS(result, ...) ((result (*)(__VA_ARGS__))way->function)
@@ -148,6 +149,7 @@ bool calls_start(void)
 		}
 	}
 	first[KIND_COUNT] = count;
+	good_size = (size_t(*)(size_t))names_find("hak_good_size");
 	page_size = (size_t)sysconf(_SC_PAGESIZE);
 	nowhere = fopen("/dev/null", "w");
 	return first[SIZE] != first[SIZE + 1] && nowhere;
@@ -257,9 +259,14 @@ static void *alloc_by(struct worker *w, const struct way *way, struct held *h)
 	}
 }
 
-static bool throws(enum kind kind)
+/*
+ * Some forms of new throw when there is no memory, the others then look for a
+ * C++ runtime by dlopen(), which glibc does not keep apart from fork().
+ */
+static bool needs_memory(enum kind kind)
 {
-	return kind == NEW || kind == NEW_ALIGN;
+	return kind == NEW || kind == NEW_ALIGN || kind == NEW_NOTHROW ||
+	       kind == NEW_ALIGN_NOTHROW;
 }
 
 /* Every second block by a plain size, as in life; the rest in any way. */
@@ -271,7 +278,7 @@ static const struct way *choose_in(struct worker *w)
 		return choose(w, SIZE, SIZE);
 	do
 		way = choose(w, FIRST_IN, LAST_IN);
-	while (settings.limit != 0 && throws(way->kind));
+	while (settings.may_refuse && needs_memory(way->kind));
 	return way;
 }
 
@@ -375,10 +382,6 @@ size_t calls_usable(struct worker *w, void *block)
 
 size_t calls_good_size(size_t size)
 {
-	static size_t (*good_size)(size_t);
-
-	if (!good_size)
-		good_size = (size_t(*)(size_t))names_find("hak_good_size");
 	return good_size ? good_size(size) : 0;
 }
 

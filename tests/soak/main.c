@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * soak [-s SEED] [-n OPERATIONS] [-t SECONDS] [-w WORKERS] [-l MIB] [-f] [-x FAULT]
+ * soak [-s SEED] [-n OPERATIONS] [-t SECONDS] [-w WORKERS] [-l MIB] [-r] [-f] [-x FAULT]
  *
  * Each worker is one thread after another: a new one inherits the blocks of the
  * one that ends.  All blocks also wander from worker to worker.  -n and -t end
  * the run, whichever comes first; -l limits the address space, so that memory
- * is refused now and then; -f lets workers fork.  With one worker a seed
- * always does the same; with more, each thread draws the same numbers.
+ * is refused now and then, which -r allows; -f lets workers fork.  With one
+ * worker a seed always does the same; with more, each thread draws the same
+ * numbers.
  *
  * Prints what it did and exits 0, or says what is wrong and aborts.
  */
@@ -132,7 +133,11 @@ static void fork_once(struct worker *w)
 		return; /* the system is full; not what is tested */
 	w->forks++;
 	must(waitpid(child, &status, 0) == child, "waitpid failed");
-	must(status == 0, "a child ended with status %#x", (unsigned)status);
+	if (status == 0)
+		return;
+	/* No core of ours on top of the child's. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	soak_fail("a child ended with status %#x", (unsigned)status);
 }
 
 /* ---- lives ---- */
@@ -278,6 +283,9 @@ static void set(int letter, const char *text)
 		break;
 	case 'l':
 		settings.limit = number(text) * MIB;
+		/* fall through */
+	case 'r':
+		settings.may_refuse = true;
 		break;
 	case 'f':
 		settings.forks = true;
@@ -311,7 +319,7 @@ int main(int argc, char **argv)
 {
 	int letter;
 
-	while ((letter = getopt(argc, argv, "s:n:t:w:l:fx:")) != -1)
+	while ((letter = getopt(argc, argv, "s:n:t:w:l:rfx:")) != -1)
 		set(letter, optarg);
 	must(calls_start(), "there is no malloc here");
 	make_workers();

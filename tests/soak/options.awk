@@ -2,7 +2,8 @@
 # options.def -> a random choice of HAKMEM_* settings, on one line.
 # usage: awk -v seed=N -f options.awk options.def
 #
-# A third of the rows is set.  Left out are those that only write something.
+# A third of the rows is set.  Left out are those that only write something, and
+# those that take memory or the allocator away.
 
 function pick(count) {
 	return int(rand() * count)
@@ -26,7 +27,7 @@ BEGIN {
 
 /^OPTION\(/ {
 	name = substr($1, 8)
-	if (pick(3) || name ~ /^(STATS|STATS_FILE|CONF|DEBUG_VERBOSE)$|_LOG$/)
+	if (pick(3) || name ~ /^(STATS|STATS_FILE|CONF|VERBOSE|DEBUG_VERBOSE|LIMIT_MB|DISABLE)$|_LOG$/)
 		next
 	if ($2 == "CHOICE") {
 		gsub(/"/, "", $7)

@@ -61,6 +61,7 @@ struct settings {
 	uint64_t ops;	      /* of all workers together */
 	unsigned workers;
 	size_t limit;	      /* of address space, bytes; 0: none */
+	bool may_refuse;      /* there may be no memory */
 	bool forks;
 };
 extern struct settings settings;

@@ -49,14 +49,21 @@ plan() {
 	seconds=$((5 + picked))
 	pick 12
 	arguments="-s $seed -w $((1 + picked)) -t $seconds -n 1000000000"
-	pick 2
-	[ "$picked" = 0 ] || [ "$sanitizer" = thread ] ||
-		arguments="$arguments -f"
 	pick 6
-	[ "$picked" != 0 ] || [ -n "$sanitizer" ] || {
+	if [ "$picked" = 0 ]; then
+		pick 400
+		settings="$settings HAKMEM_LIMIT_MB=$((16 + picked))"
+		arguments="$arguments -r"
+	fi
+	# Sanitizers need address space, and do not live on in a child.
+	[ -z "$sanitizer" ] || return 0
+	pick 2
+	[ "$picked" = 0 ] || arguments="$arguments -f"
+	pick 6
+	if [ "$picked" = 0 ]; then
 		pick 900
 		arguments="$arguments -l $((48 + picked))"
-	}
+	fi
 }
 
 # The program that there is, with its malloc; `timeout` ends what hangs.

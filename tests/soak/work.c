@@ -114,7 +114,7 @@ static void check(struct worker *w, const struct held *h)
 /* No memory: allowed under a limit alone. */
 static void check_refusal(size_t size)
 {
-	must(settings.limit != 0, "%zu bytes were refused", size);
+	must(settings.may_refuse, "%zu bytes were refused", size);
 	must(errno == ENOMEM, "%zu bytes were refused with errno %d", size, errno);
 }
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Included before everything in each file of the library that the model check
+ * compiles: every atomic access and every access to a link first tells the
+ * scheduler, and the system is the model's.  The code itself is the library's,
+ * unchanged.
+ */
+#ifndef HAK_MODEL_HOOKS_H
+#define HAK_MODEL_HOOKS_H
+
+/* As many of those files say, and none minds. */
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+/* Invariants are checked, unless each thread has some of its own in a lock. */
+#undef HAK_DEBUG
+#if MODEL_DEBUG
+#define HAK_DEBUG 1
+#endif
+
+/* The running fiber is about to access this address. */
+void model_access(const volatile void *address, bool writes);
+/* It spins: its next access is a look at what it waits for. */
+void model_pause(void);
+
+/* The system, one piece of address space.  (mmap)() is still libc's. */
+void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
+		 off_t offset);
+int model_munmap(void *address, size_t size);
+int model_madvise(void *address, size_t size, int advice);
+void *model_mremap(void *address, size_t old_size, size_t new_size, int flags,
+		   ...);
+#define mmap(...) model_mmap(__VA_ARGS__)
+#define munmap(...) model_munmap(__VA_ARGS__)
+#define madvise(...) model_madvise(__VA_ARGS__)
+#define mremap(...) model_mremap(__VA_ARGS__)
+
+/* A macro does not expand itself: these end in the builtins. */
+#define __atomic_load_n(field, order) \
+	(model_access((field), false), __atomic_load_n((field), (order)))
+#define __atomic_store_n(field, value, order) \
+	(model_access((field), true), __atomic_store_n((field), (value), (order)))
+#define __atomic_exchange_n(field, value, order) \
+	(model_access((field), true), __atomic_exchange_n((field), (value), (order)))
+#define __atomic_fetch_add(field, value, order) \
+	(model_access((field), true), __atomic_fetch_add((field), (value), (order)))
+#define __atomic_fetch_sub(field, value, order) \
+	(model_access((field), true), __atomic_fetch_sub((field), (value), (order)))
+#define __atomic_compare_exchange_n(field, expected, value, weak, yes, no)      \
+	(model_access((field), true),                                           \
+	 __atomic_compare_exchange_n((field), (expected), (value), (weak), (yes), \
+				     (no)))
+
+#define __builtin_ia32_pause() model_pause()
+
+#define tiny_next_load plain_next_load
+#define tiny_next_store plain_next_store
+#include "nextptr/tiny_nextptr.h"
+#undef tiny_next_load
+#undef tiny_next_store
+
+static inline void *tiny_next_load(const void *block)
+{
+	model_access(block, false);
+	return plain_next_load(block);
+}
+
+static inline void tiny_next_store(void *block, const void *next)
+{
+	model_access(block, true);
+	plain_next_store(block, next);
+}
+
+#endif /* HAK_MODEL_HOOKS_H */
