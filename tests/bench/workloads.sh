@@ -9,6 +9,7 @@ find_allocators
 short() {
 	case $1 in
 	startup) echo 5 ;;
+	program) echo 3 sh -c : ;;
 	first-touch) echo 20 ;;
 	thread-churn) echo 200 ;;
 	larson) echo 2 2 1 100 ;;
