@@ -235,22 +235,46 @@ static void plot_threads(FILE *g, const json_t *result)
 
 /* ---- speed over memory ---------------------------------------------------------------- */
 
+static int by_peak(const void *a, const void *b)
+{
+	double x = report_number(*(const json_t *const *)a, "median_rss_peak_kb");
+	double y = report_number(*(const json_t *const *)b, "median_rss_peak_kb");
+
+	return (x > y) - (x < y);
+}
+
+/* By memory, so that neighbours in the picture follow one another. */
 static void sweep_data(FILE *g, const json_t *row, size_t number, bool frontier)
 {
-	const json_t *cell;
-	size_t i;
+	const json_t *cells = json_object_get(row, "cells"), *cell;
+	const json_t **sorted = get_memory(json_array_size(cells), sizeof *sorted);
+	size_t count = 0, i;
 
-	fprintf(g, "$%c%zu << EOD\n", frontier ? 'f' : 'a', number);
-	json_array_foreach(json_object_get(row, "cells"), i, cell)
+	json_array_foreach(cells, i, cell)
 		if (!run_failed(cell) &&
-		    (!frontier || json_object_get(cell, "frontier"))) {
-			fprintf(g, "%g %g ",
-				report_number(cell, "median_rss_peak_kb") / 1024,
-				report_number(cell, "median_mops"));
-			quote(g, report_word(cell, "variant"));
-			fputc('\n', g);
-		}
+		    (!frontier || json_object_get(cell, "frontier")))
+			sorted[count++] = cell;
+	qsort(sorted, count, sizeof *sorted, by_peak);
+	fprintf(g, "$%c%zu << EOD\n", frontier ? 'f' : 'a', number);
+	for (i = 0; i < count; i++) {
+		fprintf(g, "%g %g ",
+			report_number(sorted[i], "median_rss_peak_kb") / 1024,
+			report_number(sorted[i], "median_mops"));
+		quote(g, report_word(sorted[i], "variant"));
+		fputc('\n', g);
+	}
 	fprintf(g, "EOD\n");
+	free(sorted);
+}
+
+static size_t frontier_size(const json_t *row)
+{
+	const json_t *cell;
+	size_t count = 0, i;
+
+	json_array_foreach(json_object_get(row, "cells"), i, cell)
+		count += json_object_get(cell, "frontier") != NULL;
+	return count;
 }
 
 static void plot_sweep(FILE *g, const json_t *result)
@@ -270,8 +294,12 @@ static void plot_sweep(FILE *g, const json_t *result)
 		quote(g, report_word(row, "label"));
 		fprintf(g, "\nplot $a%zu using 1:2 with points pt 7 lc rgb '#999999' "
 			"title 'tried', $f%zu using 1:2 with points lt 1 ps 1.5 "
-			"title 'frontier', $f%zu using 1:2:3 with labels left "
-			"offset 1,0.5 notitle\n", i, i, i);
+			"title 'frontier', $f%zu every 2 using 1:2:3 with labels "
+			"left offset 1,0.6 notitle", i, i, i);
+		if (frontier_size(row) > 1)
+			fprintf(g, ", $f%zu every 2::1 using 1:2:3 with labels left "
+				"offset 1,-0.6 notitle", i);
+		fputc('\n', g);
 	}
 	fprintf(g, "unset multiplot\n");
 }

@@ -178,29 +178,15 @@ static void print_cell(FILE *stream, const json_t *cell)
 		json_object_get(cell, "frontier") ? "  frontier" : "");
 }
 
-static double most_mops(const json_t *cells)
-{
-	const json_t *cell;
-	double most = 0;
-	size_t i;
-
-	json_array_foreach(cells, i, cell)
-		if (!run_failed(cell) && report_number(cell, "median_mops") > most)
-			most = report_number(cell, "median_mops");
-	return most;
-}
-
 static void print_row(FILE *stream, const json_t *row)
 {
 	const json_t *cells = json_object_get(row, "cells"), *cell;
 	bool bold = isatty(fileno(stream));
-	double most = most_mops(cells);
 	size_t i;
 
 	fprintf(stream, "\n%s\n", report_word(row, "label"));
 	json_array_foreach(cells, i, cell) {
-		bool best = !run_failed(cell) &&
-			    report_number(cell, "median_mops") >= most;
+		bool best = json_object_get(cell, "best") != NULL;
 
 		fputs(best && bold ? BOLD "*" : best ? "*" : " ", stream);
 		print_cell(stream, cell);
