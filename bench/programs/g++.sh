@@ -21,16 +21,16 @@ template <int N> struct Node {
 template <> struct Node<0> { size_t depth() const { return 0; } };
 template <int... I> size_t all(std::integer_sequence<int, I...>)
 {
-	return (Node<I % 40>().depth() + ...);
+	return (Node<I % 14>().depth() + ...);
 }
 int main()
 {
 	std::regex word("([a-z]+)_([0-9]+)");
 	std::unordered_map<std::string, std::function<int(int)>> calls;
 	calls["x"] = [](int i) { return i + 1; };
-	return (int)all(std::make_integer_sequence<int, 200>()) +
+	return (int)all(std::make_integer_sequence<int, 60>()) +
 	       std::regex_match("ab_12", word) + calls["x"](1);
 }
 END
-	run='exec g++ -std=c++17 -O1 -S -o - job.cc'
+	run='exec g++ -std=c++17 -O0 -S -o - job.cc'
 }

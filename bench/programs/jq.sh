@@ -5,7 +5,7 @@ needs=jq who=jq
 prepare() {
 	awk 'BEGIN {
 		printf "["
-		for (i = 0; i < 60000; i++)
+		for (i = 0; i < 150000; i++)
 			printf "%s{\"id\": %d, \"group\": %d, \"name\": \"name %d\", \"list\": [%d, %d, null]}", i ? "," : "", i, i * 7919 % 501, i % 977, i, i * 3
 		print "]"
 	}' >job.json

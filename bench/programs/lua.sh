@@ -12,9 +12,9 @@ local function count(t)
 	return t[1] and 1 + count(t[1]) + count(t[2]) or 1
 end
 local nodes = 0
-for i = 1, 12 do nodes = nodes + count(tree(15)) end
+for i = 1, 25 do nodes = nodes + count(tree(15)) end
 local words = {}
-for i = 1, 400000 do
+for i = 1, 900000 do
 	local w = "word" .. i % 30011
 	words[w] = (words[w] or "") .. (i % 10)
 end
