@@ -182,7 +182,7 @@ void latency_print(char *text, size_t size)
 	used = (size_t)snprintf(text, size, " timed=%llu",
 				(unsigned long long)count);
 	for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		if (count * (1000 - parts[i].per_mille) >= 1000)
+		if (count * parts[i].per_mille / 1000 + 1 < count)
 			used += (size_t)snprintf(
 				text + used, size - used, " %s_ns=%llu",
 				parts[i].name,

@@ -8,11 +8,11 @@
  * One more start, untimed, is stopped where the program exits, to read what it
  * then has resident: all pages, and those that are its own (private, dirty).
  */
+#include "child.h"
 #include "common.h"
 #include "latency.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,68 +23,18 @@
 
 #define NOT_STARTED 127
 
-struct command {
-	char **assignments; /* the first words, up to program */
-	char **program;     /* and its arguments, up to NULL */
-};
-
-static struct command command_of(char **words)
-{
-	static char *usual[] = {(char *)"/bin/true", NULL};
-	struct command c;
-
-	c.assignments = c.program = *words ? words : usual;
-	while (*c.program && strchr(*c.program, '='))
-		c.program++;
-	if (!*c.program)
-		refuse("PROGRAM is missing");
-	return c;
-}
-
-static _Noreturn void become(const struct command *c)
-{
-	int null = open("/dev/null", O_WRONLY);
-
-	dup2(null, STDOUT_FILENO);
-	for (char **word = c->assignments; word < c->program; word++)
-		putenv(*word);
-	execvp(c->program[0], c->program);
-	fprintf(stderr, "startup: cannot start %s: %s\n", c->program[0],
-		strerror(errno));
-	_exit(NOT_STARTED);
-}
-
-static pid_t child(void)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		fail("cannot fork: %s", strerror(errno));
-	return pid;
-}
-
-static void check_end(const struct command *c, int status)
-{
-	if (WIFSIGNALED(status))
-		fail("%s was killed by signal %d", c->program[0],
-		     WTERMSIG(status));
-	if (WEXITSTATUS(status) != 0)
-		fail("%s ended with exit status %d", c->program[0],
-		     WEXITSTATUS(status));
-}
-
 /* Returns nanoseconds. */
 static uint64_t start_once(const struct command *c)
 {
 	uint64_t start = latency_clock(), spent;
 	int status;
-	pid_t pid = child();
+	pid_t pid = child_fork();
 
 	if (pid == 0)
-		become(c);
+		command_become(c);
 	waitpid(pid, &status, 0);
 	spent = latency_clock() - start;
-	check_end(c, status);
+	command_check(c, status);
 	return spent;
 }
 
@@ -96,7 +46,7 @@ static _Noreturn void become_traced(const struct command *c)
 		_exit(NOT_STARTED);
 	}
 	raise(SIGSTOP); /* until the options are set */
-	become(c);
+	command_become(c);
 }
 
 /* Lets a traced child run on, signals passed through, until it exits. */
@@ -118,7 +68,7 @@ static int run_to_exit(pid_t pid)
 static void resident_at_exit(const struct command *c, long *all, long *own)
 {
 	int status;
-	pid_t pid = child();
+	pid_t pid = child_fork();
 
 	if (pid == 0)
 		become_traced(c);
@@ -133,7 +83,7 @@ static void resident_at_exit(const struct command *c, long *all, long *own)
 	*own = memory_kb(pid, "\nPrivate_Dirty:");
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	waitpid(pid, &status, 0);
-	check_end(c, status);
+	command_check(c, status);
 }
 
 static int compare(const void *a, const void *b)
@@ -168,6 +118,6 @@ const struct workload startup = {
 	.params = {{"STARTS", 1, 1000000, 100}},
 	.children = true,
 	.untimed = true,
-	.words = "[NAME=VALUE]... [PROGRAM [ARGUMENT]...]",
+	.words = COMMAND_USAGE,
 	.run = run,
 };

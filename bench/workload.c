@@ -23,7 +23,7 @@
 	X(pair) X(random_mixed) X(fixed_size) X(pool_tls) X(mid_large_mt) \
 	X(larson) X(producer_consumer) X(thread_churn) X(realloc_grow) \
 	X(calloc_large) X(large) X(burst) X(fragmentation) X(first_touch) \
-	X(startup) X(mixed_trace)
+	X(startup) X(program) X(mixed_trace)
 
 #define DECLARE(name) extern const struct workload name;
 WORKLOADS(DECLARE)
@@ -132,19 +132,21 @@ static long rss_peak_kb(const struct outcome *o, const struct rusage *to)
 static void print_result(const struct workload *w, const struct outcome *o,
 			 const struct rusage *from, const struct rusage *to)
 {
-	char latency[LATENCY_TEXT];
+	char latency[LATENCY_TEXT], rss_end[64] = "";
 
 	latency_print(latency, sizeof latency);
+	if (o->rss_end_kb != NO_RSS_END)
+		snprintf(rss_end, sizeof rss_end, " rss_end_kb=%ld",
+			 o->rss_end_kb);
 	printf("name=%s ops=%llu seconds=%.9f mops=%.6g ns_per_op=%.6g "
 	       "cpu_seconds=%.6f minor_faults=%ld major_faults=%ld "
-	       "rss_peak_kb=%ld rss_end_kb=%ld%s%s malloc_owner=%s\n",
+	       "rss_peak_kb=%ld%s%s%s malloc_owner=%s\n",
 	       w->name, (unsigned long long)o->ops, o->seconds,
 	       (double)o->ops / o->seconds / 1e6,
 	       o->seconds / (double)o->ops * 1e9,
 	       cpu_seconds(to) - cpu_seconds(from),
 	       to->ru_minflt - from->ru_minflt, to->ru_majflt - from->ru_majflt,
-	       rss_peak_kb(o, to), o->rss_end_kb, o->extra, latency,
-	       malloc_owner());
+	       rss_peak_kb(o, to), rss_end, o->extra, latency, malloc_owner());
 	if (fflush(stdout) != 0)
 		fail("cannot write the result: %s", strerror(errno));
 }

@@ -20,6 +20,8 @@
 /* What is written, to no file, around a run: marks for a tracer. */
 #define RUN_BEGINS "run begins"
 #define RUN_ENDS "run ends"
+/* For a workload that has ended before anyone could look. */
+#define NO_RSS_END (-1L)
 /* For a workload whose length no parameter sets. */
 #define NOT_SCALED PARAMS_MAX
 
@@ -37,7 +39,8 @@ struct request {
 struct outcome {
 	uint64_t ops;
 	double seconds;
-	long rss_end_kb; /* 0 where that of this process is meant */
+	/* 0 where that of this process is meant. */
+	long rss_end_kb;
 	char extra[EXTRA_MAX]; /* "" or further " name=value" pairs */
 };
 

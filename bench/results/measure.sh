@@ -28,10 +28,15 @@ keep() {
 	name=$1
 	shift
 	"$bench" "$@" --json -o "$folder/$name.new"
-	sed '1a "license": "SPDX-License-Identifier: MIT",' "$folder/$name.new" \
-		>"$folder/$name.json"
-	rm "$folder/$name.new"
-	echo "$folder/$name.json" >&2
+	licensed "$name"
+}
+
+# licensed NAME: FOLDER/NAME.new becomes NAME.json, with its license.
+licensed() {
+	sed '1a "license": "SPDX-License-Identifier: MIT",' "$folder/$1.new" \
+		>"$folder/$1.json"
+	rm "$folder/$1.new"
+	echo "$folder/$1.json" >&2
 }
 
 # sides NAME A B WORKLOAD...: the library under two environments.
@@ -72,3 +77,5 @@ keep memory fragmentation --with "$peers"
 		$start_loads "$@"
 }
 keep arena sweep --with "hakmem=$lib" "$@"
+"${0%/*}/../real.sh" --bench "$bench" "$lib" -- "$@" --json -o "$folder/programs.new"
+licensed programs

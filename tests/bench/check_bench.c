@@ -129,6 +129,24 @@ START_TEST(cells_are_beside_the_best)
 }
 END_TEST
 
+/* a is the fastest in two rounds of three; its median is not the highest. */
+START_TEST(the_best_is_found_round_by_round)
+{
+	json_t *cells = json_pack(
+		"[{s:s, s:[{s:i}, {s:i}, {s:i}]}, {s:s, s:[{s:i}, {s:i}, {s:i}]}]",
+		"variant", "a", "runs", "ns_per_op", 30, "ns_per_op", 10,
+		"ns_per_op", 25, "variant", "b", "runs", "ns_per_op", 40,
+		"ns_per_op", 20, "ns_per_op", 12);
+
+	summarize_cells(cells, AGAINST_BEST);
+	ck_assert(json_is_true(json_object_get(json_array_get(cells, 0), "best")));
+	ck_assert_ptr_null(json_object_get(json_array_get(cells, 1), "best"));
+	ck_assert_double_eq(member(json_array_get(cells, 0), "ratio"), 1);
+	ck_assert_double_eq_tol(member(json_array_get(cells, 1), "ratio"), 4 / 3., 1e-9);
+	json_decref(cells);
+}
+END_TEST
+
 /* Ratios of a: 4 and 1; of b: 1, 9 in vain, because it failed there. */
 START_TEST(means_are_geometric)
 {
@@ -313,11 +331,13 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(t, 300); /* for a machine that is busy */
 	tcase_add_test(t, medians_and_quantiles);
 	tcase_add_test(t, an_exact_ratio_has_no_width);
 	tcase_add_test(t, an_interval_holds_the_median);
 	tcase_add_test(t, an_interval_covers_the_truth);
 	tcase_add_test(t, cells_are_beside_the_best);
+	tcase_add_test(t, the_best_is_found_round_by_round);
 	tcase_add_test(t, means_are_geometric);
 	tcase_add_test(t, percentiles_of_known_latencies);
 	tcase_add_test(t, few_latencies_have_few_percentiles);

@@ -31,9 +31,11 @@ find_allocators() {
 	esac
 }
 
-# broken HOW: a malloc in $work/HOW.so that overlaps, crashes or exits.
+# broken HOW [FLAG...]: a malloc in $work/HOW.so that overlaps, crashes or exits.
 broken() {
-	${CC:-cc} -O1 -fno-builtin -shared -fPIC -DHOW="$1" -o "$work/$1.so" \
-		"$abs_top_srcdir/tests/bench/broken_malloc.c" ||
+	how=$1
+	shift
+	${CC:-cc} -O1 -fno-builtin -shared -fPIC -DHOW="$how" "$@" \
+		-o "$work/$how.so" "$abs_top_srcdir/tests/bench/broken_malloc.c" ||
 		fail "broken_malloc.c does not compile"
 }

@@ -26,7 +26,24 @@ status 0 "$bench" fragmentation 2 8 10 --with "$two" --json -o "$work/memory.jso
 drawn memory system
 status 0 "$bench" sweep pair:ops=100000 --rounds=1 --with system \
 	--json -o "$work/sweep.json"
-drawn sweep frontier
+drawn sweep levels=
+
+# What failed leaves a gap, not a broken picture.
+broken CRASH
+status 1 "$bench" compare random-mixed:ops=6000000 pair:ops=100000 --rounds=1 \
+	--with "system,$work/CRASH.so" --json -o "$work/gap.json"
+drawn gap CRASH
+status 1 "$bench" sweep-threads pool-tls --ops=1500000 --rounds=1 \
+	--with "system,$work/CRASH.so" --json -o "$work/gap.json"
+drawn gap system
+status 1 "$bench" fragmentation 700 8 10 --with "system,$work/CRASH.so" \
+	--json -o "$work/gap.json"
+drawn gap system
+status 1 "$bench" fragmentation 700 8 10 --with "$work/CRASH.so" \
+	--json -o "$work/gap.json"
+status 1 "$bench" plot "$work/gap.json" -o "$work/none.svg"
+grep -q 'hakmem-bench: .*failed' "$work/err" ||
+	fail "a result that failed gives: $(cat "$work/err")"
 
 # A gnuplot that fails leaves nothing behind.
 mkdir "$work/bin"

@@ -60,7 +60,7 @@ refused 1 'cannot read .*short.json' plot "$work/short.json" -o "$work/x.svg"
 echo '{"tool": "hakmem-bench", "rows": [], "variants": []}' >"$work/none.json"
 refused 1 'no result of hakmem-bench' plot "$work/none.json" -o "$work/x.svg"
 echo '{"tool": "hakmem-bench", "rows": [5], "variants": [7]}' >"$work/odd.json"
-refused 1 'there is no picture' plot "$work/odd.json" -o "$work/x.svg"
+refused 1 'there is nothing to draw' plot "$work/odd.json" -o "$work/x.svg"
 refused 1 'there is no picture' plot "$work/whole.json" -o "$work/x.svg"
 [ ! -e "$work/x.svg" ] || fail "a picture was made of nothing"
 

@@ -180,36 +180,48 @@ static bool begins_panel(const json_t *rows, size_t i)
 				 threads_of(json_array_get(rows, i - 1));
 }
 
-static void thread_data(FILE *g, const json_t *rows, size_t first, size_t variant)
+/* False if it failed with every number of threads. */
+static bool thread_data(FILE *g, const json_t *rows, size_t first, size_t variant)
 {
+	bool any = false;
+
 	fprintf(g, "$p%zuv%zu << EOD\n", first, variant);
 	for (size_t i = first; i < json_array_size(rows) &&
 			       (i == first || !begins_panel(rows, i)); i++) {
 		const json_t *row = json_array_get(rows, i);
 		const json_t *cell = cell_of(row, variant);
 
-		if (!run_failed(cell))
-			fprintf(g, "%g %g\n", threads_of(row),
-				report_number(cell, "median_mops"));
+		if (run_failed(cell))
+			continue;
+		fprintf(g, "%g %g\n", threads_of(row),
+			report_number(cell, "median_mops"));
+		any = true;
 	}
 	fprintf(g, "EOD\n");
+	return any;
 }
 
 static void plot_panel(FILE *g, const json_t *result, size_t first)
 {
 	const json_t *row = json_array_get(rows_of(result), first);
+	size_t variants = variants_in(result);
+	bool *any = get_memory(variants, sizeof *any);
 
-	for (size_t v = 0; v < variants_in(result); v++)
-		thread_data(g, rows_of(result), first, v);
+	for (size_t v = 0; v < variants; v++)
+		any[v] = thread_data(g, rows_of(result), first, v);
 	fprintf(g, "set title ");
 	quote(g, report_word(row, "workload"));
 	fprintf(g, "\nplot ");
-	for (size_t v = 0; v < variants_in(result); v++) {
-		fprintf(g, "%s$p%zuv%zu using 1:2 with linespoints lt %zu title ",
-			v ? ", " : "", first, v, v % COLOURS + 1);
+	for (size_t v = 0; v < variants; v++) {
+		if (any[v])
+			fprintf(g, "$p%zuv%zu using 1:2 with linespoints", first, v);
+		else
+			fprintf(g, "NaN with linespoints");
+		fprintf(g, " lt %zu title ", v % COLOURS + 1);
 		quote(g, variant_label(result, v));
+		fputs(v + 1 < variants ? ", " : "\n", g);
 	}
-	fputc('\n', g);
+	free(any);
 }
 
 static size_t panels_in(const json_t *result)
@@ -235,22 +247,44 @@ static void plot_threads(FILE *g, const json_t *result)
 
 /* ---- speed over memory ---------------------------------------------------------------- */
 
-static void sweep_data(FILE *g, const json_t *row, size_t number, bool frontier)
+/* The points of one kind, each with its name. */
+static size_t sweep_data(FILE *g, const json_t *row, size_t number, bool frontier)
 {
 	const json_t *cell;
-	size_t i;
+	size_t count = 0, i;
 
 	fprintf(g, "$%c%zu << EOD\n", frontier ? 'f' : 'a', number);
-	json_array_foreach(json_object_get(row, "cells"), i, cell)
-		if (!run_failed(cell) &&
-		    (!frontier || json_object_get(cell, "frontier"))) {
-			fprintf(g, "%g %g ",
-				report_number(cell, "median_rss_peak_kb") / 1024,
-				report_number(cell, "median_mops"));
-			quote(g, report_word(cell, "variant"));
-			fputc('\n', g);
-		}
+	json_array_foreach(json_object_get(row, "cells"), i, cell) {
+		if (run_failed(cell) ||
+		    (frontier && !json_object_get(cell, "frontier")))
+			continue;
+		fprintf(g, "%g %g ",
+			report_number(cell, "median_rss_peak_kb") / 1024,
+			report_number(cell, "median_mops"));
+		quote(g, report_word(cell, "variant"));
+		fputc('\n', g);
+		count++;
+	}
 	fprintf(g, "EOD\n");
+	return count;
+}
+
+/* The names stand in the key: beside the points they would hide each other. */
+static void plot_frontier(FILE *g, const json_t *row, size_t number)
+{
+	size_t count;
+
+	sweep_data(g, row, number, false);
+	count = sweep_data(g, row, number, true);
+	fprintf(g, "set title ");
+	quote(g, report_word(row, "label"));
+	fprintf(g, "\nplot $a%zu using 1:2 with points pt 7 lc rgb '#999999' "
+		"title 'tried'", number);
+	for (size_t i = 0; i < count; i++)
+		fprintf(g, ", $f%zu every ::%zu::%zu using 1:2 with points lt %zu "
+			"pt %zu ps 1.8 title word($f%zu[%zu], 3)", number, i, i,
+			i % COLOURS + 1, i + 4, number, i + 1);
+	fputc('\n', g);
 }
 
 static void plot_sweep(FILE *g, const json_t *result)
@@ -259,20 +293,12 @@ static void plot_sweep(FILE *g, const json_t *result)
 	size_t i;
 
 	fprintf(g, "set multiplot layout %zu,1 title heading\n"
-		"set xlabel 'peak of resident memory, MiB'\n"
+		"set xlabel 'peak of resident memory, MiB (in colour: none is both faster and smaller)'\n"
 		"set ylabel 'million ops a second'\n"
-		"set offsets graph 0.05, graph 0.35, graph 0.1, graph 0.1\n",
+		"set offsets graph 0.05, graph 0.05, graph 0.1, graph 0.1\n",
 		json_array_size(rows_of(result)));
-	json_array_foreach(rows_of(result), i, row) {
-		sweep_data(g, row, i, false);
-		sweep_data(g, row, i, true);
-		fprintf(g, "set title ");
-		quote(g, report_word(row, "label"));
-		fprintf(g, "\nplot $a%zu using 1:2 with points pt 7 lc rgb '#999999' "
-			"title 'tried', $f%zu using 1:2 with points lt 1 ps 1.5 "
-			"title 'frontier', $f%zu using 1:2:3 with labels left "
-			"offset 1,0.5 notitle\n", i, i, i);
-	}
+	json_array_foreach(rows_of(result), i, row)
+		plot_frontier(g, row, i);
 	fprintf(g, "unset multiplot\n");
 }
 
@@ -280,9 +306,12 @@ static void plot_sweep(FILE *g, const json_t *result)
 
 static bool has_series(const json_t *result)
 {
-	const json_t *cell = cell_of(json_array_get(rows_of(result), 0), 0);
+	const json_t *row = json_array_get(rows_of(result), 0);
 
-	return json_object_get(first_run(cell), "rss_series_kb") != NULL;
+	for (size_t v = 0; v < variants_in(result); v++)
+		if (json_object_get(first_run(cell_of(row, v)), "rss_series_kb"))
+			return true;
+	return false;
 }
 
 static void series_data(FILE *g, const json_t *run, size_t variant)
@@ -301,20 +330,37 @@ static void plot_series(FILE *g, const json_t *result)
 {
 	const json_t *row = json_array_get(rows_of(result), 0);
 
-	for (size_t v = 0; v < variants_in(result); v++)
+	size_t variants = variants_in(result);
+
+	for (size_t v = 0; v < variants; v++)
 		series_data(g, first_run(cell_of(row, v)), v);
 	fprintf(g, "set title 'Resident memory: grow, free a pattern, idle, free the rest'"
 		".\"\\n\".heading\nset xlabel 'milliseconds'\n"
 		"set ylabel 'resident, MiB'\nset yrange [0:*]\nplot ");
-	for (size_t v = 0; v < variants_in(result); v++) {
-		fprintf(g, "%s$v%zu using 1:2 with linespoints ps 0.5 title ",
-			v ? ", " : "", v);
+	for (size_t v = 0; v < variants; v++) {
+		if (run_failed(cell_of(row, v)))
+			fprintf(g, "NaN");
+		else
+			fprintf(g, "$v%zu using 1:2", v);
+		fprintf(g, " with linespoints ps 0.5 title ");
 		quote(g, variant_label(result, v));
+		fputs(v + 1 < variants ? ", " : "\n", g);
 	}
-	fputc('\n', g);
 }
 
 /* ---- the command ------------------------------------------------------------------------------ */
+
+static bool all_failed(const json_t *result)
+{
+	const json_t *row, *cell;
+	size_t i, j;
+
+	json_array_foreach(rows_of(result), i, row)
+		json_array_foreach(json_object_get(row, "cells"), j, cell)
+			if (!run_failed(cell))
+				return false;
+	return true;
+}
 
 struct picture {
 	unsigned width, height;
@@ -379,6 +425,8 @@ int command_plot(const struct options *o)
 	if (!svg && !ends_with(o->output, ".png"))
 		refuse("\"%s\" ends in neither .svg nor .png", o->output);
 	result = load(o->words[0]);
+	if (all_failed(result))
+		fail("there is nothing to draw in %s: every run failed", o->words[0]);
 	p = picture_of(result, o->words[0]);
 	signal(SIGPIPE, SIG_IGN);
 	out = output_open(o->output);

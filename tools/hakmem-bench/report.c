@@ -122,6 +122,16 @@ static const char *percentile(char *text, size_t size, const json_t *cell,
 	return duration(text, size, report_number(cell, name));
 }
 
+/* "-" of a program that has ended. */
+static const char *memory(char *text, size_t size, const json_t *cell,
+			  const char *name)
+{
+	if (!json_object_get(cell, name))
+		return "-";
+	snprintf(text, size, "%.0f", report_number(cell, name));
+	return text;
+}
+
 /* All of them; "-" where they cannot be counted. */
 static const char *calls_text(char *text, size_t size, const json_t *cell)
 {
@@ -140,6 +150,7 @@ static const char *calls_text(char *text, size_t size, const json_t *cell)
 static void print_cell(FILE *stream, const json_t *cell)
 {
 	char ops[32], time[32], interval[32], tail[32], tip[32], calls[32];
+	char end[32];
 
 	if (run_failed(cell)) {
 		fprintf(stream, "  %-26.26s FAILED: %s\n", report_word(cell, "variant"),
@@ -150,7 +161,7 @@ static void print_cell(FILE *stream, const json_t *cell)
 		 report_number(cell, "ratio_low"),
 		 report_number(cell, "ratio_high"));
 	fprintf(stream,
-		"  %-26.26s %9s %9s %5.1f %% %7.3f  %-13s %9s %9s %9.0f %9.0f %8.0f "
+		"  %-26.26s %9s %9s %5.1f %% %7.3f  %-13s %9s %9s %9.0f %9s %8.0f "
 		"%8s%s\n",
 		report_word(cell, "variant"),
 		rate(ops, sizeof ops, report_number(cell, "median_mops")),
@@ -161,35 +172,21 @@ static void print_cell(FILE *stream, const json_t *cell)
 		percentile(tail, sizeof tail, cell, "median_p99_ns"),
 		percentile(tip, sizeof tip, cell, "median_p999_ns"),
 		report_number(cell, "median_rss_peak_kb"),
-		report_number(cell, "median_rss_end_kb"),
+		memory(end, sizeof end, cell, "median_rss_end_kb"),
 		report_number(cell, "median_minor_faults"),
 		calls_text(calls, sizeof calls, cell),
 		json_object_get(cell, "frontier") ? "  frontier" : "");
-}
-
-static double most_mops(const json_t *cells)
-{
-	const json_t *cell;
-	double most = 0;
-	size_t i;
-
-	json_array_foreach(cells, i, cell)
-		if (!run_failed(cell) && report_number(cell, "median_mops") > most)
-			most = report_number(cell, "median_mops");
-	return most;
 }
 
 static void print_row(FILE *stream, const json_t *row)
 {
 	const json_t *cells = json_object_get(row, "cells"), *cell;
 	bool bold = isatty(fileno(stream));
-	double most = most_mops(cells);
 	size_t i;
 
 	fprintf(stream, "\n%s\n", report_word(row, "label"));
 	json_array_foreach(cells, i, cell) {
-		bool best = !run_failed(cell) &&
-			    report_number(cell, "median_mops") >= most;
+		bool best = json_object_get(cell, "best") != NULL;
 
 		fputs(best && bold ? BOLD "*" : best ? "*" : " ", stream);
 		print_cell(stream, cell);

@@ -64,15 +64,31 @@ static void resample(const double *values, size_t count, double *medians)
 	free(draw);
 }
 
-struct interval paired_ratio(const double *above, const double *below,
-			     size_t count)
+static double *ratios_of(const double *above, const double *below, size_t count)
 {
 	double *ratios = get_memory(count, sizeof *ratios);
-	double *medians = get_memory(RESAMPLES, sizeof *medians);
-	struct interval found;
 
 	for (size_t i = 0; i < count; i++)
 		ratios[i] = above[i] / below[i];
+	return ratios;
+}
+
+double median_ratio(const double *above, const double *below, size_t count)
+{
+	double *ratios = ratios_of(above, below, count);
+	double found = median(ratios, count);
+
+	free(ratios);
+	return found;
+}
+
+struct interval paired_ratio(const double *above, const double *below,
+			     size_t count)
+{
+	double *ratios = ratios_of(above, below, count);
+	double *medians = get_memory(RESAMPLES, sizeof *medians);
+	struct interval found;
+
 	resample(ratios, count, medians);
 	found.estimate = median(ratios, count);
 	found.low = quantile(medians, RESAMPLES, 0.025);

@@ -68,18 +68,41 @@ static void say_ratio(json_t *cell, const json_t *reference)
 	free(times_of_reference);
 }
 
-static const json_t *best_cell(const json_t *cells)
+/* Is `a` faster than `b`, in the median of the rounds? */
+static bool beats(const json_t *a, const json_t *b)
 {
-	const json_t *best = NULL, *cell;
-	double most = 0;
-	size_t i;
+	size_t count, other;
+	double *times = cell_values(a, "ns_per_op", &count);
+	double *times_of_b = cell_values(b, "ns_per_op", &other);
+	bool faster = count > 0 && count == other && !run_failed(a) &&
+		      median_ratio(times, times_of_b, count) < 1;
+
+	free(times);
+	free(times_of_b);
+	return faster;
+}
+
+static size_t wins_of(const json_t *cells, const json_t *candidate)
+{
+	const json_t *cell;
+	size_t wins = 0, i;
+
+	json_array_foreach(cells, i, cell)
+		wins += run_failed(cell) || beats(candidate, cell);
+	return wins;
+}
+
+/* That beats most others, as the ratios do: round by round, not by its median. */
+static json_t *best_cell(const json_t *cells)
+{
+	json_t *best = NULL, *cell;
+	size_t most = 0, i;
 
 	json_array_foreach(cells, i, cell) {
-		double mops = json_number_value(
-			json_object_get(cell, "median_mops"));
+		size_t wins = wins_of(cells, cell);
 
-		if (!run_failed(cell) && mops > most) {
-			most = mops;
+		if (!run_failed(cell) && (!best || wins > most)) {
+			most = wins;
 			best = cell;
 		}
 	}
@@ -92,7 +115,7 @@ void summarize_cells(json_t *cells, enum reference reference)
 		"mops", "ns_per_op", "cpu_seconds", "rss_peak_kb", "rss_end_kb",
 		"minor_faults", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"};
 	const json_t *against;
-	json_t *cell;
+	json_t *cell, *best;
 	size_t i;
 
 	json_array_foreach(cells, i, cell) {
@@ -100,8 +123,10 @@ void summarize_cells(json_t *cells, enum reference reference)
 			say_median(cell, fields[f]);
 		say_spread(cell);
 	}
-	against = reference == AGAINST_BEST ? best_cell(cells) :
-					      json_array_get(cells, 0);
+	best = best_cell(cells);
+	if (best)
+		json_object_set_new(best, "best", json_true());
+	against = reference == AGAINST_BEST ? best : json_array_get(cells, 0);
 	if (against)
 		json_array_foreach(cells, i, cell)
 			say_ratio(cell, against);

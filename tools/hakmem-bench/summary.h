@@ -6,11 +6,14 @@
 #include <jansson.h>
 
 enum reference {
-	AGAINST_BEST, /* of the row: highest median */
+	AGAINST_BEST, /* of the row */
 	AGAINST_FIRST /* variant */
 };
 
-/* Adds medians, spread and ratio to each cell of a row. */
+/*
+ * Adds medians, spread and ratio to each cell of a row, and "best" to the one that
+ * beats most others.
+ */
 void summarize_cells(json_t *cells, enum reference reference);
 
 /*

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OWN_SONAME "libhakmem.so.0"
+
 /* Names that people use, and the sonames of the libraries that replace malloc. */
 static const struct known {
 	const char *name, *soname;
 } known[] = {
 	{"system", ""},
-	{"hakmem", "libhakmem.so.0"},
+	{"hakmem", OWN_SONAME},
 	{"jemalloc", "libjemalloc.so.2"},
 	{"mimalloc", "libmimalloc.so.2"},
 	{"tcmalloc", "libtcmalloc_minimal.so.4"},
@@ -60,10 +62,26 @@ static void add_path(struct variants *v, const char *item)
 				copy_text(slash ? slash + 1 : path);
 }
 
+/* The libhakmem that this program was built with or installed with, or NULL. */
+static char *own_library(void)
+{
+	char program[PATH_MAX + 1] = "", *slash, *built, *whole;
+
+	if (readlink("/proc/self/exe", program, PATH_MAX) > 0 &&
+	    (slash = strrchr(program, '/')))
+		*slash = '\0';
+	built = print_text("%s/../../.libs/" OWN_SONAME, program);
+	whole = realpath(built, NULL);
+	free(built);
+	return whole ? whole : realpath(LIBDIR "/" OWN_SONAME, NULL);
+}
+
 static void add_known(struct variants *v, const struct known *k)
 {
+	char *own = strcmp(k->soname, OWN_SONAME) == 0 ? own_library() : NULL;
+
 	*append(v) = (struct variant){.label = copy_text(k->name),
-				      .preload = copy_text(k->soname)};
+				      .preload = own ? own : copy_text(k->soname)};
 }
 
 void variants_add(struct variants *v, const char *item)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * variant: what a workload is run on: a library to preload and variables of the
- * environment.  The loader finds libraries by soname, as it would for a user;
+ * environment.  The loader finds libraries by soname, as it would for a user,
+ * except libhakmem, which is that of this program's own build or installation;
  * whether it did is seen by who owns malloc in the run.
  */
 #ifndef HAKMEM_BENCH_VARIANT_H

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# real.sh: what real programs cost on each allocator, in CPU time and memory.
+#
+# Each file of programs/ names what it needs, the process that does the work
+# (who), and makes its input and the command (run).  Before anything is measured,
+# each program runs once on each allocator under the loader's eyes: the malloc of
+# that process has to be the allocator's, and the output that of libc.  Then
+# hakmem-bench measures, in interleaved rounds.
+set -u
+. "$(dirname "$0")/common.sh"
+
+help() {
+	cat <<END
+usage: $me [--bench FILE] [--only "NAME..."] [--peers "NAME..."] LIB [-- OPTION...]
+Runs real programs on libc's malloc, on LIB (libhakmem.so.0) and on the peers that
+are installed, and prints user and system CPU time and the peak of resident
+memory: the ratio of times to the best, its interval, and geometric means.
+  --bench FILE    the program hakmem-bench (else that of ./ or build/)
+  --only LIST     of $(cd "$bench/programs" && echo *.sh | sed 's/\.sh//g')
+  --peers LIST    of jemalloc mimalloc tcmalloc tbbmalloc (default: all)
+OPTIONs go to hakmem-bench, such as --rounds=5, --json -o FILE.
+END
+}
+
+# prepare_program NAME: its input, and the script $scratch/NAME that runs it; fails
+# when something it needs is not installed.
+prepare_program() (
+	. "$bench/programs/$1.sh"
+	for program in $needs; do
+		command -v "$program" >/dev/null || {
+			echo "$me: $program is not installed; measured without $1" >&2
+			exit 1
+		}
+	done
+	folder=$scratch/$1.d
+	mkdir "$folder" && cd "$folder" && prepare >&2 ||
+		die "the input of $1 could not be made"
+	# The name is found in $scratch first, but what it runs is not.
+	printf '#!/bin/sh\nPATH="%s"\ncd "%s" || exit\n%s\n' "$PATH" "$folder" \
+		"$run" >"$scratch/$1"
+	chmod +x "$scratch/$1"
+	echo "$who" >"$scratch/$1.who"
+)
+
+# bound_to WHO: the files to which the loader bound malloc, in those processes that
+# run WHO.
+bound_to() {
+	for trace in "$scratch"/bindings.*; do
+		grep -q "binding file [^ ]*/$1 \[\|binding file $1 \[" "$trace" &&
+			sed -n "s|.* to \([^ ]*\) \[0\]: normal symbol .malloc'.*|\1|p" "$trace"
+	done | sort -u
+}
+
+# prove NAME LABEL LIB: runs the program once and sees whose malloc it took.
+prove() {
+	rm -f "$scratch"/bindings.*
+	[ "$3" = system ] && preload= || preload=$3
+	env ${preload:+LD_PRELOAD="$preload"} LD_DEBUG=bindings \
+		LD_DEBUG_OUTPUT="$scratch/bindings" "$scratch/$1" \
+		</dev/null >"$scratch/$1.$2" || die "$1 fails on $2"
+	owner=$(bound_to "$(cat "$scratch/$1.who")")
+	case $2,${owner##*/} in
+	system,libc.so.6 | system,libc-*) ;;
+	*) [ "$(readlink -f "${owner:-nothing}")" = "$3" ] ||
+		die "$1 was to run on $2, but its malloc was that of ${owner:-nobody}" ;;
+	esac
+	cmp -s "$scratch/$1.system" "$scratch/$1.$2" ||
+		die "$1 prints something else on $2 than on libc"
+}
+
+# list_allocators LIB: "LABEL=PATH" for each, libc first.
+list_allocators() {
+	echo system=system
+	echo "hakmem=$1"
+	for peer in jemalloc=libjemalloc.so.2 mimalloc=libmimalloc.so.2 \
+		tcmalloc=libtcmalloc_minimal.so.4 \
+		tbbmalloc=libtbbmalloc_proxy.so.2; do
+		case " $peers " in
+		*" ${peer%%=*} "*) ;;
+		*) continue ;;
+		esac
+		if path=$(peer_path "${peer#*=}"); then
+			echo "${peer%%=*}=$path"
+		else
+			echo "$me: ${peer#*=} is not installed; compared without ${peer%%=*}" >&2
+		fi
+	done
+}
+
+built=tools/hakmem-bench/hakmem-bench
+[ -x "$built" ] && measure=./$built || measure=$bench/../build/$built
+only=
+peers='jemalloc mimalloc tcmalloc tbbmalloc'
+while :; do
+	case ${1-} in
+	--help) help; exit 0 ;;
+	--bench) measure=${2-} ;;
+	--only) only=${2-} ;;
+	--peers) peers=${2-} ;;
+	-*) refuse "there is no option $1" ;;
+	*) break ;;
+	esac
+	shift 2 || refuse "$1 needs a value"
+done
+[ $# -gt 0 ] || refuse "no LIB given"
+library=$(library_path "$1") || exit 1
+shift
+[ "${1---}" = -- ] || refuse "\"$1\" is one argument too many"
+[ $# -eq 0 ] || shift
+[ -x "$measure" ] || die "there is no $measure; run make, or name it with --bench"
+measure=$(readlink -f "$measure")
+[ -n "$only" ] || only=$(cd "$bench/programs" && echo *.sh | sed 's/\.sh//g')
+list_allocators "$library" >"$scratch/allocators"
+
+rows=
+for name in $only; do
+	[ -e "$bench/programs/$name.sh" ] || refuse "there is no program $name"
+	prepare_program "$name" || continue
+	while IFS='=' read -r label path; do
+		prove "$name" "$label" "$path" || exit 1
+	done <"$scratch/allocators"
+	echo "$name: its malloc was that asked for, its output the same" >&2
+	rows="$rows program:$name"
+done
+[ -n "$rows" ] || die "none of the programs is installed"
+# shellcheck disable=SC2086 # several rows
+PATH=$scratch:$PATH "$measure" compare $rows \
+	--with "$(sed 's/^system=.*/system/' "$scratch/allocators" | paste -sd, -)" "$@"
