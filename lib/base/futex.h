@@ -7,8 +7,8 @@
 
 #include "base/attributes.h"
 
-/* Until a wake, a signal, or so many seconds (0: for ever); not unless *word == value. */
-HAK_HIDDEN void futex_wait(uint32_t *word, uint32_t value, uint32_t seconds);
+/* Until a wake, a signal, or so many milliseconds (0: for ever); not unless *word == value. */
+HAK_HIDDEN void futex_wait(uint32_t *word, uint32_t value, uint32_t milliseconds);
 
 /* Wakes one who sleeps there. */
 HAK_HIDDEN void futex_wake(uint32_t *word);
