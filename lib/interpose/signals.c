@@ -120,7 +120,7 @@ static void *framed(void *handler, bool with_info)
 {
 	unsigned first = with_info ? FIRST_INFO : 0;
 
-	heap_load_options(); /* a program may come here before its first malloc() */
+	options_load(); /* a program may come here before its first malloc() */
 	if (!is_function(handler) || !options_get(OPTION_SIGNALS) || libc_serves())
 		return handler;
 	for (unsigned i = first; i < first + FRAMES / 2; i++)

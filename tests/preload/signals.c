@@ -364,7 +364,7 @@ static void step(void)
 
 	small_only = true;
 	install_step(forks ? on_step_fork : on_step);
-	for (int round = 0; round < (forks ? 1 : 3); round++) {
+	for (int round = 0; round < (forks ? 1 : 2); round++) {
 		step_through(100, 60);
 		step_through(1000, 20);
 		step_through(40000, 10);
