@@ -2,7 +2,8 @@
 /* heap: handler mode. */
 #include "heap/handler.h"
 
-#include "base/bits.h"
+#include "base/atomics.h"
+#include "base/futex.h"
 #include "base/lock.h"
 
 /* This thread's alone, its handlers included. */
@@ -29,45 +30,57 @@ struct heap_front *heap_own(void)
 	return self.own;
 }
 
-static bool is_on(const struct alternate_stack *stack, uintptr_t address)
+static bool is_on(const struct alternate_stack *stack, const void *address)
 {
-	return address >= stack->low && address < stack->high;
+	return (uintptr_t)address >= stack->low && (uintptr_t)address < stack->high;
+}
+
+/* A number that nobody else writes there. */
+static uint32_t seal_of(const struct handler_frame *frame)
+{
+	return (uint32_t)(uintptr_t)frame * 2654435769u ^ 0x5ea15ea1u;
 }
 
 /*
  * A nested handler widens the mode, and its return narrows it again: whether the
  * outer one still stands cannot be told from another stack.
  */
-struct handler_before handler_enter(uintptr_t frame,
-				    struct alternate_stack alternate)
+void handler_enter(struct handler_frame *frame, struct alternate_stack alternate)
 {
-	struct handler_before before = {
-		.mode = self.mode,
-		.nested = heap_self == signal_front(),
-	};
-	struct handler_mode mode = {.frame = 0};
+	struct handler_mode mode = {.frame = NULL};
 
-	if (before.nested)
-		mode = before.mode;
+	frame->before = self.mode;
+	frame->nested = heap_self == signal_front();
+	store_relaxed(&frame->seal, seal_of(frame));
+	if (frame->nested)
+		mode = self.mode;
 	if (is_on(&alternate, frame))
 		mode.alternate = alternate;
-	else
-		mode.frame = max_size(mode.frame, frame);
+	else if ((uintptr_t)frame > (uintptr_t)mode.frame)
+		mode.frame = frame;
 	self.mode = mode;
 	heap_self = signal_front();
-	return before;
 }
 
-void handler_leave(const struct handler_before *before)
+void handler_leave(const struct handler_frame *frame)
 {
-	if (!before->nested)
+	if (!frame->nested)
 		heap_self = self.own;
-	self.mode = before->mode;
+	self.mode = frame->before;
 }
 
-static bool is_left(uintptr_t here)
+/*
+ * `here` is on the stack.  Whether it is the same stack is not known: the one
+ * of the frame may not even be mapped any more.
+ */
+static bool is_left(const void *here)
 {
-	return here > self.mode.frame && !is_on(&self.mode.alternate, here);
+	struct handler_frame *frame = self.mode.frame;
+
+	if (is_on(&self.mode.alternate, here))
+		return false;
+	return (uintptr_t)here > (uintptr_t)frame ||
+	       !futex_holds(&frame->seal, seal_of(frame));
 }
 
 bool handler_is_locked_out(void)
@@ -76,7 +89,7 @@ bool handler_is_locked_out(void)
 		return false;
 	if (lock_in_hand())
 		return true;
-	if (is_left((uintptr_t)__builtin_frame_address(0)))
+	if (is_left(__builtin_frame_address(0)))
 		heap_self = self.own;
 	return false;
 }

@@ -9,8 +9,9 @@
  * The fast paths pay nothing.
  *
  * A handler may also leave by siglongjmp() or by a C++ exception, past our
- * frame.  Then the mode ends at the next slow path that finds the frame gone.
- * To stay in it for too long is slow but right.
+ * frame.  Then the mode ends at the next slow path that finds the frame gone:
+ * left below on the stack, or overwritten.  To stay in it for too long is slow
+ * but right.
  */
 #ifndef HAK_HANDLER_H
 #define HAK_HANDLER_H
@@ -28,24 +29,25 @@ struct alternate_stack {
 };
 
 /*
- * Where handlers of this thread run: at or below `frame` on an ordinary stack,
- * or anywhere on the alternate one.
+ * Where handlers of this thread run: below `frame` on an ordinary stack, or
+ * anywhere on the alternate one.
  */
 struct handler_mode {
-	uintptr_t frame;
+	struct handler_frame *frame;
 	struct alternate_stack alternate;
 };
 
-/* What handler_leave() goes back to. */
-struct handler_before {
-	struct handler_mode mode;
-	bool nested; /* the thread was in handler mode */
+/* Stands on the stack of the handler. */
+struct handler_frame {
+	struct handler_mode before; /* what handler_leave() goes back to */
+	bool nested;		    /* the thread was in handler mode */
+	uint32_t seal;		    /* see seal_of() */
 };
 
-/* Around a handler.  `frame` is the address of the caller's frame. */
-HAK_HIDDEN struct handler_before handler_enter(uintptr_t frame,
-					       struct alternate_stack alternate);
-HAK_HIDDEN void handler_leave(const struct handler_before *before);
+/* Around a handler; `frame` is a variable of the caller. */
+HAK_HIDDEN void handler_enter(struct handler_frame *frame,
+			      struct alternate_stack alternate);
+HAK_HIDDEN void handler_leave(const struct handler_frame *frame);
 
 /*
  * Ends the mode if the handler has left past its frame.  True: the thread is in

@@ -71,12 +71,11 @@ static HAK_NOINLINE void call(int number, siginfo_t *info, void *context,
 {
 	frame_fn *handler = (frame_fn *)load_acquire(&handlers[frame]);
 	struct alternate_stack none = {.low = 0};
-	struct handler_before before =
-		handler_enter((uintptr_t)__builtin_frame_address(0),
-			      has_context(frame) ? stack_of(context) : none);
+	struct handler_frame here;
 
+	handler_enter(&here, has_context(frame) ? stack_of(context) : none);
 	handler(number, info, context);
-	handler_leave(&before);
+	handler_leave(&here);
 }
 
 /* FRAME(0x7f): a function that calls the handler of frame 127. */

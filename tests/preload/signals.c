@@ -7,6 +7,7 @@
  *              fast paths and slow ones (x86-64: the trap flag)
  *   step-jump  leaves the fast paths by siglongjmp after each instruction
  *   step-fork  forks in there
+ *   deep       leaves by siglongjmp and allocates far below on the stack only
  *   others     a timer and another thread send signals at a high rate; the
  *              case is how the handler was installed, or what it does
  */
@@ -424,6 +425,7 @@ static void step_jump(void)
 
 static bool over;
 static pthread_t target;
+static uint32_t progress; /* of the main thread, between signals */
 static volatile sig_atomic_t may_jump;
 static sigjmp_buf back;
 
@@ -481,7 +483,7 @@ static void install(int number)
 		install_action(number, SA_SIGINFO, NULL);
 	} else if (strcmp(mode, "nested") == 0) {
 		install_action(SIGRTMIN + 1, SA_SIGINFO, NULL);
-		install_action(number, SA_NODEFER, on_outer);
+		install_action(number, 0, on_outer);
 	} else if (strcmp(mode, "sigaction") == 0 || strcmp(mode, "jump") == 0) {
 		install_action(number, 0, on_signal);
 	} else {
@@ -493,22 +495,36 @@ static void install(int number)
 	}
 }
 
+/* One when the main thread has come on since the last, however slow it is. */
 static void *send_signals(void *unused)
 {
-	(void)unused;
+	uint32_t before = 0;
+
 	while (!__atomic_load_n(&over, __ATOMIC_RELAXED)) {
-		pthread_kill(target, SIGUSR1);
-		usleep(60);
+		uint32_t now = __atomic_load_n(&progress, __ATOMIC_RELAXED);
+
+		if (now != before)
+			pthread_kill(target, SIGUSR1);
+		before = now;
+		usleep(50);
 	}
-	return NULL;
+	return unused;
+}
+
+static void set_timer(uint32_t *random)
+{
+	struct itimerval once = {.it_value = {0, 1 + next_random(random) % 150}};
+
+	setitimer(ITIMER_REAL, &once, NULL);
 }
 
 /* Waits for a signal, and sometimes is brought back by siglongjmp(). */
-static void wait_or_jump(void)
+static void wait_or_jump(uint32_t *random)
 {
 	if (strcmp(mode, "jump") != 0 || sigsetjmp(back, 1) != 0)
 		return;
 	may_jump = 1;
+	set_timer(random);
 	while (may_jump)
 		;
 	fail("a handler returned that should have jumped");
@@ -516,7 +532,6 @@ static void wait_or_jump(void)
 
 static void storm(void)
 {
-	struct itimerval timer = {{0, 100}, {0, 100}};
 	sigset_t usr1;
 	pthread_t sender;
 	uint32_t random = 1;
@@ -531,17 +546,41 @@ static void storm(void)
 	if (pthread_create(&sender, NULL, send_signals, NULL) != 0)
 		fail("pthread_create()");
 	pthread_sigmask(SIG_UNBLOCK, &usr1, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	while (__atomic_load_n(&handled, __ATOMIC_RELAXED) < 8000) {
-		for (int i = 0; i < 50; i++)
+	while (__atomic_load_n(&handled, __ATOMIC_RELAXED) < 4000) {
+		set_timer(&random);
+		for (int i = 0; i < 50; i++) {
 			work_once(&random);
-		wait_or_jump();
+			__atomic_fetch_add(&progress, 1, __ATOMIC_RELAXED);
+		}
+		wait_or_jump(&random);
 	}
 	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
 	pthread_join(sender, NULL);
-	timer = (struct itimerval){{0, 0}, {0, 0}};
-	setitimer(ITIMER_REAL, &timer, NULL);
 	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+	end();
+}
+
+/* ---- after a jump, far below the frame of the handler ------------------ */
+
+static void __attribute__((noinline)) deeper(void)
+{
+	volatile char used[1 << 16];
+
+	for (size_t i = 0; i < sizeof(used); i++)
+		used[i] = 1;
+	check_fast();
+}
+
+static void deep(void)
+{
+	install_action(SIGUSR1, 0, on_signal);
+	for (volatile int i = 0; i < 10; i++)
+		if (sigsetjmp(back, 1) == 0) {
+			may_jump = 1;
+			raise(SIGUSR1);
+			fail("a handler returned that should have jumped");
+		}
+	deeper();
 	end();
 }
 
@@ -552,6 +591,8 @@ int main(int count, char **arguments)
 		step();
 	else if (strcmp(mode, "step-jump") == 0)
 		step_jump();
+	else if (strcmp(mode, "deep") == 0)
+		deep();
 	else
 		storm();
 	return 0;
