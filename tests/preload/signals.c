@@ -8,6 +8,7 @@
  *   step-jump  leaves the fast paths by siglongjmp after each instruction
  *   step-fork  forks in there
  *   deep       leaves by siglongjmp and allocates far below on the stack only
+ *   stacks     leaves handlers on an ordinary and on an alternate stack
  *   others     a timer and another thread send signals at a high rate; the
  *              case is how the handler was installed, or what it does
  */
@@ -244,7 +245,7 @@ static void work_once(uint32_t *random)
 	}
 }
 
-static uint64_t refills(void)
+static hak_stats_t statistics(void)
 {
 	int (*stats)(hak_stats_t *, size_t) =
 		(int (*)(hak_stats_t *, size_t))dlsym(RTLD_DEFAULT, "hak_stats");
@@ -252,7 +253,12 @@ static uint64_t refills(void)
 
 	if (!stats || stats(&now, sizeof(now)) != 0)
 		fail("there is no hak_stats()");
-	return now.refills;
+	return now;
+}
+
+static uint64_t refills(void)
+{
+	return statistics().refills;
 }
 
 /* After all handlers the thread is on its fast paths again. */
@@ -319,6 +325,8 @@ static void on_step_fork(int number)
 	if (child < 0)
 		fail("fork()");
 	if (child == 0) {
+		if (statistics().heaps_live != 1)
+			fail("the child has lost its heap");
 		get(&b, 5000, &random);
 		put(&b);
 		allocate();
@@ -584,6 +592,86 @@ static void deep(void)
 	end();
 }
 
+/* ---- handlers on two stacks, in either order of addresses -------------- */
+
+/* Every allocation in a handler is a refill of its own. */
+static void check_slow(void)
+{
+	uint64_t before = refills();
+
+	for (int i = 0; i < 100; i++)
+		free(malloc(40));
+	if (refills() < before + 100)
+		fail("a handler is on the fast paths");
+}
+
+static sigjmp_buf to_outer, to_thread;
+
+static void on_inner(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)info;
+	(void)context;
+	check_slow();
+	siglongjmp(to_outer, 1);
+}
+
+static void on_outer_stack(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)info;
+	(void)context;
+	check_slow();
+	if (sigsetjmp(to_outer, 1) == 0)
+		raise(SIGUSR2);
+	check_slow();
+	siglongjmp(to_thread, 1);
+}
+
+static void set_siginfo(int number, int flags,
+			void (*handler)(int, siginfo_t *, void *))
+{
+	struct sigaction action = {.sa_sigaction = handler,
+				   .sa_flags = flags | SA_SIGINFO};
+
+	sigaction(number, &action, NULL);
+}
+
+static void *on_two_stacks(void *alternate)
+{
+	stack_t stack = {.ss_sp = alternate, .ss_size = 1 << 17};
+
+	if (sigaltstack(&stack, NULL) != 0)
+		fail("sigaltstack()");
+	for (volatile int outer = 0; outer < 2; outer++) {
+		set_siginfo(SIGUSR1, outer ? SA_ONSTACK : 0, on_outer_stack);
+		set_siginfo(SIGUSR2, SA_ONSTACK, on_inner);
+		for (volatile int i = 0; i < 3; i++)
+			if (sigsetjmp(to_thread, 1) == 0)
+				raise(SIGUSR1);
+		check_fast();
+	}
+	return NULL;
+}
+
+static void stacks(void)
+{
+	static _Alignas(65536) char room[2][1 << 17];
+
+	for (int i = 0; i < 2; i++) {
+		pthread_attr_t attributes;
+		pthread_t thread;
+
+		pthread_attr_init(&attributes);
+		pthread_attr_setstack(&attributes, room[i], sizeof(room[i]));
+		if (pthread_create(&thread, &attributes, on_two_stacks,
+				   room[1 - i]) != 0)
+			fail("pthread_create()");
+		pthread_join(thread, NULL);
+	}
+	end();
+}
+
 int main(int count, char **arguments)
 {
 	mode = count > 1 ? arguments[1] : "";
@@ -593,6 +681,8 @@ int main(int count, char **arguments)
 		step_jump();
 	else if (strcmp(mode, "deep") == 0)
 		deep();
+	else if (strcmp(mode, "stacks") == 0)
+		stacks();
 	else
 		storm();
 	return 0;

@@ -6,7 +6,7 @@
 need timeout
 
 compile signals -I"$abs_top_srcdir/include" -w -ldl
-for case in step step-jump step-fork deep sigaction siginfo signal bsd_signal ssignal \
+for case in step step-jump step-fork deep stacks sigaction siginfo signal bsd_signal ssignal \
 	sigset onstack nested jump; do
 	said "$case" preloaded timeout 120 "$work/signals" "$case"
 	[ "$(cat "$case/out")" = done ] ||
