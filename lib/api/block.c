@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
+#include "emergency/emergency.h"
 #include "heap/heap.h"
 #include "huge/huge.h"
 #include "large/large.h"
@@ -124,6 +125,8 @@ uint32_t block_word(const void *block, const char *call)
 
 	if (likely(is_live(block, word)))
 		return word;
+	if (emergency_usable(block) != 0)
+		return WORD_EMERGENCY;
 	if (word != WORD_NONE || !libc_serves())
 		block_invalid(block, call);
 	return WORD_NONE;
@@ -135,5 +138,7 @@ size_t block_usable(const void *block, uint32_t word)
 		return large_usable(block);
 	if (word == WORD_HUGE)
 		return huge_usable(block);
+	if (word == WORD_EMERGENCY)
+		return emergency_usable(block);
 	return size_class_table[word_bin(word)].usable;
 }

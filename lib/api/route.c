@@ -8,11 +8,14 @@
 #include "api/fast_path.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "emergency/emergency.h"
+#include "heap/handler.h"
 #include "heap/p0.h"
 #include "huge/huge.h"
 #include "large/large.h"
 #include "libc/libc_malloc.h"
 #include "prewarm/bg_purge.h"
+#include "nextptr/tiny_nextptr.h"
 #include "prewarm/prewarm.h"
 #include "prewarm/purge.h"
 
@@ -30,7 +33,7 @@ static struct heap *thread_heap(void)
 
 	if (likely(heap_is_real(front)))
 		return heap_of(front);
-	if (front == &heap_late)
+	if (front != &heap_none)
 		return NULL;
 	heap = heap_birth();
 	if (heap)
@@ -61,7 +64,7 @@ static void *alloc_cached(unsigned bin, bool *zeroed)
 
 	if (likely(heap != NULL))
 		return alloc_from(heap, bin, zeroed);
-	/* A thread after its heap's death, or no memory for a heap. */
+	/* After the heap's death, in a signal handler, or no memory for a heap. */
 	heap = heap_borrow();
 	if (!heap)
 		return NULL;
@@ -88,6 +91,27 @@ static struct heap *own_heap(void)
 	return heap_is_real(heap_self) ? heap_of(heap_self) : NULL;
 }
 
+/* What signal handlers could not free.  Not in a thread that may take no lock. */
+static void free_left(void)
+{
+	void *block, *next;
+
+	if (likely(!emergency_has_left()))
+		return;
+	for (block = emergency_take_left(); block; block = next) {
+		next = tiny_next_load(block);
+		route_free(block);
+	}
+}
+
+static HAK_COLD void *alloc_locked_out(size_t size, size_t alignment, bool *zeroed)
+{
+	void *block = emergency_alloc(size, alignment);
+
+	*zeroed = true;
+	return block ? block : route_no_memory();
+}
+
 /* There is no block for now: libc may have one, or memory that lies idle. */
 static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroed)
 {
@@ -107,8 +131,12 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 
 	if (unlikely(size > PTRDIFF_MAX))
 		return route_no_memory();
+	if (unlikely(handler_is_locked_out()))
+		return alloc_locked_out(size, alignment, zeroed);
+	free_left();
 	block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
-	bg_purge_poll();
+	if (own_heap()) /* a handler does not start threads */
+		bg_purge_poll();
 	return likely(block != NULL) ? block :
 				       alloc_otherwise(size, alignment, zeroed);
 }
@@ -166,6 +194,8 @@ static void free_foreign(uint32_t word, void *block)
 
 	if (likely(heap != NULL))
 		heap_free_remote(heap, word, block);
+	else if (handler_is_locked_out())
+		heap_post_stray(word, block);
 	else
 		heap_post(&(struct chain){.head = block, .tail = block,
 					  .word = word, .count = 1});
@@ -209,6 +239,17 @@ static void free_direct(uint32_t word, void *block)
 	errno = saved;
 }
 
+/* A Large or Huge block, or one that a locked out handler got. */
+static void free_unbinned(uint32_t word, void *block)
+{
+	if (word == WORD_EMERGENCY)
+		emergency_free(block);
+	else if (handler_is_locked_out())
+		emergency_leave(block);
+	else
+		free_direct(word, block);
+}
+
 void route_free(void *block)
 {
 	uint32_t word;
@@ -222,7 +263,7 @@ void route_free(void *block)
 		return;
 	}
 	if (word_owner(word) == OWNER_DIRECT)
-		free_direct(word, block);
+		free_unbinned(word, block);
 	else
 		free_binned(word, block);
 }
@@ -232,6 +273,9 @@ static void *resize_in_place(void *block, uint32_t word, size_t size)
 {
 	size_t usable;
 
+	if (word_owner(word) == OWNER_DIRECT &&
+	    (word == WORD_EMERGENCY || handler_is_locked_out()))
+		return NULL;
 	if (word == WORD_HUGE)
 		return size > LARGE_MAX ? huge_resize(block, size) : NULL;
 	if (word == WORD_LARGE)
@@ -305,7 +349,8 @@ size_t api_usable_size(const void *block)
 
 int api_owns(const void *block)
 {
-	return block_begins(block, registry_word(block));
+	return block_begins(block, registry_word(block)) ||
+	       emergency_usable(block) != 0;
 }
 
 size_t api_good_size(size_t size)
@@ -321,14 +366,17 @@ size_t api_good_size(size_t size)
 
 size_t api_purge(void)
 {
-	return purge_everything(own_heap());
+	return handler_is_locked_out() ? 0 : purge_everything(own_heap());
 }
 
 size_t api_prewarm(size_t size, size_t count)
 {
 	unsigned bin = size_class_bin(size);
-	struct heap *heap = bin < BIN_COUNT ? thread_heap() : NULL;
+	struct heap *heap;
 
+	if (bin >= BIN_COUNT || handler_is_locked_out())
+		return 0;
+	heap = thread_heap();
 	if (!heap)
 		return 0;
 	return p0_prewarm(heap, bin, (unsigned)min_size(count, P0_BATCH_MAX));

@@ -265,12 +265,12 @@ size_t arena_unmap_empty(void)
 
 void arena_fork_prepare(void)
 {
-	lock_take(&arena_lock);
+	lock_fork_take(&arena_lock);
 }
 
 void arena_fork_parent(void)
 {
-	lock_give(&arena_lock);
+	lock_fork_give(&arena_lock);
 }
 
 /* What a thread of the parent was purging: free here, and perhaps resident. */
@@ -302,5 +302,5 @@ static void end_purges(void)
 void arena_fork_child(void)
 {
 	end_purges();
-	lock_reset(&arena_lock);
+	lock_fork_reset(&arena_lock);
 }

@@ -30,6 +30,9 @@
 	__atomic_compare_exchange_n((field), (expected), (value), 0,   \
 				    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
 
+/* Keeps the compiler's order towards signal handlers of the same thread. */
+#define signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
 /* For a counter with one writer: readers may look at any time. */
 #define count_relaxed(field, value) \
 	store_relaxed((field), *(field) + (value))

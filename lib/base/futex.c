@@ -17,14 +17,28 @@ static void futex(uint32_t *word, int operation, uint32_t value,
 	errno = saved;
 }
 
-void futex_wait(uint32_t *word, uint32_t value, uint32_t seconds)
+void futex_wait(uint32_t *word, uint32_t value, uint32_t milliseconds)
 {
-	struct timespec timeout = {.tv_sec = (time_t)seconds};
+	struct timespec timeout = {
+		.tv_sec = (time_t)(milliseconds / 1000),
+		.tv_nsec = (long)(milliseconds % 1000) * 1000000,
+	};
 
-	futex(word, FUTEX_WAIT, value, seconds != 0 ? &timeout : NULL);
+	futex(word, FUTEX_WAIT, value, milliseconds != 0 ? &timeout : NULL);
 }
 
 void futex_wake(uint32_t *word)
 {
 	futex(word, FUTEX_WAKE, 1, NULL);
+}
+
+/* To move no sleeper from the word to itself is refused if it has another value. */
+bool futex_holds(uint32_t *word, uint32_t value)
+{
+	int saved = errno;
+	bool holds = syscall(SYS_futex, word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG,
+			     0, 0, word, value) >= 0;
+
+	errno = saved;
+	return holds;
 }

@@ -3,14 +3,21 @@
 #ifndef HAK_FUTEX_H
 #define HAK_FUTEX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
 
-/* Until a wake, a signal, or so many seconds (0: for ever); not unless *word == value. */
-HAK_HIDDEN void futex_wait(uint32_t *word, uint32_t value, uint32_t seconds);
+/* Until a wake, a signal, or so many milliseconds (0: for ever); not unless *word == value. */
+HAK_HIDDEN void futex_wait(uint32_t *word, uint32_t value, uint32_t milliseconds);
 
 /* Wakes one who sleeps there. */
 HAK_HIDDEN void futex_wake(uint32_t *word);
+
+/*
+ * Does the word hold that value?  The kernel looks: where nothing is mapped (any
+ * more) is no fault, and no.
+ */
+HAK_HIDDEN bool futex_holds(uint32_t *word, uint32_t value);
 
 #endif /* HAK_FUTEX_H */

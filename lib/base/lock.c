@@ -12,6 +12,16 @@
 
 enum { FREE = 0, HELD = 1, CONTENDED = 2 };
 
+/*
+ * Waiting for a lock that may be the thread's own: so many times a millisecond.
+ */
+#define FORK_TRIES 20
+
+/* The locks that this thread holds or is about to take. */
+static __thread uint32_t in_hand __attribute__((tls_model("initial-exec")));
+/* It forks with locks in hand, or while all are open to it. */
+static __thread bool fork_passes_over __attribute__((tls_model("initial-exec")));
+
 /* How many locks of each rank this thread holds; debug builds only. */
 #ifdef HAK_DEBUG
 static __thread uint32_t held[LOCK_RANK_COUNT]
@@ -36,6 +46,25 @@ static void rank_leave(const struct lock *l)
 {
 	if (HAK_DEBUG_BUILD && held[l->rank]-- == 0)
 		die("lock given back that was not held");
+}
+
+/* A signal handler of this thread sees the count rise before a lock is taken, */
+static void count_in(void)
+{
+	store_relaxed(&in_hand, in_hand + 1);
+	signal_fence();
+}
+
+/* and fall after it was given back. */
+static void count_out(void)
+{
+	signal_fence();
+	store_relaxed(&in_hand, in_hand - 1);
+}
+
+bool lock_in_hand(void)
+{
+	return in_hand != 0;
 }
 
 /* The thread for which every lock is open, 0: none.  Written by it; relaxed. */
@@ -75,6 +104,7 @@ void lock_take(struct lock *l)
 {
 	if (is_master())
 		return;
+	count_in();
 	rank_enter(l, false);
 	if (!take_free(l))
 		take_contended(l);
@@ -84,10 +114,20 @@ bool lock_try(struct lock *l)
 {
 	if (is_master())
 		return true;
-	if (!take_free(l))
+	count_in();
+	if (!take_free(l)) {
+		count_out();
 		return false;
+	}
 	rank_enter(l, true);
 	return true;
+}
+
+static void release(struct lock *l)
+{
+	if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
+		futex_wake(&l->state);
+	count_out();
 }
 
 void lock_give(struct lock *l)
@@ -95,12 +135,66 @@ void lock_give(struct lock *l)
 	if (is_master())
 		return;
 	rank_leave(l);
-	if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
-		futex_wake(&l->state);
+	release(l);
 }
 
-void lock_reset(struct lock *l)
+/* ---- fork ---- */
+
+void lock_fork_start(void)
 {
-	rank_leave(l);
+	fork_passes_over = lock_in_hand() || is_master();
+}
+
+void lock_fork_end(void)
+{
+	fork_passes_over = false;
+}
+
+/* Without a place in the order of ranks, hence not for ever. */
+static bool take_in_time(struct lock *l)
+{
+	count_in();
+	for (int i = 0; i < FORK_TRIES; i++) {
+		if (take_free(l))
+			return true;
+		futex_wait(&l->state, load_relaxed(&l->state), 1);
+	}
+	count_out();
+	return false;
+}
+
+void lock_fork_take(struct lock *l)
+{
+	if (!fork_passes_over)
+		lock_take(l);
+	else if (!take_in_time(l))
+		l->untaken = true;
+}
+
+/* Was it passed over?  If not, it is about to be given back. */
+static bool passed_over(struct lock *l)
+{
+	bool untaken = l->untaken;
+
+	l->untaken = false;
+	if (!untaken && !fork_passes_over)
+		rank_leave(l);
+	return untaken;
+}
+
+bool lock_fork_give(struct lock *l)
+{
+	if (passed_over(l))
+		return false;
+	release(l);
+	return true;
+}
+
+bool lock_fork_reset(struct lock *l)
+{
+	if (passed_over(l))
+		return false;
 	store_release(&l->state, (uint32_t)FREE);
+	count_out();
+	return true;
 }

@@ -31,7 +31,8 @@ struct lock {
 	 * swap (acquire) to take, by exchange (release) to give.
 	 */
 	uint32_t state;
-	uint32_t rank; /* enum lock_rank, constant */
+	uint16_t rank;	/* enum lock_rank, constant */
+	bool untaken;	/* the fork handlers passed it over: theirs alone */
 };
 
 #define LOCK_INIT(rank_) {.state = 0, .rank = (rank_)}
@@ -40,8 +41,23 @@ HAK_HIDDEN void lock_take(struct lock *l);
 HAK_HIDDEN bool lock_try(struct lock *l);
 HAK_HIDDEN void lock_give(struct lock *l);
 
-/* After fork, in the child: free, whoever held it. */
-HAK_HIDDEN void lock_reset(struct lock *l);
+/*
+ * Does the calling thread hold a lock, or is it about to take one?  For its
+ * signal handlers, which must take none then.
+ */
+HAK_HIDDEN bool lock_in_hand(void);
+
+/*
+ * For the fork handlers: start before the first one is taken and end after the
+ * last.  A signal handler may call fork() with locks in hand; those, and what
+ * another thread keeps while it waits for them, are passed over.  Give and reset
+ * (in the child: free, whoever held it) return false for such a lock.
+ */
+HAK_HIDDEN void lock_fork_start(void);
+HAK_HIDDEN void lock_fork_take(struct lock *l);
+HAK_HIDDEN bool lock_fork_give(struct lock *l);
+HAK_HIDDEN bool lock_fork_reset(struct lock *l);
+HAK_HIDDEN void lock_fork_end(void);
 
 /*
  * While on, the locks are open to the calling thread alone: they neither stop

@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "arena/arena.h"
+#include "heap/handler.h"
 #include "heap/heap.h"
 #include "huge/spare.h"
 #include "meta/meta.h"
@@ -38,10 +39,11 @@ static void prepare(void)
 {
 	if (knows_stream_list())
 		_IO_list_lock();
-	lock_take(&heap_list_lock);
+	lock_fork_start();
+	lock_fork_take(&heap_list_lock);
 	locked = heap_list();
 	for (struct heap *h = locked; h; h = h->next)
-		lock_take(&h->lock);
+		lock_fork_take(&h->lock);
 	spare_fork_prepare();
 	arena_fork_prepare();
 	registry_fork_prepare();
@@ -60,8 +62,9 @@ static void parent(void)
 	arena_fork_parent();
 	spare_fork_parent();
 	for (struct heap *h = locked; h; h = h->next)
-		lock_give(&h->lock);
-	lock_give(&heap_list_lock);
+		lock_fork_give(&h->lock);
+	lock_fork_give(&heap_list_lock);
+	lock_fork_end();
 	if (knows_stream_list())
 		_IO_list_unlock();
 }
@@ -83,11 +86,13 @@ static void child(void)
 	arena_fork_child();
 	spare_fork_child();
 	for (struct heap *h = locked; h; h = h->next) {
-		lock_reset(&h->lock);
-		if (h->alive && &h->front != heap_self)
+		bool whole = lock_fork_reset(&h->lock);
+
+		if (whole && h->alive && &h->front != heap_own())
 			bury_orphan(h);
 	}
-	lock_reset(&heap_list_lock);
+	lock_fork_reset(&heap_list_lock);
+	lock_fork_end();
 	if (knows_stream_list())
 		_IO_list_resetlock();
 }

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "base/futex.h"
 #include "debug_ring/debug_ring.h"
+#include "heap/handler.h"
 #include "libc/libc_malloc.h"
 #include "meta/meta.h"
 #include "options/options.h"
@@ -23,10 +24,11 @@ static void *const nothing = NULL;
 
 #define EMPTY_FRONT                                                        \
 	{                                                                  \
-		.owner_word = OWNER_LIMIT << WORD_BIN_BITS,                \
+		.owner_word = NO_OWNER_WORD,                               \
 		.cache[0] = {.top = (void **)(uintptr_t)&nothing},         \
 	}
-const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT;
+const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT,
+			heap_signal = EMPTY_FRONT;
 
 __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec"))) =
@@ -205,7 +207,7 @@ struct heap *heap_birth(void)
 		return NULL;
 	debug_ring_add(RING_BIRTH, heap->owner, 0);
 	heap->exit_rounds = 0;
-	heap_self = &heap->front;
+	heap_bind(&heap->front);
 	/* From here on the thread can allocate: these two may. */
 	if (have_key)
 		pthread_setspecific(exit_key, heap);
@@ -221,7 +223,7 @@ void heap_give_up(void)
 		return;
 	if (have_key)
 		pthread_setspecific(exit_key, NULL);
-	heap_self = (struct heap_front *)(uintptr_t)&heap_none;
+	heap_bind((struct heap_front *)(uintptr_t)&heap_none);
 	heap_return(heap);
 }
 
@@ -233,6 +235,8 @@ static void on_thread_exit(void *argument)
 	if (++heap->exit_rounds < EXIT_ROUNDS &&
 	    pthread_setspecific(exit_key, heap) == 0)
 		return;
-	heap_self = (struct heap_front *)(uintptr_t)&heap_late;
-	heap_return(heap);
+	heap_bind((struct heap_front *)(uintptr_t)&heap_late);
+	/* A handler that interrupted us called pthread_exit(): as it was left. */
+	if (!lock_in_hand())
+		heap_return(heap);
 }

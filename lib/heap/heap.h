@@ -92,16 +92,20 @@ struct heap {
 	struct inbox inbox HAK_CACHE_ALIGNED;
 };
 
-/* The thread's heap, or one of the two constant fronts below. */
+/* The thread's heap, or one of the three constant fronts below. */
 extern HAK_HIDDEN __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec")));
 
 /*
  * heap_none: a thread that has no heap yet.  heap_late: one whose heap died
- * with it.  Both are always empty and own nothing, so the fast paths end in
- * the slow ones without asking.
+ * with it.  heap_signal: one that runs a signal handler (handler.h).  All are
+ * always empty and own nothing, so the fast paths end in the slow ones without
+ * asking.
  */
-extern HAK_HIDDEN const struct heap_front heap_none, heap_late;
+extern HAK_HIDDEN const struct heap_front heap_none, heap_late, heap_signal;
+
+/* Of a heap, this is its owner's; of the constant fronts, nobody's. */
+#define NO_OWNER_WORD (OWNER_LIMIT << WORD_BIN_BITS)
 
 static inline struct heap *heap_of(struct heap_front *front)
 {
@@ -110,7 +114,7 @@ static inline struct heap *heap_of(struct heap_front *front)
 
 static inline bool heap_is_real(const struct heap_front *front)
 {
-	return front != &heap_none && front != &heap_late;
+	return front->owner_word != NO_OWNER_WORD;
 }
 
 /* The cache of a bin is `row` = bin * WORD_BIN_UNIT bytes into the array. */
@@ -167,8 +171,8 @@ static inline unsigned heap_limit(const struct heap *heap, unsigned bin)
 HAK_HIDDEN struct heap *heap_birth(void);
 
 /*
- * For a thread after its heap's death: a heap for one operation, not bound to
- * the thread; heap_return() it.  NULL: no memory.
+ * For a thread after its heap's death, or in a signal handler: a heap for one
+ * operation, not bound to the thread; heap_return() it.  NULL: no memory.
  */
 HAK_HIDDEN struct heap *heap_borrow(void);
 HAK_HIDDEN void heap_return(struct heap *heap);

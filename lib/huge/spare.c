@@ -297,15 +297,15 @@ size_t spare_evict(size_t bytes)
 
 void spare_fork_prepare(void)
 {
-	lock_take(&huge_lock);
+	lock_fork_take(&huge_lock);
 }
 
 void spare_fork_parent(void)
 {
-	lock_give(&huge_lock);
+	lock_fork_give(&huge_lock);
 }
 
 void spare_fork_child(void)
 {
-	lock_reset(&huge_lock);
+	lock_fork_reset(&huge_lock);
 }

@@ -46,15 +46,15 @@ void *meta_alloc(size_t size)
 
 void meta_fork_prepare(void)
 {
-	lock_take(&meta_lock);
+	lock_fork_take(&meta_lock);
 }
 
 void meta_fork_parent(void)
 {
-	lock_give(&meta_lock);
+	lock_fork_give(&meta_lock);
 }
 
 void meta_fork_child(void)
 {
-	lock_reset(&meta_lock);
+	lock_fork_reset(&meta_lock);
 }

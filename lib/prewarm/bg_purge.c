@@ -46,7 +46,7 @@ static void *run(void *unused)
 		}
 		before = now;
 		futex_wait(heap_alive_word(), alive,
-			   (uint32_t)options_get(OPTION_BG_PURGE));
+			   (uint32_t)options_get(OPTION_BG_PURGE) * 1000);
 	}
 	store_release(&running, false);
 	return unused;

@@ -177,15 +177,15 @@ uint64_t registry_bytes(void)
 
 void registry_fork_prepare(void)
 {
-	lock_take(&registry_lock);
+	lock_fork_take(&registry_lock);
 }
 
 void registry_fork_parent(void)
 {
-	lock_give(&registry_lock);
+	lock_fork_give(&registry_lock);
 }
 
 void registry_fork_child(void)
 {
-	lock_reset(&registry_lock);
+	lock_fork_reset(&registry_lock);
 }

@@ -42,6 +42,8 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 #define WORD_NONE 0u
 #define WORD_LARGE (OWNER_DIRECT << WORD_BIN_BITS)
 #define WORD_HUGE (WORD_LARGE | WORD_BIN_UNIT)
+/* In no registry: what block_word() says of a block of the emergency box. */
+#define WORD_EMERGENCY (WORD_LARGE | 2 * WORD_BIN_UNIT)
 
 #define WINDOW_GRANULES ((size_t)1 << 18)
 #define UNIT_SHIFT 20

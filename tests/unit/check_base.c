@@ -109,11 +109,54 @@ START_TEST(a_lock_lets_one_in)
 	for (int i = 0; i < TAKERS; i++)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(guarded, TAKERS * unit_ops(ROUNDS));
+	ck_assert(!lock_in_hand());
 	lock_take(&lock);
 	ck_assert(!lock_try(&lock));
-	lock_reset(&lock);
+	ck_assert(lock_in_hand());
+	lock_give(&lock);
+	ck_assert(!lock_in_hand());
+}
+END_TEST
+
+START_TEST(fork_takes_locks)
+{
+	lock_fork_start();
+	lock_fork_take(&lock);
+	ck_assert(!lock_try(&lock));
+	ck_assert(lock_fork_give(&lock));
+	lock_fork_take(&lock);
+	ck_assert(lock_fork_reset(&lock));
+	lock_fork_end();
 	ck_assert(lock_try(&lock));
 	lock_give(&lock);
+	ck_assert(!lock_in_hand());
+}
+END_TEST
+
+static struct lock other = LOCK_INIT(LOCK_RANK_META);
+
+/* As in a signal handler that interrupted the holder of `lock`. */
+START_TEST(fork_passes_over_its_own_locks)
+{
+	for (int child = 0; child < 2; child++) {
+		bool (*end)(struct lock *) = child ? lock_fork_reset :
+						     lock_fork_give;
+
+		lock_take(&lock);
+		lock_fork_start();
+		lock_fork_take(&lock);
+		lock_fork_take(&other);
+		ck_assert(!lock_try(&other));
+		ck_assert(end(&other));
+		ck_assert(!end(&lock));
+		lock_fork_end();
+		ck_assert(lock_in_hand());
+		ck_assert(!lock_try(&lock));
+		ck_assert(lock_try(&other));
+		lock_give(&other);
+		lock_give(&lock);
+		ck_assert(!lock_in_hand());
+	}
 }
 END_TEST
 
@@ -195,6 +238,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, runs_of_bits);
 	tcase_add_test(t, powers_and_multiples);
 	tcase_add_test(t, a_lock_lets_one_in);
+	tcase_add_test(t, fork_takes_locks);
+	tcase_add_test(t, fork_passes_over_its_own_locks);
 	tcase_add_test(t, messages_are_built_of_pieces);
 	tcase_add_test(t, messages_are_cut_not_overrun);
 	tcase_add_test(t, death_has_one_line);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * emergency: memory without locks, for a signal handler that interrupted its
+ * thread with locks of this library in its hands.
+ *
+ * A block is a mapping of its own, listed in a table of atomic slots: slow,
+ * bounded (EMERGENCY_BLOCKS), and independent of whatever was interrupted.
+ * What such a handler cannot free, it leaves here for a later call.
+ *
+ * Any thread, any time, also in signal handlers.  errno is kept.
+ */
+#ifndef HAK_EMERGENCY_H
+#define HAK_EMERGENCY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+
+/* As many blocks exist at once, at most. */
+#define EMERGENCY_BLOCKS 1024u
+
+/* Zeroed memory; alignment: a power of two.  NULL: none, or too many blocks. */
+HAK_HIDDEN HAK_COLD void *emergency_alloc(size_t size, size_t alignment);
+
+/* False: no block from here begins there, and nothing was done. */
+HAK_HIDDEN HAK_COLD bool emergency_free(void *block);
+
+/* The bytes of the block that begins there, 0: none does. */
+HAK_HIDDEN HAK_COLD size_t emergency_usable(const void *block);
+
+/* Leaves a block of the other boxes to be freed later. */
+HAK_HIDDEN HAK_COLD void emergency_leave(void *block);
+
+/* Are there blocks left?  A relaxed look. */
+HAK_HIDDEN bool emergency_has_left(void);
+
+/* Takes all of them: a chain, linked through tiny_nextptr. */
+HAK_HIDDEN HAK_COLD void *emergency_take_left(void);
+
+#endif /* HAK_EMERGENCY_H */
