@@ -118,15 +118,15 @@ bool kept_ever(void)
 
 void kept_fork_prepare(void)
 {
-	lock_take(&kept_lock);
+	lock_fork_take(&kept_lock);
 }
 
 void kept_fork_parent(void)
 {
-	lock_give(&kept_lock);
+	lock_fork_give(&kept_lock);
 }
 
 void kept_fork_child(void)
 {
-	lock_reset(&kept_lock);
+	lock_fork_reset(&kept_lock);
 }
