@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "unit.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #if UNIT_THREAD_SANITIZED
@@ -140,6 +141,8 @@ START_TEST(what_is_kept_goes_when_it_can)
 }
 END_TEST
 
+#define PART (64 * KIB)
+
 /* More ranges than the table holds: the rest is lost, and nothing else. */
 START_TEST(too_much_is_kept)
 {
@@ -147,13 +150,13 @@ START_TEST(too_much_is_kept)
 	unsigned again = 0;
 
 	for (size_t i = 0; i < COUNT_OF(memory); i++)
-		memory[i] = map(2 * MIB, MIB);
+		memory[i] = map(2 * PART, PART);
 	refuse(CALL_MUNMAP, true);
 	for (size_t i = 0; i < COUNT_OF(memory); i++)
-		os_release(memory[i] + i % 2 * MIB, MIB);
+		os_release(memory[i] + i % 2 * PART, PART);
 	plan.seen[CALL_MMAP] = 0;
 	for (; plan.seen[CALL_MMAP] == 0; again++)
-		map(MIB, MIB);
+		map(PART, PART);
 	ck_assert_uint_ge(again, 64);
 	ck_assert_uint_le(again, COUNT_OF(memory));
 }
@@ -185,7 +188,7 @@ START_TEST(huge_blocks_without_munmap_do_not_add_up)
 	hak_free(hak_malloc(20 * MIB));
 	before = mapped_now();
 	refuse(CALL_MUNMAP, true);
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 300; i++) {
 		size_t size = MIB + random_next(&random) % (20 * MIB);
 		char *block = hak_calloc(1, size);
 
@@ -195,7 +198,7 @@ START_TEST(huge_blocks_without_munmap_do_not_add_up)
 		block[0] = block[size / 2] = block[size - 1] = 1;
 		hak_free(block);
 	}
-	ck_assert_uint_le(mapped_now(), before + 300 * MIB);
+	ck_assert_uint_le(mapped_now(), before + 200 * MIB);
 }
 END_TEST
 
@@ -208,10 +211,10 @@ START_TEST(refused_moves_cost_nothing)
 	hak_free(hak_malloc(1));
 	before = mapped_now();
 	refuse(CALL_MREMAP, true);
-	for (int round = 0; round < 20; round++) {
+	for (int round = 0; round < 4; round++) {
 		char *block = hak_malloc(2 * MIB);
 
-		for (size_t size = 3 * MIB; size < 40 * MIB; size += 3 * MIB) {
+		for (size_t size = 3 * MIB; size < 20 * MIB; size += 3 * MIB) {
 			memset(block, round, 1000);
 			block = hak_realloc(block, size);
 			require(block && block[999] == round, "realloc to %zu", size);
@@ -239,7 +242,7 @@ static void use_and_free(void **block, size_t count, size_t size)
 START_TEST(refused_purges_are_not_repeated)
 {
 	static void *block[400];
-	uint64_t rounds = 300;
+	uint64_t rounds = 60;
 
 	refuse(CALL_MADVISE, true);
 	plan.seen[CALL_MADVISE] = 0;
@@ -297,7 +300,7 @@ static void replace(size_t i, uint64_t *random)
 START_TEST(everything_works_on_this_machine)
 {
 	uint64_t random = kernel_page() + kernel_bits();
-	uint64_t ops = unit_ops(6000);
+	uint64_t ops = unit_ops(2500);
 
 	for (uint64_t n = 0; n < ops; n++) {
 		replace(random_next(&random) % LIVE, &random);
@@ -354,6 +357,15 @@ static void fill(TCase *t)
 	tcase_add_test(t, high_addresses_are_foreign);
 }
 
+/* What adds up here must not take the machine's memory. */
+static void limit_memory(void)
+{
+	struct rlimit limit = {.rlim_cur = 4096 * MIB, .rlim_max = 4096 * MIB};
+
+	if (!UNIT_SANITIZED)
+		setrlimit(RLIMIT_AS, &limit);
+}
+
 /* Before main(), in a process of its own, the library has asked already. */
 static bool run_as(const char *page, const char *bits)
 {
@@ -361,6 +373,7 @@ static bool run_as(const char *page, const char *bits)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		limit_memory();
 		setenv("HAK_TEST_PAGE", page, 1);
 		setenv("HAK_TEST_ADDRESS_BITS", bits, 1);
 		execl("/proc/self/exe", "check_os", (char *)NULL);
