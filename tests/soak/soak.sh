@@ -94,7 +94,7 @@ ulimit -c unlimited
 end=$(($(date +%s) + minutes * 60))
 {
 	echo "# $(date -u +%FT%TZ) $(git -C "$source" describe --always --dirty 2>/dev/null || echo "no git") $build"
-	sed -n 's/^  \$ .*configure */# configure /p' "$build/config.log" | head -n 1
+	echo "# configure $("$build/config.status" --config)"
 } >>"$log"
 while [ "$(date +%s)" -lt "$end" ]; do
 	plan
