@@ -48,7 +48,7 @@ build_deb() {
 		dpkg-buildpackage -us -uc
 	)
 	[ -n "$revision" ] ||
-		lintian --pedantic --fail-on warning "$work"/*.changes
+		lintian --pedantic --fail-on error,warning "$work"/*.changes
 	mv "$work"/*.deb "$work"/*.dsc "$work"/*.changes "$work"/*.buildinfo \
 		"$work"/*.debian.tar.* "$work"/*.orig.tar.gz "$out"
 }
