@@ -45,10 +45,36 @@ void lock_give(struct lock *l)
 	model_access(l, true);
 }
 
-void lock_reset(struct lock *l)
+/* ---- no fiber forks, none is interrupted by a signal ---- */
+
+bool lock_in_hand(void)
 {
-	held[model_fiber()][l->rank]--;
-	l->state = FREE;
+	return false;
+}
+
+void lock_fork_start(void)
+{
+}
+
+void lock_fork_take(struct lock *l)
+{
+	lock_take(l);
+}
+
+bool lock_fork_give(struct lock *l)
+{
+	lock_give(l);
+	return true;
+}
+
+bool lock_fork_reset(struct lock *l)
+{
+	lock_give(l);
+	return true;
+}
+
+void lock_fork_end(void)
+{
 }
 
 void lock_set_master(bool on)
