@@ -8,6 +8,7 @@
 #include "api/fast_path.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "hardened/hardened.h"
 #include "heap/p0.h"
 #include "huge/huge.h"
 #include "large/large.h"
@@ -20,6 +21,24 @@ void *route_no_memory(void)
 {
 	errno = ENOMEM;
 	return NULL;
+}
+
+static HAK_COLD bool decide_hardened(void)
+{
+	if (!hardened_decide(heap_load_options))
+		return false;
+	heap_register_fork(); /* no heap will be born that would */
+	return true;
+}
+
+/* Does the hardened box serve what is about to be allocated? */
+static bool is_hardened(void)
+{
+	uint32_t mode = load_relaxed(&hardened_mode);
+
+	if (likely(mode == HARDENED_OFF))
+		return false;
+	return mode == HARDENED_ON || decide_hardened();
 }
 
 /* The calling thread's heap, made if need be; NULL: none can be had. */
@@ -40,7 +59,8 @@ static struct heap *thread_heap(void)
 
 void route_start_thread(void)
 {
-	thread_heap();
+	if (!is_hardened())
+		thread_heap();
 }
 
 static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
@@ -97,7 +117,8 @@ static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroe
 	if (libc_serves())
 		return libc_alloc(size, alignment);
 	purge_for_memory(own_heap());
-	block = try_alloc(size, alignment, zeroed);
+	block = is_hardened() ? hardened_alloc(size, alignment, zeroed) :
+				try_alloc(size, alignment, zeroed);
 	return block ? block : route_no_memory();
 }
 
@@ -107,7 +128,10 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 
 	if (unlikely(size > PTRDIFF_MAX))
 		return route_no_memory();
-	block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
+	if (unlikely(is_hardened()))
+		block = hardened_alloc(size, alignment, zeroed);
+	else
+		block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
 	bg_purge_poll();
 	return likely(block != NULL) ? block :
 				       alloc_otherwise(size, alignment, zeroed);
@@ -215,6 +239,11 @@ void route_free(void *block)
 
 	if (!block)
 		return;
+	word = registry_word(block);
+	if (unlikely(hardened_claims(word))) {
+		hardened_free(block);
+		return;
+	}
 	word = block_word(block, "free()");
 	if (unlikely(word == WORD_NONE)) {
 		if (registry_word(block) == WORD_NONE && libc_serves())
@@ -225,6 +254,12 @@ void route_free(void *block)
 		free_direct(word, block);
 	else
 		free_binned(word, block);
+}
+
+void route_check_size(const void *block, size_t alignment, size_t size)
+{
+	if (block && hardened_claims(registry_word(block)))
+		hardened_check_size(block, alignment, size);
 }
 
 /* Resizes without moving bytes; NULL when that cannot be. */
@@ -271,6 +306,19 @@ static void *move_block(void *block, uint32_t word, size_t size)
 	return fresh;
 }
 
+static void *realloc_hardened(void *block, size_t size)
+{
+	size_t old;
+
+	if (!hardened_size(block, "realloc()", &old) || size > PTRDIFF_MAX)
+		return route_no_memory();
+	if (size == 0) {
+		hardened_free(block);
+		return NULL;
+	}
+	return hardened_resize(block, size) ? block : move_block(block, old, size);
+}
+
 void *api_realloc(void *block, size_t size)
 {
 	uint32_t word;
@@ -278,6 +326,8 @@ void *api_realloc(void *block, size_t size)
 
 	if (!block)
 		return fast_malloc(size);
+	if (unlikely(hardened_claims(registry_word(block))))
+		return realloc_hardened(block, size);
 	word = block_word(block, "realloc()");
 	if (unlikely(word == WORD_NONE))
 		return libc_serves() ? libc_resize(block, size) : route_no_memory();
@@ -294,9 +344,12 @@ void *api_realloc(void *block, size_t size)
 size_t api_usable_size(const void *block)
 {
 	uint32_t word;
+	size_t size;
 
 	if (!block)
 		return 0;
+	if (unlikely(hardened_claims(registry_word(block))))
+		return hardened_size(block, "malloc_usable_size()", &size) ? size : 0;
 	word = block_word(block, "malloc_usable_size()");
 	if (likely(word != WORD_NONE))
 		return block_usable(block, word);
@@ -305,6 +358,8 @@ size_t api_usable_size(const void *block)
 
 int api_owns(const void *block)
 {
+	if (unlikely(hardened_claims(registry_word(block))))
+		return hardened_owns(block);
 	return block_begins(block, registry_word(block));
 }
 
@@ -312,7 +367,7 @@ size_t api_good_size(size_t size)
 {
 	unsigned bin = size_class_bin(size);
 
-	if (libc_serves()) /* it does not say in advance */
+	if (is_hardened() || libc_serves()) /* libc does not say in advance */
 		return size <= PTRDIFF_MAX ? size : 0;
 	if (bin < BIN_COUNT)
 		return size_class_table[bin].usable;
@@ -327,8 +382,10 @@ size_t api_purge(void)
 size_t api_prewarm(size_t size, size_t count)
 {
 	unsigned bin = size_class_bin(size);
-	struct heap *heap = bin < BIN_COUNT ? thread_heap() : NULL;
+	struct heap *heap = NULL;
 
+	if (bin < BIN_COUNT && !is_hardened())
+		heap = thread_heap();
 	if (!heap)
 		return 0;
 	return p0_prewarm(heap, bin, (unsigned)min_size(count, P0_BATCH_MAX));

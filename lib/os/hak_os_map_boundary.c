@@ -224,6 +224,36 @@ void os_unreserve(void *address, size_t size)
 	unmap(address, size);
 }
 
+bool os_open(void *address, size_t size)
+{
+	int saved = errno;
+	int failed;
+
+	if (!claim(size))
+		return false;
+	add_relaxed(&os_calls.mprotect, 1);
+	failed = mprotect(address, size, PROT_READ | PROT_WRITE);
+	errno = saved;
+	if (failed)
+		release(size);
+	return !failed;
+}
+
+bool os_seal(void *address, size_t size)
+{
+	int saved = errno;
+	void *place;
+
+	add_relaxed(&os_calls.mmap, 1);
+	place = mmap(address, size, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	errno = saved;
+	if (place == MAP_FAILED)
+		return false;
+	release(size);
+	return true;
+}
+
 bool os_move(void *address, size_t old_size, void *place, size_t new_size)
 {
 	return resize(address, old_size, new_size,

@@ -33,6 +33,17 @@ HAK_HIDDEN bool os_purge(void *address, size_t size);
 
 /* Huge pages for this memory, or none; a wish. */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
+/*
+ * Opens pages to reading and writing.  False when the system refuses:
+ * max_map_count, or no memory to promise.
+ */
+HAK_HIDDEN bool os_open(void *address, size_t size);
+
+/*
+ * Drops the pages and closes the place to every access; it stays reserved.
+ * False when that cannot be.
+ */
+HAK_HIDDEN bool os_seal(void *address, size_t size);
 
 /* Grows or shrinks a mapping where it stands.  False when that cannot be. */
 HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
@@ -72,6 +83,7 @@ struct os_calls {
 	uint64_t munmap;
 	uint64_t mremap;
 	uint64_t madvise;
+	uint64_t mprotect;
 };
 extern HAK_HIDDEN struct os_calls os_calls;
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "arena/arena.h"
+#include "hardened/hardened.h"
 #include "huge/huge.h"
 
 /* Other threads' FastCaches are theirs; their slabs and inboxes are not. */
@@ -31,7 +32,7 @@ static void empty_caches(struct heap *heap)
 size_t purge_everything(struct heap *heap)
 {
 	empty_caches(heap);
-	return huge_purge() + arena_purge(SIZE_MAX);
+	return huge_purge() + arena_purge(SIZE_MAX) + hardened_purge();
 }
 
 void purge_for_memory(struct heap *heap)
@@ -39,4 +40,5 @@ void purge_for_memory(struct heap *heap)
 	empty_caches(heap);
 	huge_purge();
 	arena_unmap_empty();
+	hardened_purge_space();
 }

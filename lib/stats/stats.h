@@ -42,6 +42,7 @@ struct totals {
 	uint64_t registry;    /* registry: in leaves */
 	uint64_t chunks;      /* arena: number mapped so far */
 	uint64_t leaves;      /* registry: number */
+	uint64_t hardened;    /* hardened: in spans and mappings */
 };
 extern HAK_HIDDEN struct totals stats_totals;
 
