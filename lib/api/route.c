@@ -308,7 +308,9 @@ static void *move_block(void *block, uint32_t word, size_t size)
 
 static void *realloc_hardened(void *block, size_t size)
 {
+	bool zeroed;
 	size_t old;
+	void *fresh;
 
 	if (!hardened_size(block, "realloc()", &old) || size > PTRDIFF_MAX)
 		return route_no_memory();
@@ -316,7 +318,14 @@ static void *realloc_hardened(void *block, size_t size)
 		hardened_free(block);
 		return NULL;
 	}
-	return hardened_resize(block, size) ? block : move_block(block, old, size);
+	if (hardened_resize(block, size))
+		return block;
+	fresh = alloc(size, 1, &zeroed);
+	if (!fresh)
+		return NULL;
+	memcpy(fresh, block, min_size(old, size));
+	hardened_free(block);
+	return fresh;
 }
 
 void *api_realloc(void *block, size_t size)
