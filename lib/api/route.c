@@ -13,6 +13,8 @@
 #include "huge/huge.h"
 #include "large/large.h"
 #include "libc/libc_malloc.h"
+#include "options/options.h"
+#include "os/hak_os_map_boundary.h"
 #include "prewarm/bg_purge.h"
 #include "prewarm/prewarm.h"
 #include "prewarm/purge.h"
@@ -207,7 +209,7 @@ static void free_own(struct heap *heap, unsigned bin, void *block)
 
 static void free_binned(uint32_t word, void *block)
 {
-	struct heap_front *front = heap_self;
+	struct heap *own = own_heap();
 	unsigned bin = word_bin(word);
 
 	if (unlikely(!header_intact(block, bin)))
@@ -215,8 +217,8 @@ static void free_binned(uint32_t word, void *block)
 		       (uintptr_t)block);
 	if (FREE_CHECKS && bin < TINY_BINS)
 		free_mark_set(block);
-	if (word_owner(word) == word_owner(front->owner_word))
-		free_own(heap_of(front), bin, block);
+	if (own && word_owner(word) == own->owner)
+		free_own(own, bin, block);
 	else
 		free_foreign(word, block);
 }
@@ -231,6 +233,15 @@ static void free_direct(uint32_t word, void *block)
 	else
 		huge_free(block);
 	errno = saved;
+}
+
+/* HAKMEM_ZERO_ON_FREE=1.  Large and Huge blocks are whole pages. */
+static HAK_COLD void wipe(void *block, uint32_t word)
+{
+	size_t usable = block_usable(block, word);
+
+	if (word_owner(word) != OWNER_DIRECT || !os_purge(block, usable))
+		memset(block, 0, usable);
 }
 
 void route_free(void *block)
@@ -250,6 +261,8 @@ void route_free(void *block)
 			libc_free(block);
 		return;
 	}
+	if (unlikely(options_get(OPTION_ZERO_ON_FREE) == ZERO_YES))
+		wipe(block, word);
 	if (word_owner(word) == OWNER_DIRECT)
 		free_direct(word, block);
 	else

@@ -121,7 +121,11 @@ static struct heap *heap_make(void)
 	if (!heap)
 		return NULL;
 	heap->owner = next_owner++;
-	heap->front.owner_word = word_of(heap->owner, 0);
+	/* One that owns no word sends every free() to the slow path. */
+	heap->front.owner_word =
+		options_get(OPTION_ZERO_ON_FREE) == ZERO_YES ?
+			heap_none.owner_word :
+			word_of(heap->owner, 0);
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
 	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
 	lay_out_caches(heap, (void **)(heap + 1));

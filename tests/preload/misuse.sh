@@ -34,6 +34,18 @@ battery 1 2 || failed="$failed hardened"
 battery 0 3 || failed="$failed usual"
 [ -z "$failed" ] || fail "errors that shall be caught were not:$failed"
 
+# zeroed MODE CASE: HAKMEM_ZERO_ON_FREE=1 leaves nothing to be read.
+zeroed() {
+	for size in tiny small mid pool large huge; do
+		! preloaded HAKMEM_HARDENED="$1" HAKMEM_ZERO_ON_FREE=1 \
+			"$work/misuse" "$2:$size" 2>/dev/null ||
+			fail "$2:$size with HAKMEM_ZERO_ON_FREE=1, HAKMEM_HARDENED=$1"
+	done
+}
+zeroed 0 read_after_free
+zeroed 0 read_uninitialised
+zeroed 1 write_after_free_inside
+
 # One line names what was wrong, where, and of what size.
 says() {
 	said case preloaded HAKMEM_HARDENED=1 "$work/misuse" "$1"
@@ -42,7 +54,7 @@ says() {
 address='0x[0-9a-f]*[0-9a-f]0'
 says double_free_at_once:small "free\(\): double free of $address, 200-byte block"
 says overflow_1:small "free\(\): written beyond the end of $address, 200-byte block"
-says underflow_1:mid "free\(\): written before the start of $address, 3000-byte block"
+says underflow_1:huge "free\(\): written before the start of $address, 3000000-byte block"
 says write_after_free:small "malloc\(\): written after it was freed: $address, 200-byte block, first at byte 0"
 says realloc_freed:huge "realloc\(\): pointer to a freed block, $address, 3000000-byte block"
 says free_sized_small:tiny "sized free: wrong size or alignment for $address, 24-byte block, freed as 12"
