@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/futex.h"
+#include "base/secret.h"
 #include "debug_ring/debug_ring.h"
 #include "libc/libc_malloc.h"
 #include "meta/meta.h"
@@ -169,6 +170,7 @@ void heap_load_options(void)
 static void start(void)
 {
 	started = true;
+	secret_start(); /* before the first link */
 	heap_load_options();
 	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
 	have_key = pthread_key_create(&exit_key, on_thread_exit) == 0;
