@@ -23,7 +23,7 @@
 
 /*
  * The slots of a span are live (handed out), delayed (freed, in the bin's
- * delay) or free: live + delayed == used, used + free == capacity.
+ * delay), made ready, or free: all but the last are `used`, used + free == capacity.
  * Under the lock of the bin, but for the first five, which are constant.
  */
 struct span {

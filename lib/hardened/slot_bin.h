@@ -23,6 +23,8 @@ struct slot_bin {
 	uint32_t clean; /* bytes in front that are zero while a slot is free */
 	uint32_t empty; /* spans on the list of which no slot is in use */
 	size_t live;	/* slots handed out; written under lock, read relaxed */
+	struct span *ready; /* of the next slot to hand out, or NULL */
+	uint32_t ready_index;
 	struct span *current;
 	struct span *partial; /* others with a free slot, doubly linked */
 	struct span *purged;  /* empty ones without pages, linked through next */

@@ -76,20 +76,20 @@ unsigned slots_bin(size_t size, size_t alignment)
 
 /* ---- what stands in a slot ----------------------------------------------- */
 
-/* Offset of the first byte that is not 0, or `size`, a multiple of 16. */
-static inline size_t zero_until(const char *bytes, size_t size)
-{
-	size_t i;
-	uint64_t word[2];
+/* As much as any CPU of ours looks at at once. */
+typedef uint64_t piece __attribute__((vector_size(16), may_alias));
 
-	for (i = 0; i < size; i += sizeof(word)) {
-		memcpy(word, bytes + i, sizeof(word));
-		if (unlikely((word[0] | word[1]) != 0))
-			break;
-	}
-	while (i < size && bytes[i] == 0)
-		i++;
-	return i;
+/* from: 16-byte aligned; size: a multiple of 16. */
+static inline bool is_zero(const void *from, size_t size)
+{
+	const piece *p = from, *end = p + size / sizeof(*p);
+	piece seen = {0, 0};
+
+	for (; end - p >= 4; p += 4)
+		seen |= (p[0] | p[1]) | (p[2] | p[3]);
+	for (; p < end; p++)
+		seen |= *p;
+	return (seen[0] | seen[1]) == 0;
 }
 
 /* What the block and its canary take, in steps of 16. */
@@ -146,15 +146,20 @@ static bool neighbour_intact(const struct slot_bin *b, const struct span *span,
 	return tail_of(slot) == 0;
 }
 
-/* While it was free: clean in front, and at the end. */
-static size_t dirty_byte(const struct slot_bin *b, const char *slot, size_t size)
+/* While it was free nobody wrote to its front, nor to its end. */
+static bool free_intact(const struct slot_bin *b, const char *slot, size_t size)
 {
-	size_t front = min_size(b->clean, taken(size));
-	size_t at = zero_until(slot, front);
+	return is_zero(slot, min_size(b->clean, taken(size))) &&
+	       tail_of(slot + b->stride) == 0;
+}
 
-	if (at < front)
-		return at;
-	return tail_of(slot + b->stride) == 0 ? b->stride : b->stride - TAIL;
+static HAK_COLD size_t first_set_byte(const char *slot)
+{
+	size_t at = 0;
+
+	while (slot[at] == 0)
+		at++;
+	return at;
 }
 
 static void wipe(const struct slot_bin *b, char *slot, size_t size)
@@ -193,9 +198,10 @@ static char *hand_out(const struct slot_bin *b, struct span *span,
 
 	f->block = slot;
 	f->size = slot_size(span, index);
-	f->offset = dirty_byte(b, slot, size);
-	if (unlikely(f->offset != b->stride))
+	if (unlikely(!free_intact(b, slot, size))) {
 		f->kind = FINDING_WHILE_FREE;
+		f->offset = first_set_byte(slot);
+	}
 	span->request[index] = (uint16_t)(size + 1);
 	canary_write(slot + size, canary_value(slot));
 	return slot;
