@@ -47,10 +47,21 @@ HAK_HIDDEN bool os_purge(void *address, size_t size);
  */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
 
+/*
+ * Drops the pages and closes the place to every access; it stays reserved.
+ * False when that cannot be.
+ */
+HAK_HIDDEN bool os_seal(void *address, size_t size);
+
 /* Address space without memory, for os_commit(); NULL when there is none. */
 HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
+/* Gives it back. */
+HAK_HIDDEN void os_unreserve(void *address, size_t size);
 
-/* Makes it memory, zeroed.  False when that cannot be had. */
+/*
+ * Makes it memory, zeroed.  False when the system refuses: max_map_count, or no
+ * memory to promise.
+ */
 HAK_HIDDEN bool os_commit(void *address, size_t size);
 
 /* Grows or shrinks a mapping where it stands.  False when that cannot be. */
@@ -78,14 +89,14 @@ HAK_HIDDEN size_t os_held(void);
 HAK_HIDDEN void os_set_limit(size_t bytes);
 
 /*
- * The number of system calls made so far, by kind; readers use relaxed.  A
- * process makes mprotect() a few times while it is small: not counted.
+ * The number of system calls made so far, by kind; readers use relaxed.
  */
 struct os_calls {
 	uint64_t mmap;
 	uint64_t munmap;
 	uint64_t mremap;
 	uint64_t madvise;
+	uint64_t mprotect;
 };
 extern HAK_HIDDEN struct os_calls os_calls;
 
