@@ -45,10 +45,37 @@ void lock_give(struct lock *l)
 	model_access(l, true);
 }
 
-void lock_reset(struct lock *l)
+bool lock_in_hand(void)
 {
-	held[model_fiber()][l->rank]--;
-	l->state = FREE;
+	for (unsigned rank = 0; rank < LOCK_RANK_COUNT; rank++)
+		if (held[model_fiber()][rank] != 0)
+			return true;
+	return false;
+}
+
+/* Between two scenarios alone: nobody holds anything then. */
+void lock_fork_start(void)
+{
+}
+
+void lock_fork_end(void)
+{
+}
+
+void lock_fork_take(struct lock *l)
+{
+	lock_take(l);
+}
+
+bool lock_fork_give(struct lock *l)
+{
+	lock_give(l);
+	return true;
+}
+
+bool lock_fork_reset(struct lock *l)
+{
+	return lock_fork_give(l);
 }
 
 void lock_set_master(bool on)
