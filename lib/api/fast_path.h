@@ -29,6 +29,7 @@
 
 #include "api/route.h"
 #include "base/attributes.h"
+#include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "nextptr/free_mark.h"
 #include "registry/page_registry.h"
@@ -140,6 +141,21 @@ static HAK_ALWAYS_INLINE void fast_free(void *block)
 	}
 unusual:
 	route_free(block);
+}
+
+/* A free that says what it frees; that is looked at in hardened mode. */
+static HAK_ALWAYS_INLINE void fast_check_size(const void *block, size_t alignment,
+					      size_t size)
+{
+	if (unlikely(load_relaxed(&hardened_mode) == HARDENED_ON))
+		route_check_size(block, alignment, size);
+}
+
+static HAK_ALWAYS_INLINE void fast_free_sized(void *block, size_t alignment,
+					      size_t size)
+{
+	fast_check_size(block, alignment, size);
+	fast_free(block);
 }
 
 #endif /* HAK_FAST_PATH_H */

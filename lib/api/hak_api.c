@@ -41,15 +41,12 @@ void hak_free(void *ptr)
 
 void hak_free_sized(void *ptr, size_t size)
 {
-	(void)size;
-	fast_free(ptr);
+	fast_free_sized(ptr, 1, size);
 }
 
 void hak_free_aligned_sized(void *ptr, size_t alignment, size_t size)
 {
-	(void)alignment;
-	(void)size;
-	fast_free(ptr);
+	fast_free_sized(ptr, alignment, size);
 }
 
 void *hak_aligned_alloc(size_t alignment, size_t size)

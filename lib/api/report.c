@@ -58,12 +58,13 @@ void report_finish(struct report *r, const struct totals *t,
 		b->live = b->out > b->spare ? b->out - b->spare : 0;
 		r->allocated += b->live * size_class_table[bin].block;
 	}
-	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped);
+	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped) +
+		    load_relaxed(&t->hardened);
 	r->large = load_relaxed(&t->large);
 	r->huge = huge_live(t);
 	r->huge_spare = load_relaxed(&t->huge_spare);
 	r->allocated += r->large + r->huge;
-	r->active = load_relaxed(&t->live);
+	r->active = load_relaxed(&t->live) + load_relaxed(&t->hardened);
 	r->retained = load_relaxed(&t->idle);
 	r->purged = load_relaxed(&t->purged);
 	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
@@ -74,5 +75,7 @@ void report_finish(struct report *r, const struct totals *t,
 	r->munmap = load_relaxed(&calls->munmap);
 	r->mremap = load_relaxed(&calls->mremap);
 	r->madvise = load_relaxed(&calls->madvise);
-	r->system_calls = r->mmap + r->munmap + r->mremap + r->madvise;
+	r->mprotect = load_relaxed(&calls->mprotect);
+	r->system_calls = r->mmap + r->munmap + r->mremap + r->madvise +
+			  r->mprotect;
 }

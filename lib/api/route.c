@@ -9,11 +9,14 @@
 #include "base/bits.h"
 #include "base/die.h"
 #include "emergency/emergency.h"
+#include "hardened/hardened.h"
 #include "heap/handler.h"
 #include "heap/p0.h"
 #include "huge/huge.h"
 #include "large/large.h"
 #include "libc/libc_malloc.h"
+#include "options/options.h"
+#include "os/hak_os_map_boundary.h"
 #include "prewarm/bg_purge.h"
 #include "nextptr/tiny_nextptr.h"
 #include "prewarm/prewarm.h"
@@ -23,6 +26,24 @@ void *route_no_memory(void)
 {
 	errno = ENOMEM;
 	return NULL;
+}
+
+static HAK_COLD bool decide_hardened(void)
+{
+	if (!hardened_decide(heap_load_options))
+		return false;
+	heap_register_fork(); /* no heap will be born that would */
+	return true;
+}
+
+/* Does the hardened box serve what is about to be allocated? */
+static bool is_hardened(void)
+{
+	uint32_t mode = load_relaxed(&hardened_mode);
+
+	if (likely(mode == HARDENED_OFF))
+		return false;
+	return mode == HARDENED_ON || decide_hardened();
 }
 
 /* The calling thread's heap, made if need be; NULL: none can be had. */
@@ -43,7 +64,8 @@ static struct heap *thread_heap(void)
 
 void route_start_thread(void)
 {
-	thread_heap();
+	if (!is_hardened())
+		thread_heap();
 }
 
 static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
@@ -85,6 +107,14 @@ static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
 	return huge_alloc(size, alignment, zeroed);
 }
 
+/* NULL too for a process that libc serves. */
+static void *try_boxes(size_t size, size_t alignment, bool *zeroed)
+{
+	if (unlikely(is_hardened()))
+		return hardened_alloc(size, alignment, zeroed);
+	return libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
+}
+
 /* The heap of a thread that has one. */
 static struct heap *own_heap(void)
 {
@@ -121,7 +151,7 @@ static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroe
 	if (libc_serves())
 		return libc_alloc(size, alignment);
 	purge_for_memory(own_heap());
-	block = try_alloc(size, alignment, zeroed);
+	block = try_boxes(size, alignment, zeroed);
 	return block ? block : route_no_memory();
 }
 
@@ -134,7 +164,7 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 	if (unlikely(handler_is_locked_out()))
 		return alloc_locked_out(size, alignment, zeroed);
 	free_left();
-	block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
+	block = try_boxes(size, alignment, zeroed);
 	if (own_heap()) /* a handler does not start threads */
 		bg_purge_poll();
 	return likely(block != NULL) ? block :
@@ -213,7 +243,7 @@ static void free_own(struct heap *heap, unsigned bin, void *block)
 
 static void free_binned(uint32_t word, void *block)
 {
-	struct heap_front *front = heap_self;
+	struct heap *own = own_heap();
 	unsigned bin = word_bin(word);
 
 	if (unlikely(!header_intact(block, bin)))
@@ -221,8 +251,8 @@ static void free_binned(uint32_t word, void *block)
 		       (uintptr_t)block);
 	if (FREE_CHECKS && bin < TINY_BINS)
 		free_mark_set(block);
-	if (word_owner(word) == word_owner(front->owner_word))
-		free_own(heap_of(front), bin, block);
+	if (own && word_owner(word) == own->owner)
+		free_own(own, bin, block);
 	else
 		free_foreign(word, block);
 }
@@ -250,22 +280,58 @@ static void free_unbinned(uint32_t word, void *block)
 		free_direct(word, block);
 }
 
+/* HAKMEM_ZERO_ON_FREE=1.  Large and Huge blocks are whole pages. */
+static HAK_COLD void wipe(void *block, uint32_t word)
+{
+	size_t usable = block_usable(block, word);
+
+	if (word_owner(word) != OWNER_DIRECT || !os_purge(block, usable))
+		memset(block, 0, usable);
+}
+
+/* A pointer of the hardened box, or of nobody. */
+static bool judged_by_hardened(const void *block)
+{
+	return hardened_claims(registry_word(block)) &&
+	       emergency_usable(block) == 0;
+}
+
+static void free_hardened(void *block)
+{
+	if (unlikely(handler_is_locked_out()))
+		hardened_leave(block);
+	else
+		hardened_free(block);
+}
+
 void route_free(void *block)
 {
 	uint32_t word;
 
 	if (!block)
 		return;
+	if (unlikely(judged_by_hardened(block))) {
+		free_hardened(block);
+		return;
+	}
 	word = block_word(block, "free()");
 	if (unlikely(word == WORD_NONE)) {
 		if (registry_word(block) == WORD_NONE && libc_serves())
 			libc_free(block);
 		return;
 	}
+	if (unlikely(options_get(OPTION_ZERO_ON_FREE) == ZERO_YES))
+		wipe(block, word);
 	if (word_owner(word) == OWNER_DIRECT)
 		free_unbinned(word, block);
 	else
 		free_binned(word, block);
+}
+
+void route_check_size(const void *block, size_t alignment, size_t size)
+{
+	if (block && judged_by_hardened(block) && !handler_is_locked_out())
+		hardened_check_size(block, alignment, size);
 }
 
 /* Resizes without moving bytes; NULL when that cannot be. */
@@ -315,6 +381,31 @@ static void *move_block(void *block, uint32_t word, size_t size)
 	return fresh;
 }
 
+/* A handler that may take no lock resizes nothing in place. */
+static void *realloc_hardened(void *block, size_t size)
+{
+	bool locked_out = handler_is_locked_out();
+	size_t old = locked_out ? hardened_peek(block) : 0;
+	void *fresh;
+
+	if (!locked_out && !hardened_size(block, "realloc()", &old))
+		return route_no_memory();
+	if (size == 0) {
+		free_hardened(block);
+		return NULL;
+	}
+	if (size > PTRDIFF_MAX || (locked_out && old == 0))
+		return route_no_memory();
+	if (!locked_out && hardened_resize(block, size))
+		return block;
+	fresh = route_malloc(size);
+	if (!fresh)
+		return NULL;
+	memcpy(fresh, block, min_size(old, size));
+	free_hardened(block);
+	return fresh;
+}
+
 void *api_realloc(void *block, size_t size)
 {
 	uint32_t word;
@@ -322,6 +413,8 @@ void *api_realloc(void *block, size_t size)
 
 	if (!block)
 		return fast_malloc(size);
+	if (unlikely(judged_by_hardened(block)))
+		return realloc_hardened(block, size);
 	word = block_word(block, "realloc()");
 	if (unlikely(word == WORD_NONE))
 		return libc_serves() ? libc_resize(block, size) : route_no_memory();
@@ -338,9 +431,15 @@ void *api_realloc(void *block, size_t size)
 size_t api_usable_size(const void *block)
 {
 	uint32_t word;
+	size_t size;
 
 	if (!block)
 		return 0;
+	if (unlikely(judged_by_hardened(block))) {
+		if (handler_is_locked_out())
+			return hardened_peek(block);
+		return hardened_size(block, "malloc_usable_size()", &size) ? size : 0;
+	}
 	word = block_word(block, "malloc_usable_size()");
 	if (likely(word != WORD_NONE))
 		return block_usable(block, word);
@@ -349,6 +448,8 @@ size_t api_usable_size(const void *block)
 
 int api_owns(const void *block)
 {
+	if (unlikely(judged_by_hardened(block)))
+		return hardened_owns(block);
 	return block_begins(block, registry_word(block)) ||
 	       emergency_usable(block) != 0;
 }
@@ -357,7 +458,7 @@ size_t api_good_size(size_t size)
 {
 	unsigned bin = size_class_bin(size);
 
-	if (libc_serves()) /* it does not say in advance */
+	if (is_hardened() || libc_serves()) /* libc does not say in advance */
 		return size <= PTRDIFF_MAX ? size : 0;
 	if (bin < BIN_COUNT)
 		return size_class_table[bin].usable;
@@ -374,7 +475,7 @@ size_t api_prewarm(size_t size, size_t count)
 	unsigned bin = size_class_bin(size);
 	struct heap *heap;
 
-	if (bin >= BIN_COUNT || handler_is_locked_out())
+	if (bin >= BIN_COUNT || handler_is_locked_out() || is_hardened())
 		return 0;
 	heap = thread_heap();
 	if (!heap)

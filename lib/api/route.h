@@ -17,6 +17,9 @@ HAK_HIDDEN HAK_NOINLINE void *route_malloc(size_t size);
 HAK_HIDDEN HAK_NOINLINE void *route_calloc(size_t bytes);
 /* Any pointer; for fast_free() when it is not a plain push. */
 HAK_HIDDEN HAK_NOINLINE void route_free(void *block);
+/* What a sized free says of its block, in hardened mode: see fast_check_size(). */
+HAK_HIDDEN HAK_COLD void route_check_size(const void *block, size_t alignment,
+					  size_t size);
 /* Gives the calling thread its heap before it needs one. */
 HAK_HIDDEN void route_start_thread(void);
 /* NULL, with errno ENOMEM. */

@@ -82,9 +82,27 @@ static bool is_master(void)
 	return unlikely(thread != 0) && thread == (uintptr_t)pthread_self();
 }
 
+/*
+ * glibc's: not 0 while no thread was ever made beside the first.  A lock needs no
+ * atomic instruction then; it is kept all the same, for the thread to come.
+ */
+extern char __libc_single_threaded __attribute__((weak));
+
+static bool is_alone(void)
+{
+	return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
+}
+
 static bool take_free(struct lock *l)
 {
 	uint32_t expected = FREE;
+
+	if (is_alone()) {
+		if (load_relaxed(&l->state) != FREE)
+			return false;
+		store_relaxed(&l->state, (uint32_t)HELD);
+		return true;
+	}
 
 	return cas_acquire(&l->state, &expected, (uint32_t)HELD);
 }
@@ -125,7 +143,9 @@ bool lock_try(struct lock *l)
 
 static void release(struct lock *l)
 {
-	if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
+	if (is_alone())
+		store_release(&l->state, (uint32_t)FREE);
+	else if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
 		futex_wake(&l->state);
 	count_out();
 }

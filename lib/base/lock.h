@@ -17,6 +17,8 @@
 enum lock_rank {
 	LOCK_RANK_HEAP_LIST, /* births, deaths, the list of heaps */
 	LOCK_RANK_HEAP,      /* slabs of one heap */
+	LOCK_RANK_HARDENED,  /* one bin of hardened mode */
+	LOCK_RANK_REGION,    /* its address space, and its mappings */
 	LOCK_RANK_HUGE,      /* cache of freed mappings */
 	LOCK_RANK_ARENA,     /* SuperSlabs and their free granules */
 	LOCK_RANK_REGISTRY,  /* new leaves */

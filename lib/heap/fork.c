@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "arena/arena.h"
+#include "hardened/hardened.h"
 #include "heap/handler.h"
 #include "heap/heap.h"
 #include "huge/spare.h"
@@ -44,6 +45,7 @@ static void prepare(void)
 	locked = heap_list();
 	for (struct heap *h = locked; h; h = h->next)
 		lock_fork_take(&h->lock);
+	hardened_fork_prepare();
 	spare_fork_prepare();
 	arena_fork_prepare();
 	registry_fork_prepare();
@@ -61,6 +63,7 @@ static void parent(void)
 	registry_fork_parent();
 	arena_fork_parent();
 	spare_fork_parent();
+	hardened_fork_parent();
 	for (struct heap *h = locked; h; h = h->next)
 		lock_fork_give(&h->lock);
 	lock_fork_give(&heap_list_lock);
@@ -85,6 +88,7 @@ static void child(void)
 	registry_fork_child();
 	arena_fork_child();
 	spare_fork_child();
+	hardened_fork_child();
 	for (struct heap *h = locked; h; h = h->next) {
 		bool whole = lock_fork_reset(&h->lock);
 

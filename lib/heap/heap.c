@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/futex.h"
+#include "base/secret.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/handler.h"
 #include "libc/libc_malloc.h"
@@ -123,7 +124,11 @@ static struct heap *heap_make(void)
 	if (!heap)
 		return NULL;
 	heap->owner = next_owner++;
-	heap->front.owner_word = word_of(heap->owner, 0);
+	/* One that owns no word sends every free() to the slow path. */
+	heap->front.owner_word =
+		options_get(OPTION_ZERO_ON_FREE) == ZERO_YES ?
+			heap_none.owner_word :
+			word_of(heap->owner, 0);
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
 	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
 	lay_out_caches(heap, (void **)(heap + 1));
@@ -167,6 +172,7 @@ void heap_load_options(void)
 static void start(void)
 {
 	started = true;
+	secret_start(); /* before the first link */
 	heap_load_options();
 	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
 	have_key = pthread_key_create(&exit_key, on_thread_exit) == 0;

@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct fast_cache) == WORD_BIN_UNIT,
 
 /* All that the fast paths touch, reached from the one TLS pointer. */
 struct heap_front {
-	uint32_t owner_word;  /* owner << WORD_BIN_BITS, constant */
+	uint32_t owner_word;  /* owner << WORD_BIN_BITS, or none; constant */
 	struct size_map map;  /* size -> bin * sizeof(struct fast_cache) */
 	struct fast_cache cache[BIN_COUNT];
 };

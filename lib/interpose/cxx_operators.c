@@ -248,45 +248,52 @@ NEW_ALIGNED_NOTHROW(cxx_new_array_aligned_nothrow, "_Zna" SIZE ALIGN NOTHROW,
 
 /* ---- delete ----------------------------------------------------------- */
 
-/* DELETE(mangled name, C name, parameters, what it calls with the block) */
-#define DELETE(mangled, name, parameters, next)            \
+/* Of the forms with a size: what hardened mode looks at. */
+#define ANY_SIZE(block) ((void)0)
+#define OF_SIZE(block) fast_check_size(block, 1, size)
+#define OF_SIZE_ALIGNED(block) fast_check_size(block, alignment, size)
+
+/* DELETE(mangled name, C name, parameters, check, what it calls with the block) */
+#define DELETE(mangled, name, parameters, check, next)     \
 	REPLACEABLE void name parameters __asm__(mangled); \
 	void name parameters                               \
 	{                                                  \
+		check(block);                              \
 		next(block);                               \
 	}
 
 /* The same for what is called with the alignment too. */
-#define DELETE_ALIGNED(mangled, name, parameters, next)    \
-	REPLACEABLE void name parameters __asm__(mangled); \
-	void name parameters                               \
-	{                                                  \
-		next(block, alignment);                    \
+#define DELETE_ALIGNED(mangled, name, parameters, check, next) \
+	REPLACEABLE void name parameters __asm__(mangled);     \
+	void name parameters                                   \
+	{                                                      \
+		check(block);                                  \
+		next(block, alignment);                        \
 	}
 
-DELETE("_ZdlPv", cxx_delete, (void *block), fast_free)
-DELETE("_ZdaPv", cxx_delete_array, (void *block), cxx_delete)
-DELETE("_ZdlPv" SIZE, cxx_delete_sized,
-       (void *block, IGNORED size_t size), cxx_delete)
-DELETE("_ZdaPv" SIZE, cxx_delete_array_sized,
-       (void *block, IGNORED size_t size), cxx_delete_array)
+DELETE("_ZdlPv", cxx_delete, (void *block), ANY_SIZE, fast_free)
+DELETE("_ZdaPv", cxx_delete_array, (void *block), ANY_SIZE, cxx_delete)
+DELETE("_ZdlPv" SIZE, cxx_delete_sized, (void *block, size_t size), OF_SIZE,
+       cxx_delete)
+DELETE("_ZdaPv" SIZE, cxx_delete_array_sized, (void *block, size_t size), OF_SIZE,
+       cxx_delete_array)
 DELETE("_ZdlPv" NOTHROW, cxx_delete_nothrow,
-       (void *block, IGNORED const void *tag), cxx_delete)
+       (void *block, IGNORED const void *tag), ANY_SIZE, cxx_delete)
 DELETE("_ZdaPv" NOTHROW, cxx_delete_array_nothrow,
-       (void *block, IGNORED const void *tag), cxx_delete_array)
+       (void *block, IGNORED const void *tag), ANY_SIZE, cxx_delete_array)
 DELETE("_ZdlPv" ALIGN, cxx_delete_aligned,
-       (void *block, IGNORED size_t alignment), fast_free)
+       (void *block, IGNORED size_t alignment), ANY_SIZE, fast_free)
 DELETE_ALIGNED("_ZdaPv" ALIGN, cxx_delete_array_aligned,
-	       (void *block, size_t alignment), cxx_delete_aligned)
+	       (void *block, size_t alignment), ANY_SIZE, cxx_delete_aligned)
 DELETE_ALIGNED("_ZdlPv" SIZE ALIGN, cxx_delete_sized_aligned,
-	       (void *block, IGNORED size_t size, size_t alignment),
+	       (void *block, size_t size, size_t alignment), OF_SIZE_ALIGNED,
 	       cxx_delete_aligned)
 DELETE_ALIGNED("_ZdaPv" SIZE ALIGN, cxx_delete_array_sized_aligned,
-	       (void *block, IGNORED size_t size, size_t alignment),
+	       (void *block, size_t size, size_t alignment), OF_SIZE_ALIGNED,
 	       cxx_delete_array_aligned)
 DELETE_ALIGNED("_ZdlPv" ALIGN NOTHROW, cxx_delete_aligned_nothrow,
 	       (void *block, size_t alignment, IGNORED const void *tag),
-	       cxx_delete_aligned)
+	       ANY_SIZE, cxx_delete_aligned)
 DELETE_ALIGNED("_ZdaPv" ALIGN NOTHROW, cxx_delete_array_aligned_nothrow,
 	       (void *block, size_t alignment, IGNORED const void *tag),
-	       cxx_delete_array_aligned)
+	       ANY_SIZE, cxx_delete_array_aligned)

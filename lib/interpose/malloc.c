@@ -60,15 +60,12 @@ HAK_EXPORT void *reallocarray(void *ptr, size_t count, size_t size)
 
 HAK_EXPORT void free_sized(void *ptr, size_t size)
 {
-	(void)size;
-	fast_free(ptr);
+	fast_free_sized(ptr, 1, size);
 }
 
 HAK_EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size)
 {
-	(void)alignment;
-	(void)size;
-	fast_free(ptr);
+	fast_free_sized(ptr, alignment, size);
 }
 
 HAK_EXPORT void cfree(void *ptr)

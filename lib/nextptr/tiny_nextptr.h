@@ -5,21 +5,49 @@
  * A free block's first word holds the link.  Chains are singly linked, LIFO,
  * and end with NULL.  Encoding and hardening of links live here and nowhere
  * else.  A link is plain memory: whoever owns the block owns the link.
+ *
+ * It is stored as
+ *   next ^ secret.link ^ block >> 12
+ * so that a program that writes to a freed block cannot say where the next one
+ * shall be, and what it writes almost never decodes to an address: then the
+ * process ends.  secret_start() comes before the first link.
  */
 #ifndef HAK_TINY_NEXTPTR_H
 #define HAK_TINY_NEXTPTR_H
 
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/secret.h"
+
+/* Blocks begin at multiples of it, and below 2^48. */
+#define LINK_ALIGN sizeof(void *)
+#define LINK_WRONG ((uintptr_t)0xffff << 48 | (LINK_ALIGN - 1))
+
+/* Says which block was written to, and aborts. */
+HAK_HIDDEN HAK_COLD HAK_NORETURN void tiny_next_damaged(const void *block);
+
+static inline uintptr_t tiny_next_mask(const void *block)
+{
+	return (uintptr_t)secret.link ^ (uintptr_t)block >> 12;
+}
+
 static inline void *tiny_next_load(const void *block)
 {
-	void *next;
+	uintptr_t link;
 
-	__builtin_memcpy(&next, block, sizeof(next));
-	return next;
+	__builtin_memcpy(&link, block, sizeof(link));
+	link ^= tiny_next_mask(block);
+	if (unlikely((link & LINK_WRONG) != 0))
+		tiny_next_damaged(block);
+	return (void *)link;
 }
 
 static inline void tiny_next_store(void *block, const void *next)
 {
-	__builtin_memcpy(block, &next, sizeof(next));
+	uintptr_t link = (uintptr_t)next ^ tiny_next_mask(block);
+
+	__builtin_memcpy(block, &link, sizeof(link));
 }
 
 #endif /* HAK_TINY_NEXTPTR_H */

@@ -40,6 +40,9 @@ enum thp_mode { THP_AUTO, THP_NEVER, THP_ALWAYS };
 /* Values of HAKMEM_BAD_FREE, in the order of its choices. */
 enum bad_free { BAD_FREE_ABORT, BAD_FREE_WARN, BAD_FREE_IGNORE };
 
+/* Values of HAKMEM_ZERO_ON_FREE, in the order of its choices. */
+enum zero_on_free { ZERO_AUTO, ZERO_NO, ZERO_YES };
+
 /* Room for the value of a TEXT, its end included. */
 #define OPTION_TEXT_SIZE 256
 

@@ -291,6 +291,11 @@ void *os_reserve(size_t size, size_t alignment)
 	return map_aligned(size, alignment, PROT_NONE);
 }
 
+void os_unreserve(void *address, size_t size)
+{
+	unmap(address, size);
+}
+
 bool os_commit(void *address, size_t size)
 {
 	int saved = errno;
@@ -298,11 +303,27 @@ bool os_commit(void *address, size_t size)
 
 	if (!claim(size))
 		return false;
+	add_relaxed(&os_calls.mprotect, 1);
 	failed = mprotect(address, size, PROT_READ | PROT_WRITE);
 	errno = saved;
 	if (failed)
 		release(size);
 	return !failed;
+}
+
+bool os_seal(void *address, size_t size)
+{
+	int saved = errno;
+	void *place;
+
+	add_relaxed(&os_calls.mmap, 1);
+	place = mmap(address, size, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	errno = saved;
+	if (place == MAP_FAILED)
+		return false;
+	release(size);
+	return true;
 }
 
 bool os_move_onto(void *address, size_t size, void *place)

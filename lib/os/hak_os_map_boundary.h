@@ -46,9 +46,17 @@ HAK_HIDDEN bool os_purge(void *address, size_t size);
  * rare as this: unasked for, only while the process starts.
  */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
+/*
+ * Drops the pages and closes the place to every access; it stays reserved.
+ * False when that cannot be.
+ */
+HAK_HIDDEN bool os_seal(void *address, size_t size);
 
 /* Address space without memory, for os_commit(); NULL when there is none. */
 HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
+
+/* Gives back what os_reserve() gave, as long as it is closed. */
+HAK_HIDDEN void os_unreserve(void *address, size_t size);
 
 /* Makes it memory, zeroed.  False when that cannot be had. */
 HAK_HIDDEN bool os_commit(void *address, size_t size);
@@ -86,6 +94,7 @@ struct os_calls {
 	uint64_t munmap;
 	uint64_t mremap;
 	uint64_t madvise;
+	uint64_t mprotect;
 };
 extern HAK_HIDDEN struct os_calls os_calls;
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "arena/arena.h"
+#include "hardened/hardened.h"
 #include "huge/huge.h"
 #include "os/hak_os_map_boundary.h"
 
@@ -33,7 +34,7 @@ size_t purge_everything(struct heap *heap)
 {
 	empty_caches(heap);
 	os_release_kept();
-	return huge_purge() + arena_purge(SIZE_MAX);
+	return huge_purge() + arena_purge(SIZE_MAX) + hardened_purge();
 }
 
 void purge_for_memory(struct heap *heap)
@@ -41,5 +42,6 @@ void purge_for_memory(struct heap *heap)
 	empty_caches(heap);
 	huge_purge();
 	arena_unmap_empty();
+	hardened_purge_space();
 	os_release_kept();
 }

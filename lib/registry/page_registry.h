@@ -34,9 +34,13 @@
 _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 	       "every bin fits its field");
 
-/* Owner 0 is nobody, owner 1 is the system-wide one of Large and Huge. */
+/*
+ * Owner 0 is nobody, owner 1 is the system-wide one of Large and Huge, owner 2
+ * that of the slabs of hardened mode.
+ */
 #define OWNER_DIRECT 1u
-#define OWNER_FIRST_HEAP 2u
+#define OWNER_HARDENED 2u
+#define OWNER_FIRST_HEAP 3u
 #define OWNER_LIMIT ((1u << (32 - WORD_BIN_BITS)) - 1) /* never a heap */
 
 #define WORD_NONE 0u

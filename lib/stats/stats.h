@@ -43,6 +43,7 @@ struct totals {
 	uint64_t chunks;      /* arena: number mapped so far */
 	uint64_t leaves;      /* registry: number */
 	uint64_t disabled;    /* libc: 1 when HAKMEM_DISABLE holds */
+	uint64_t hardened;    /* hardened: in spans and mappings */
 };
 extern HAK_HIDDEN struct totals stats_totals;
 

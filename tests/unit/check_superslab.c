@@ -136,6 +136,20 @@ START_TEST(carving_beyond_the_slab_aborts)
 }
 END_TEST
 
+/* What a program writes to a freed block is no link. */
+START_TEST(an_overwritten_link_ends_the_process)
+{
+	static uint64_t block[2], other[2];
+
+	secret_start();
+	tiny_next_store(block, other);
+	require(tiny_next_load(block) == other, "the link is lost");
+	require(block[0] != (uintptr_t)other, "the link can be read");
+	block[0] = (uintptr_t)other;
+	tiny_next_load(block);
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_test(t, every_bin_adds_up);
@@ -144,6 +158,7 @@ static void fill(TCase *t)
 				    SIGABRT);
 	tcase_add_test_raise_signal(t, putting_more_than_was_taken_aborts, SIGABRT);
 	tcase_add_test_raise_signal(t, carving_beyond_the_slab_aborts, SIGABRT);
+	tcase_add_test_raise_signal(t, an_overwritten_link_ends_the_process, SIGABRT);
 }
 
 int main(void)

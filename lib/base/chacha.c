@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/chacha.h"
+
+#include <string.h>
+
+#define ROUNDS 8
+
+/* A row of the state; GNU C has vectors, and each CPU of ours can do them. */
+typedef uint32_t row __attribute__((vector_size(16)));
+
+static inline row rotate(row words, unsigned bits)
+{
+	return words << bits | words >> (32 - bits);
+}
+
+/* The words of a row move `by` places to the left. */
+static inline row turn(row words, unsigned by)
+{
+	row out;
+
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = words[(i + by) % 4];
+	return out;
+}
+
+/* The four columns at once. */
+static inline void quarters(row x[4])
+{
+	x[0] += x[1];
+	x[3] = rotate(x[3] ^ x[0], 16);
+	x[2] += x[3];
+	x[1] = rotate(x[1] ^ x[2], 12);
+	x[0] += x[1];
+	x[3] = rotate(x[3] ^ x[0], 8);
+	x[2] += x[3];
+	x[1] = rotate(x[1] ^ x[2], 7);
+}
+
+/* Turned, the diagonals are columns. */
+static inline void turn_rows(row x[4], unsigned by)
+{
+	x[1] = turn(x[1], by);
+	x[2] = turn(x[2], 2);
+	x[3] = turn(x[3], 4 - by);
+}
+
+void chacha_block(const uint32_t key[CHACHA_KEY_WORDS], uint64_t stream,
+		  uint64_t position, uint32_t out[CHACHA_WORDS])
+{
+	/* "expand 32-byte k", in words */
+	row start[4] = {{0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}};
+	row x[4];
+
+	memcpy(&start[1], key, CHACHA_KEY_WORDS * sizeof(*key));
+	start[3] = (row){(uint32_t)position, (uint32_t)(position >> 32),
+			 (uint32_t)stream, (uint32_t)(stream >> 32)};
+	memcpy(x, start, sizeof(x));
+	for (unsigned i = 0; i < ROUNDS; i += 2) {
+		quarters(x);
+		turn_rows(x, 1);
+		quarters(x);
+		turn_rows(x, 3);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		x[i] += start[i];
+	memcpy(out, x, sizeof(x));
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "hardened/finding.h"
+
+#include "base/die.h"
+#include "debug_ring/debug_ring.h"
+#include "options/options.h"
+
+static const char *const texts[] = {
+	[FINDING_FOREIGN] = "invalid pointer ",
+	[FINDING_INSIDE] = "invalid pointer ",
+	[FINDING_NEVER] = "invalid pointer ",
+	[FINDING_FREED] = "double free of ",
+	[FINDING_WRONG_SIZE] = "wrong size or alignment for ",
+	[FINDING_AFTER_END] = "written beyond the end of ",
+	[FINDING_BEFORE_START] = "written before the start of ",
+	[FINDING_WHILE_FREE] = "written after it was freed: ",
+};
+
+static const char *const endings[] = {
+	[FINDING_FOREIGN] = ": not the start of a block of this allocator",
+	[FINDING_INSIDE] = ": inside of a slab, not the start of a block of it",
+	[FINDING_NEVER] = ": a block that was never handed out",
+	[FINDING_WHILE_FREE] = ", first at byte ",
+	[FINDING_WRONG_SIZE] = ", freed as ",
+};
+
+/* realloc() and malloc_usable_size() of a freed block free nothing. */
+static const char *text(const struct finding *f, const char *call)
+{
+	if (f->kind == FINDING_FREED && __builtin_strncmp(call, "free", 4) != 0)
+		return "pointer to a freed block, ";
+	return texts[f->kind];
+}
+
+static void compose(struct message *m, const struct finding *f, const char *call)
+{
+	message_start(m);
+	message_text(m, "hakmem: ");
+	message_text(m, call);
+	message_text(m, ": ");
+	message_text(m, text(f, call));
+	message_hex(m, (uintptr_t)f->block);
+	if (f->size != 0) {
+		message_text(m, ", ");
+		message_decimal(m, f->size);
+		message_text(m, "-byte block");
+	}
+	if (endings[f->kind])
+		message_text(m, endings[f->kind]);
+	if (f->kind == FINDING_WHILE_FREE)
+		message_decimal(m, f->offset);
+	if (f->kind == FINDING_WRONG_SIZE)
+		message_decimal(m, f->said);
+}
+
+static HAK_COLD void tell(const struct finding *f, const char *call)
+{
+	int64_t policy = options_get(OPTION_BAD_FREE);
+	struct message m;
+
+	debug_ring_add(RING_BAD_FREE, (uintptr_t)f->block, (uintptr_t)f->kind);
+	if (f->kind > FINDING_DAMAGE)
+		policy = BAD_FREE_ABORT;
+	if (policy == BAD_FREE_IGNORE)
+		return;
+	compose(&m, f, call);
+	if (policy == BAD_FREE_ABORT)
+		die_message(&m);
+	message_send(&m);
+}
+
+bool finding_none(const struct finding *f, const char *call)
+{
+	if (likely(f->kind == FINDING_NONE))
+		return true;
+	tell(f, call);
+	return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hardened: what a check found, and the one line that tells it.  Found under a
+ * lock, told without one.
+ */
+#ifndef HAK_FINDING_H
+#define HAK_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+
+enum finding_kind {
+	FINDING_NONE,
+	/* The pointer is wrong; HAKMEM_BAD_FREE says what follows. */
+	FINDING_FOREIGN,     /* no memory of this allocator */
+	FINDING_INSIDE,	     /* memory of it, where no block begins */
+	FINDING_NEVER,	     /* a block that was never handed out */
+	FINDING_FREED,	     /* a block that was freed before */
+	FINDING_WRONG_SIZE,  /* freed as a block of another size */
+	/* Memory was overwritten; the process ends. */
+	FINDING_DAMAGE,
+	FINDING_AFTER_END,    /* behind the end of the block */
+	FINDING_BEFORE_START, /* just before its start */
+	FINDING_WHILE_FREE    /* in it, after it was freed */
+};
+
+struct finding {
+	enum finding_kind kind;
+	const void *block;
+	size_t size;	/* of the request; 0: unknown */
+	size_t offset;	/* of the first bad byte, for FINDING_WHILE_FREE */
+	size_t said;	/* for FINDING_WRONG_SIZE */
+};
+
+/*
+ * Tells it, if it is one, and aborts, or lets the program go on.  Returns
+ * whether nothing was found.
+ */
+HAK_HIDDEN bool finding_none(const struct finding *f, const char *call);
+
+#endif /* HAK_FINDING_H */

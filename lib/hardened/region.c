@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "hardened/region.h"
+
+#include "base/bits.h"
+#include "base/lock.h"
+#include "meta/meta.h"
+#include "os/hak_os_map_boundary.h"
+#include "stats/stats.h"
+
+static struct lock region_lock = LOCK_INIT(LOCK_RANK_REGION);
+static struct region *current; /* under region_lock */
+static unsigned next_granule;  /* of it, under region_lock */
+static int guards;	       /* mappings left for guards; relaxed */
+
+void region_set_guards(unsigned count)
+{
+	store_relaxed(&guards, (int)count);
+}
+
+bool region_spend_guard(void)
+{
+	if (sub_relaxed(&guards, 1) > 0)
+		return true;
+	add_relaxed(&guards, 1);
+	return false;
+}
+
+void region_return_guard(void)
+{
+	add_relaxed(&guards, 1);
+}
+
+/* A page that is as large as a granule takes a granule to guard. */
+size_t region_payload(unsigned granules)
+{
+	size_t bytes = granules * GRANULE_SIZE;
+
+	return os_page_size() < GRANULE_SIZE ? bytes - os_page_size() : bytes;
+}
+
+static unsigned span_granules(unsigned granules)
+{
+	return os_page_size() < GRANULE_SIZE ? granules : granules + 1;
+}
+
+static struct region *region_make(void)
+{
+	struct region *r = meta_alloc(sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->base = os_reserve(REGION_SIZE, UNIT_SIZE);
+	if (!r->base)
+		return NULL;
+	if (!registry_reserve(r->base, REGION_SIZE)) {
+		os_unreserve(r->base, REGION_SIZE);
+		return NULL;
+	}
+	registry_set_unit(r->base, REGION_UNITS, r);
+	return r;
+}
+
+/* Opens a span; where guards cannot be had, all that is left of the region. */
+static bool open_span(struct region *r, char *base, size_t payload)
+{
+	if (!r->whole && region_spend_guard()) {
+		if (os_commit(base, payload))
+			return true;
+		region_return_guard();
+	}
+	r->whole = r->whole || os_commit(r->base + GRANULE_SIZE,
+				       REGION_SIZE - GRANULE_SIZE);
+	return r->whole;
+}
+
+/* Bitmaps and sizes stand behind the span. */
+static struct span *span_make(const struct size_class *class)
+{
+	size_t payload = region_payload(class->granules);
+	size_t capacity = min_size(payload / class->block, SPAN_SLOTS_MAX);
+	size_t words = (capacity + 63) / 64;
+	struct span *span = meta_alloc(sizeof(*span) + 2 * words * sizeof(uint64_t) +
+				       capacity * sizeof(uint16_t));
+
+	if (!span)
+		return NULL;
+	span->inverse = class->inverse;
+	span->stride = class->block;
+	span->capacity = (uint32_t)capacity;
+	span->free = (uint64_t *)(span + 1);
+	span->live = span->free + words;
+	span->request = (uint16_t *)(span->live + words);
+	for (size_t i = 0; i < words; i++)
+		span->free[i] = ~(uint64_t)0;
+	if (capacity % 64 != 0)
+		span->free[words - 1] = ((uint64_t)1 << capacity % 64) - 1;
+	span->open = words == 64 ? ~(uint64_t)0 : ((uint64_t)1 << words) - 1;
+	return span;
+}
+
+/* Room for so many granules in the current region.  Under region_lock. */
+static bool have_room(unsigned granules)
+{
+	struct region *fresh;
+
+	if (current && next_granule + granules <= REGION_GRANULES)
+		return true;
+	fresh = region_make();
+	if (!fresh)
+		return false;
+	current = fresh;
+	next_granule = 1;
+	return true;
+}
+
+/* Under region_lock. */
+static struct span *cut(const struct size_class *class, void *bin)
+{
+	size_t payload = region_payload(class->granules);
+	struct span *span;
+
+	if (!have_room(span_granules(class->granules)))
+		return NULL;
+	span = span_make(class);
+	if (!span)
+		return NULL;
+	span->bin = bin;
+	span->base = current->base + next_granule * GRANULE_SIZE;
+	if (!open_span(current, span->base, payload))
+		return NULL;
+	for (unsigned i = 0; i < class->granules; i++)
+		store_release(&current->span[next_granule + i], span);
+	next_granule += span_granules(class->granules);
+	add_relaxed(&stats_totals.hardened, payload);
+	return span;
+}
+
+struct span *region_cut(unsigned id, void *bin)
+{
+	struct span *span;
+
+	lock_take(&region_lock);
+	span = cut(&size_class_table[id], bin);
+	lock_give(&region_lock);
+	if (span)
+		registry_set_word(span->base, size_class_table[id].granules,
+				  word_of(OWNER_HARDENED, id));
+	return span;
+}
+
+void region_fork_prepare(void)
+{
+	lock_fork_take(&region_lock);
+}
+
+void region_fork_parent(void)
+{
+	lock_fork_give(&region_lock);
+}
+
+void region_fork_child(void)
+{
+	lock_fork_reset(&region_lock);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hardened: blocks of up to SLOTS_MAX bytes, in slots of the class table's
+ * sizes.  A slot is the block, its canary, and at its end bytes that stay zero.
+ *
+ * Each bin stands in SHARDS copies with a lock each; a thread allocates from
+ * one of them and frees to the one that a block is from.
+ */
+#ifndef HAK_SLOTS_H
+#define HAK_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "hardened/canary.h"
+#include "hardened/finding.h"
+#include "size_class/size_class.h"
+
+#define SLOTS_MAX ((size_t)CACHED_MAX - CANARY_SIZE)
+
+/* Before all others, once.  False: no memory. */
+HAK_HIDDEN bool slots_start(void);
+
+/* The bin for it, or BIN_COUNT when a mapping has to serve it. */
+HAK_HIDDEN unsigned slots_bin(size_t size, size_t alignment);
+
+/* The finding is of FINDING_WHILE_FREE: the block's slot was written to. */
+HAK_HIDDEN void *slots_alloc(unsigned bin, size_t size, bool *zeroed,
+			     struct finding *f);
+
+/* pre for these: the word of the address is OWNER_HARDENED's. */
+HAK_HIDDEN void slots_free(void *block, struct finding *f);
+/* Finds the size, in f->size. */
+HAK_HIDDEN void slots_look(const void *block, struct finding *f);
+/* The size of a live block, without a lock; 0: it is none. */
+HAK_HIDDEN size_t slots_peek(const void *block);
+/* Resizes within the slot, which is live; false: it needs another bin. */
+HAK_HIDDEN bool slots_resize(void *block, size_t size, struct finding *f);
+
+/* Gives the pages of empty spans back.  Returns the bytes. */
+HAK_HIDDEN size_t slots_purge(void);
+
+/* The bytes of all slots handed out: a relaxed look. */
+HAK_HIDDEN size_t slots_live(void);
+
+HAK_HIDDEN void slots_fork_prepare(void);
+HAK_HIDDEN void slots_fork_parent(void);
+HAK_HIDDEN void slots_fork_child(void);
+
+#endif /* HAK_SLOTS_H */

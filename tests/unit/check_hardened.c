@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hardened mode from inside: what is random is, what waits waits, what was freed
+ * is zero, and what the system refuses is done without.  That errors are caught
+ * is tests/preload/misuse.sh.
+ *
+ * mprotect here stands before libc's, so that it can refuse.
+ */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "base/bits.h"
+#include "base/chacha.h"
+#include "hardened/hardened.h"
+#include "hardened/slots.h"
+#include "hardened/table.h"
+#include "options/options.h"
+
+static bool refuse_mprotect; /* set before threads */
+
+int mprotect(void *address, size_t size, int protection)
+{
+	if (!refuse_mprotect)
+		return (int)syscall(SYS_mprotect, address, size, protection);
+	errno = ENOMEM;
+	return -1;
+}
+
+/* Before the first block of this process, which each test has of its own. */
+static void harden(void)
+{
+	option_values[OPTION_HARDENED] = 1;
+	hak_free(hak_malloc(1));
+	require(hardened_mode == HARDENED_ON, "the mode is not on");
+}
+
+/* ---- random numbers ---- */
+
+/* The first words of the key stream of a key of zeros, by its designer. */
+START_TEST(chacha_is_chacha8)
+{
+	static const uint32_t key[CHACHA_KEY_WORDS];
+	static const unsigned char expected[] = {
+		0x3e, 0x00, 0xef, 0x2f, 0x89, 0x5f, 0x40, 0xd6,
+		0x7f, 0x5b, 0xb8, 0xe8, 0x1f, 0x09, 0xa5, 0xa1,
+		0x2c, 0x84, 0x0e, 0xc3, 0xce, 0x9a, 0x7f, 0x3b,
+		0x18, 0x1b, 0xe1, 0x88, 0xef, 0x71, 0x1a, 0x1e,
+	};
+	uint32_t out[CHACHA_WORDS], other[CHACHA_WORDS];
+
+	chacha_block(key, 0, 0, out);
+	require(memcmp(out, expected, sizeof(expected)) == 0,
+		"the key stream begins with %08x", out[0]);
+	chacha_block(key, 0, 1, other);
+	require(memcmp(out, other, sizeof(out)) != 0, "block 1 is block 0");
+	chacha_block(key, 1, 0, other);
+	require(memcmp(out, other, sizeof(out)) != 0, "stream 1 is stream 0");
+}
+END_TEST
+
+/* ---- slots ---- */
+
+START_TEST(places_are_random)
+{
+	unsigned up = 0;
+	char *last = NULL;
+
+	harden();
+	for (unsigned i = 0; i < 1000; i++) {
+		char *block = hak_malloc(100);
+
+		up += block > last;
+		last = block;
+	}
+	/* In order it would be 0 or 1000; half of it by chance. */
+	require(up > 300 && up < 700, "%u of 1000 blocks lie behind the one before",
+		up);
+}
+END_TEST
+
+START_TEST(a_freed_block_waits)
+{
+	char *block;
+	unsigned rounds = 0;
+
+	harden();
+	block = hak_malloc(100);
+	hak_free(block);
+	for (char *next = NULL; next != block && rounds < 1000000; rounds++) {
+		hak_free(next);
+		next = hak_malloc(100);
+	}
+	require(rounds > 50, "a freed block comes back after %u others", rounds);
+	require(rounds < 1000000, "a freed block never comes back");
+}
+END_TEST
+
+START_TEST(every_size_is_exact_and_zero)
+{
+	harden();
+	for (int round = 0; round < 3; round++)
+		for (size_t size = 1; size <= 4000; size += 1 + size / 9) {
+			unsigned char *block = hak_malloc(size);
+
+			require(hak_usable_size(block) == size, "%zu bytes are %zu",
+				size, hak_usable_size(block));
+			require(zero_end(block, size) == size,
+				"a block of %zu bytes is not zero", size);
+			require(is_aligned(block, 16), "%p is not aligned",
+				(void *)block);
+			memset(block, 0xff, size);
+			hak_free(block);
+		}
+}
+END_TEST
+
+START_TEST(calloc_is_zero_at_every_size)
+{
+	uint64_t random = 5;
+
+	harden();
+	for (int i = 0; i < 20000; i++) {
+		size_t size = random_size(&random, 17);
+		unsigned char *block = hak_malloc(size);
+
+		memset(block, 0xff, size);
+		hak_free(block);
+		block = hak_calloc(1, size);
+		require(zero_end(block, size) == size, "%zu bytes are not zero", size);
+		hak_free(block);
+	}
+}
+END_TEST
+
+START_TEST(realloc_keeps_and_uncovers_nothing)
+{
+	uint64_t random = 7;
+	size_t size = 1;
+	unsigned char *block;
+
+	harden();
+	block = hak_calloc(1, size);
+	for (uint64_t i = 0; i < 3000; i++) {
+		size_t next = random_size(&random, i % 2 ? 12 : 18) + 1;
+		size_t common = size < next ? size : next;
+
+		pattern_fill(block, size, i);
+		block = hak_realloc(block, next);
+		pattern_require(block, common / 8 * 8, i);
+		/* What a small block gains reads as zero. */
+		require(next > 4000 || zero_end(block + common, next - common) ==
+					       next - common,
+			"realloc from %zu to %zu uncovers old bytes", size, next);
+		size = next;
+	}
+	hak_free(block);
+}
+END_TEST
+
+START_TEST(empty_spans_give_their_pages_back)
+{
+	static char *blocks[100000];
+	size_t full, empty;
+
+	harden();
+	for (size_t i = 0; i < COUNT_OF(blocks); i++)
+		memset(blocks[i] = hak_malloc(400), 1, 400);
+	full = resident_bytes();
+	for (size_t i = 0; i < COUNT_OF(blocks); i++)
+		hak_free(blocks[i]);
+	require(hak_purge() > 0, "nothing is given back");
+	empty = resident_bytes();
+	require(empty + 30 * MIB < full, "%zu bytes of %zu stay", empty, full);
+	require(stats_now().allocated == 0, "%" PRIu64 " bytes are allocated",
+		(uint64_t)stats_now().allocated);
+}
+END_TEST
+
+/* ---- mappings ---- */
+
+START_TEST(the_table_finds_all)
+{
+	static char places[20000][32];
+	size_t left = 0;
+
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct mapping m = {.block = places[i], .size = i};
+
+		require(table_reserve(), "no memory");
+		table_add(&m);
+	}
+	for (size_t i = 0; i < COUNT_OF(places); i += 2)
+		table_remove(table_find(places[i]));
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		const struct mapping *m = table_find(places[i]);
+
+		require(!m == (i % 2 == 0), "place %zu is wrongly known", i);
+		require(!m || m->size == i, "place %zu is that of %zu", i, m->size);
+		left += m != NULL;
+	}
+	require(left == COUNT_OF(places) / 2, "%zu are left", left);
+}
+END_TEST
+
+START_TEST(a_large_block_ends_at_a_closed_page)
+{
+	volatile char *block;
+
+	harden();
+	block = hak_malloc(100000);
+	block[opaque_size(100000)] = 1;
+}
+END_TEST
+
+START_TEST(a_freed_large_block_is_closed)
+{
+	volatile char *block;
+
+	harden();
+	block = hak_malloc(100000);
+	block[5] = 1;
+	hak_free((void *)(uintptr_t)block);
+	block[5] = 2;
+}
+END_TEST
+
+START_TEST(the_end_of_a_slab_is_closed)
+{
+	volatile char *block;
+
+	harden();
+	block = hak_malloc(100);
+	block = (volatile char *)(((uintptr_t)block | (GRANULE_SIZE - 1)));
+	*block = 1;
+}
+END_TEST
+
+/* ---- what the system refuses ---- */
+
+START_TEST(without_mprotect_it_says_no_memory)
+{
+	option_values[OPTION_HARDENED] = 1;
+	refuse_mprotect = true;
+	/* A mapping can be open from the start; a slab is made to be opened. */
+	require(hak_malloc(100000), "a mapping needs no mprotect");
+	errno = 0;
+	require(!hak_malloc(10) && errno == ENOMEM, "errno is %d", errno);
+	refuse_mprotect = false;
+	require(hak_malloc(10), "it does not recover");
+}
+END_TEST
+
+#define BLOCKS 40000
+
+/* More mappings than the share of guards: they go on without. */
+START_TEST(guards_are_a_share_of_the_mappings)
+{
+	static char *blocks[BLOCKS];
+
+	harden();
+	for (size_t i = 0; i < BLOCKS; i++) {
+		blocks[i] = hak_malloc(60000);
+		require(blocks[i], "block %zu is refused", i);
+	}
+	require(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+			MAP_FAILED,
+		"nothing is left for the program");
+	for (size_t i = 0; i < BLOCKS; i++)
+		hak_free(blocks[i]);
+}
+END_TEST
+
+/* ---- threads ---- */
+
+static void *first_allocation(void *arg)
+{
+	pthread_barrier_wait(arg);
+	for (size_t i = 0; i < 2000; i++) {
+		unsigned char *block = hak_malloc(i % 300);
+
+		memset(block, 1, i % 300);
+		hak_free(block);
+	}
+	return NULL;
+}
+
+/* Whoever comes first starts the mode, once. */
+START_TEST(many_threads_start_it_once)
+{
+	pthread_t threads[32];
+	pthread_barrier_t barrier;
+
+	option_values[OPTION_HARDENED] = 1;
+	pthread_barrier_init(&barrier, NULL, COUNT_OF(threads));
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		require(pthread_create(&threads[i], NULL, first_allocation,
+				       &barrier) == 0, "a thread was refused");
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		pthread_join(threads[i], NULL);
+	require(stats_now().allocated == 0, "blocks were lost");
+}
+END_TEST
+
+static void fill(TCase *tcase)
+{
+	tcase_add_test(tcase, chacha_is_chacha8);
+	tcase_add_test(tcase, places_are_random);
+	tcase_add_test(tcase, a_freed_block_waits);
+	tcase_add_test(tcase, every_size_is_exact_and_zero);
+	tcase_add_test(tcase, calloc_is_zero_at_every_size);
+	tcase_add_test(tcase, realloc_keeps_and_uncovers_nothing);
+	if (!UNIT_SANITIZED)
+		tcase_add_test(tcase, empty_spans_give_their_pages_back);
+	tcase_add_test(tcase, the_table_finds_all);
+	if (!UNIT_SANITIZED) { /* a sanitizer has its own end for these */
+		tcase_add_test_raise_signal(tcase, a_large_block_ends_at_a_closed_page,
+					    SIGSEGV);
+		tcase_add_test_raise_signal(tcase, a_freed_large_block_is_closed,
+					    SIGSEGV);
+		tcase_add_test_raise_signal(tcase, the_end_of_a_slab_is_closed,
+					    SIGSEGV);
+		tcase_add_test(tcase, without_mprotect_it_says_no_memory);
+		tcase_add_test(tcase, guards_are_a_share_of_the_mappings);
+	}
+	tcase_add_test(tcase, many_threads_start_it_once);
+}
+
+int main(void)
+{
+	return unit_run("hardened", fill);
+}
