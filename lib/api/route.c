@@ -9,8 +9,8 @@
 #include "base/bits.h"
 #include "base/die.h"
 #include "emergency/emergency.h"
-#include "heap/handler.h"
 #include "hardened/hardened.h"
+#include "heap/handler.h"
 #include "heap/p0.h"
 #include "huge/huge.h"
 #include "large/large.h"
@@ -107,6 +107,14 @@ static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
 	return huge_alloc(size, alignment, zeroed);
 }
 
+/* NULL too for a process that libc serves. */
+static void *try_boxes(size_t size, size_t alignment, bool *zeroed)
+{
+	if (unlikely(is_hardened()))
+		return hardened_alloc(size, alignment, zeroed);
+	return libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
+}
+
 /* The heap of a thread that has one. */
 static struct heap *own_heap(void)
 {
@@ -143,8 +151,7 @@ static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroe
 	if (libc_serves())
 		return libc_alloc(size, alignment);
 	purge_for_memory(own_heap());
-	block = is_hardened() ? hardened_alloc(size, alignment, zeroed) :
-				try_alloc(size, alignment, zeroed);
+	block = try_boxes(size, alignment, zeroed);
 	return block ? block : route_no_memory();
 }
 
@@ -157,11 +164,8 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 	if (unlikely(handler_is_locked_out()))
 		return alloc_locked_out(size, alignment, zeroed);
 	free_left();
-	if (unlikely(is_hardened()))
-		block = hardened_alloc(size, alignment, zeroed);
-	else
-		block = libc_serves() ? NULL : try_alloc(size, alignment, zeroed);
-	if (heap_self != &heap_signal) /* a handler does not start threads */
+	block = try_boxes(size, alignment, zeroed);
+	if (own_heap()) /* a handler does not start threads */
 		bg_purge_poll();
 	return likely(block != NULL) ? block :
 				       alloc_otherwise(size, alignment, zeroed);
@@ -285,10 +289,18 @@ static HAK_COLD void wipe(void *block, uint32_t word)
 		memset(block, 0, usable);
 }
 
-/* A locked out handler cannot: what it frees stays, for ever. */
+/* A pointer of the hardened box, or of nobody. */
+static bool judged_by_hardened(const void *block)
+{
+	return hardened_claims(registry_word(block)) &&
+	       emergency_usable(block) == 0;
+}
+
 static void free_hardened(void *block)
 {
-	if (!handler_is_locked_out())
+	if (unlikely(handler_is_locked_out()))
+		hardened_leave(block);
+	else
 		hardened_free(block);
 }
 
@@ -298,8 +310,7 @@ void route_free(void *block)
 
 	if (!block)
 		return;
-	word = registry_word(block);
-	if (unlikely(hardened_claims(word))) {
+	if (unlikely(judged_by_hardened(block))) {
 		free_hardened(block);
 		return;
 	}
@@ -319,7 +330,7 @@ void route_free(void *block)
 
 void route_check_size(const void *block, size_t alignment, size_t size)
 {
-	if (block && hardened_claims(registry_word(block)))
+	if (block && judged_by_hardened(block) && !handler_is_locked_out())
 		hardened_check_size(block, alignment, size);
 }
 
@@ -370,26 +381,28 @@ static void *move_block(void *block, uint32_t word, size_t size)
 	return fresh;
 }
 
+/* A handler that may take no lock resizes nothing in place. */
 static void *realloc_hardened(void *block, size_t size)
 {
-	bool zeroed;
-	size_t old;
+	bool locked_out = handler_is_locked_out();
+	size_t old = locked_out ? hardened_peek(block) : 0;
 	void *fresh;
 
-	if (handler_is_locked_out() || size > PTRDIFF_MAX ||
-	    !hardened_size(block, "realloc()", &old))
+	if (!locked_out && !hardened_size(block, "realloc()", &old))
 		return route_no_memory();
 	if (size == 0) {
-		hardened_free(block);
+		free_hardened(block);
 		return NULL;
 	}
-	if (hardened_resize(block, size))
+	if (size > PTRDIFF_MAX || (locked_out && old == 0))
+		return route_no_memory();
+	if (!locked_out && hardened_resize(block, size))
 		return block;
-	fresh = alloc(size, 1, &zeroed);
+	fresh = route_malloc(size);
 	if (!fresh)
 		return NULL;
 	memcpy(fresh, block, min_size(old, size));
-	hardened_free(block);
+	free_hardened(block);
 	return fresh;
 }
 
@@ -400,7 +413,7 @@ void *api_realloc(void *block, size_t size)
 
 	if (!block)
 		return fast_malloc(size);
-	if (unlikely(hardened_claims(registry_word(block))))
+	if (unlikely(judged_by_hardened(block)))
 		return realloc_hardened(block, size);
 	word = block_word(block, "realloc()");
 	if (unlikely(word == WORD_NONE))
@@ -422,12 +435,11 @@ size_t api_usable_size(const void *block)
 
 	if (!block)
 		return 0;
-	if (unlikely(hardened_claims(registry_word(block))))
-		return !handler_is_locked_out() &&
-				       hardened_size(block, "malloc_usable_size()",
-						     &size) ?
-			       size :
-			       0;
+	if (unlikely(judged_by_hardened(block))) {
+		if (handler_is_locked_out())
+			return hardened_peek(block);
+		return hardened_size(block, "malloc_usable_size()", &size) ? size : 0;
+	}
 	word = block_word(block, "malloc_usable_size()");
 	if (likely(word != WORD_NONE))
 		return block_usable(block, word);
@@ -436,8 +448,8 @@ size_t api_usable_size(const void *block)
 
 int api_owns(const void *block)
 {
-	if (unlikely(hardened_claims(registry_word(block))))
-		return !handler_is_locked_out() && hardened_owns(block);
+	if (unlikely(judged_by_hardened(block)))
+		return hardened_owns(block);
 	return block_begins(block, registry_word(block)) ||
 	       emergency_usable(block) != 0;
 }
@@ -461,10 +473,11 @@ size_t api_purge(void)
 size_t api_prewarm(size_t size, size_t count)
 {
 	unsigned bin = size_class_bin(size);
-	struct heap *heap = NULL;
+	struct heap *heap;
 
-	if (bin < BIN_COUNT && !handler_is_locked_out() && !is_hardened())
-		heap = thread_heap();
+	if (bin >= BIN_COUNT || handler_is_locked_out() || is_hardened())
+		return 0;
+	heap = thread_heap();
 	if (!heap)
 		return 0;
 	return p0_prewarm(heap, bin, (unsigned)min_size(count, P0_BATCH_MAX));

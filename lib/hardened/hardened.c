@@ -77,6 +77,42 @@ static bool in_slot(const void *block)
 	return word_owner(registry_word(block)) == OWNER_HARDENED;
 }
 
+/*
+ * Blocks that handlers could not free; nothing may be written into them.  Those
+ * beyond the places stay allocated for ever.
+ */
+#define LEFT_PLACES 256u
+static void *left[LEFT_PLACES]; /* put by CAS (release), taken by exchange */
+static bool any_left;		/* set after a put, cleared before taking */
+
+void hardened_leave(void *block)
+{
+	for (unsigned i = 0; i < LEFT_PLACES; i++) {
+		void *expected = NULL;
+
+		if (!load_relaxed(&left[i]) &&
+		    cas_acquire(&left[i], &expected, block))
+			break;
+	}
+	store_release(&any_left, true);
+}
+
+static HAK_COLD void free_left(void)
+{
+	store_relaxed(&any_left, false);
+	for (unsigned i = 0; i < LEFT_PLACES; i++) {
+		void *block = swap_acquire(&left[i], NULL);
+
+		if (block)
+			hardened_free(block);
+	}
+}
+
+size_t hardened_peek(const void *block)
+{
+	return in_slot(block) ? slots_peek(block) : 0;
+}
+
 void *hardened_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	struct finding f;
@@ -85,6 +121,8 @@ void *hardened_alloc(size_t size, size_t alignment, bool *zeroed)
 
 	if (unlikely(load_relaxed(&hardened_mode) != HARDENED_ON))
 		return NULL;
+	if (unlikely(load_relaxed(&any_left)))
+		free_left();
 	bin = slots_bin(size, alignment);
 	*zeroed = true;
 	if (bin == BIN_COUNT)

@@ -63,6 +63,14 @@ HAK_HIDDEN bool hardened_size(const void *block, const char *call, size_t *size)
 HAK_HIDDEN bool hardened_resize(void *block, size_t size);
 HAK_HIDDEN bool hardened_owns(const void *block);
 
+/*
+ * For a signal handler that interrupted its thread with locks of ours: takes a
+ * block to be freed by a later allocation, and looks at the size of one that is
+ * right; 0: that cannot be told now.
+ */
+HAK_HIDDEN HAK_COLD void hardened_leave(void *block);
+HAK_HIDDEN HAK_COLD size_t hardened_peek(const void *block);
+
 /* Gives free memory back: address space alone, or all.  Returns the bytes. */
 HAK_HIDDEN size_t hardened_purge_space(void);
 HAK_HIDDEN size_t hardened_purge(void);

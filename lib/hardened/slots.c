@@ -300,6 +300,15 @@ void slots_look(const void *block, struct finding *f)
 	lock_give(&b->lock);
 }
 
+size_t slots_peek(const void *block)
+{
+	struct finding f;
+	unsigned index;
+	const struct span *span = slot_of(block, &index, &f);
+
+	return span ? slot_size(span, index) : 0;
+}
+
 /* Bytes that leave the block, and its canary, are zero again. */
 static void move_end(const struct slot_bin *b, char *slot, size_t old, size_t size)
 {
@@ -332,14 +341,6 @@ bool slots_resize(void *block, size_t size, struct finding *f)
 
 /* ---- purging and fork ---------------------------------------------------- */
 
-/* Does it with each bin of each shard, locks in one order. */
-static void each_bin(void (*action)(struct lock *))
-{
-	for (unsigned s = 0; s < SHARDS; s++)
-		for (unsigned id = 0; id < BIN_COUNT; id++)
-			action(&shards[s][id].lock);
-}
-
 size_t slots_purge(void)
 {
 	size_t done = 0;
@@ -364,27 +365,26 @@ size_t slots_live(void)
 	return bytes;
 }
 
-static void fork_give(struct lock *l)
+/* Locks in one order. */
+static struct lock *bin_lock(unsigned i)
 {
-	lock_fork_give(l);
-}
-
-static void fork_reset(struct lock *l)
-{
-	lock_fork_reset(l);
+	return &shards[i / BIN_COUNT][i % BIN_COUNT].lock;
 }
 
 void slots_fork_prepare(void)
 {
-	each_bin(lock_fork_take);
+	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
+		lock_fork_take(bin_lock(i));
 }
 
 void slots_fork_parent(void)
 {
-	each_bin(fork_give);
+	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
+		lock_fork_give(bin_lock(i));
 }
 
 void slots_fork_child(void)
 {
-	each_bin(fork_reset);
+	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
+		lock_fork_reset(bin_lock(i));
 }

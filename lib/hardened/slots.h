@@ -33,6 +33,8 @@ HAK_HIDDEN void *slots_alloc(unsigned bin, size_t size, bool *zeroed,
 HAK_HIDDEN void slots_free(void *block, struct finding *f);
 /* Finds the size, in f->size. */
 HAK_HIDDEN void slots_look(const void *block, struct finding *f);
+/* The size of a live block, without a lock; 0: it is none. */
+HAK_HIDDEN size_t slots_peek(const void *block);
 /* Resizes within the slot, which is live; false: it needs another bin. */
 HAK_HIDDEN bool slots_resize(void *block, size_t size, struct finding *f);
 

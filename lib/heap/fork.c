@@ -13,8 +13,8 @@
 #include <pthread.h>
 
 #include "arena/arena.h"
-#include "heap/handler.h"
 #include "hardened/hardened.h"
+#include "heap/handler.h"
 #include "heap/heap.h"
 #include "huge/spare.h"
 #include "meta/meta.h"

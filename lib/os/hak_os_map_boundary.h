@@ -46,7 +46,6 @@ HAK_HIDDEN bool os_purge(void *address, size_t size);
  * rare as this: unasked for, only while the process starts.
  */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
-
 /*
  * Drops the pages and closes the place to every access; it stays reserved.
  * False when that cannot be.
@@ -55,13 +54,11 @@ HAK_HIDDEN bool os_seal(void *address, size_t size);
 
 /* Address space without memory, for os_commit(); NULL when there is none. */
 HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
-/* Gives it back. */
+
+/* Gives back what os_reserve() gave, as long as it is closed. */
 HAK_HIDDEN void os_unreserve(void *address, size_t size);
 
-/*
- * Makes it memory, zeroed.  False when the system refuses: max_map_count, or no
- * memory to promise.
- */
+/* Makes it memory, zeroed.  False when that cannot be had. */
 HAK_HIDDEN bool os_commit(void *address, size_t size);
 
 /* Grows or shrinks a mapping where it stands.  False when that cannot be. */
@@ -89,7 +86,8 @@ HAK_HIDDEN size_t os_held(void);
 HAK_HIDDEN void os_set_limit(size_t bytes);
 
 /*
- * The number of system calls made so far, by kind; readers use relaxed.
+ * The number of system calls made so far, by kind; readers use relaxed.  A
+ * process makes mprotect() a few times while it is small: not counted.
  */
 struct os_calls {
 	uint64_t mmap;
