@@ -9,8 +9,9 @@
  * somebody else.  Written once when a block is carved; a program that runs one
  * byte over the end of a block destroys the byte of the next, and free() sees
  * it.  HAK_HEADER_CLASSES (configure) is how many classes, from C0 up, carry
- * it: 0, 4 or 7.  With 0 all of this folds to nothing.  C0 never does, for the
- * link of a free 8-byte block needs every byte of it.
+ * it: 0, 4 or 7.  With 0 all of this folds to nothing.  C0 and C1 never do: the
+ * link of a free 8-byte block, and the mark of a free 16-byte one, need every
+ * byte of it.
  */
 #ifndef HAK_HEADER_H
 #define HAK_HEADER_H
@@ -21,7 +22,7 @@
 
 /* An expression that is constant for a constant class. */
 #define header_bytes(class_id) \
-	((class_id) != CLASS_C0 && (int)(class_id) < HAK_HEADER_CLASSES)
+	((class_id) > CLASS_C1 && (int)(class_id) < HAK_HEADER_CLASSES)
 
 static inline bool header_present(unsigned bin)
 {
