@@ -3,6 +3,8 @@
  * model: the library's own lock on a futex of the model (futex.h).  Three threads enter
  * twice each: never two at once, and none sleeps for ever.
  */
+#include <sys/single_threaded.h>
+
 #include "base/futex.h"
 #include "base/lock.h"
 #include "model.h"
@@ -105,6 +107,7 @@ int main(void)
 		NULL, finish,
 	};
 
+	__libc_single_threaded = 0; /* fibers stand for threads */
 	model_explore(&scenario);
 	return 0;
 }
