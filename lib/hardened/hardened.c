@@ -191,9 +191,12 @@ bool hardened_owns(const void *block)
 	return f.kind == FINDING_NONE || f.kind > FINDING_DAMAGE;
 }
 
-size_t hardened_purge_space(void)
+void hardened_make_room(void)
 {
-	return load_relaxed(&hardened_mode) == HARDENED_ON ? mapped_purge() : 0;
+	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+		return;
+	slots_end_delay();
+	mapped_purge();
 }
 
 size_t hardened_purge(void)

@@ -71,9 +71,10 @@ HAK_HIDDEN bool hardened_owns(const void *block);
 HAK_HIDDEN HAK_COLD void hardened_leave(void *block);
 HAK_HIDDEN HAK_COLD size_t hardened_peek(const void *block);
 
-/* Gives free memory back: address space alone, or all.  Returns the bytes. */
-HAK_HIDDEN size_t hardened_purge_space(void);
+/* Gives free memory back.  Returns the bytes. */
 HAK_HIDDEN size_t hardened_purge(void);
+/* For a program at its limit: nothing that was freed waits any longer. */
+HAK_HIDDEN void hardened_make_room(void);
 
 /* The bytes of all live blocks, as slots and mappings: a relaxed look. */
 HAK_HIDDEN size_t hardened_live(void);

@@ -203,6 +203,17 @@ void slot_bin_put(struct slot_bin *b, struct span *span, unsigned index)
 		release(b, out);
 }
 
+void slot_bin_end_delay(struct slot_bin *b)
+{
+	for (uint32_t i = 0; b->delay.mixed && i < 2 * b->delay.length; i++) {
+		ticket slot = b->delay.mixed[i];
+
+		b->delay.mixed[i] = 0;
+		if (slot != 0)
+			release(b, slot);
+	}
+}
+
 size_t slot_bin_purge(struct slot_bin *b)
 {
 	struct span *next;

@@ -57,6 +57,9 @@ HAK_HIDDEN struct span *slot_bin_take(struct slot_bin *b, unsigned *index);
 HAK_HIDDEN void slot_bin_put(struct slot_bin *b, struct span *span,
 			     unsigned index);
 
+/* There is no memory: what waits may be used again at once. */
+HAK_HIDDEN void slot_bin_end_delay(struct slot_bin *b);
+
 /* Gives the pages of empty spans back.  Returns the bytes. */
 HAK_HIDDEN size_t slot_bin_purge(struct slot_bin *b);
 

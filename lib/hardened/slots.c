@@ -341,6 +341,16 @@ bool slots_resize(void *block, size_t size, struct finding *f)
 
 /* ---- purging and fork ---------------------------------------------------- */
 
+void slots_end_delay(void)
+{
+	for (unsigned s = 0; s < SHARDS; s++)
+		for (unsigned id = 0; id < BIN_COUNT; id++) {
+			lock_take(&shards[s][id].lock);
+			slot_bin_end_delay(&shards[s][id]);
+			lock_give(&shards[s][id].lock);
+		}
+}
+
 size_t slots_purge(void)
 {
 	size_t done = 0;

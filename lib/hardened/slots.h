@@ -38,6 +38,8 @@ HAK_HIDDEN size_t slots_peek(const void *block);
 /* Resizes within the slot, which is live; false: it needs another bin. */
 HAK_HIDDEN bool slots_resize(void *block, size_t size, struct finding *f);
 
+/* There is no memory: what waits may be used again at once. */
+HAK_HIDDEN void slots_end_delay(void);
 /* Gives the pages of empty spans back.  Returns the bytes. */
 HAK_HIDDEN size_t slots_purge(void);
 

@@ -42,6 +42,6 @@ void purge_for_memory(struct heap *heap)
 	empty_caches(heap);
 	huge_purge();
 	arena_unmap_empty();
-	hardened_purge_space();
+	hardened_make_room();
 	os_release_kept();
 }
