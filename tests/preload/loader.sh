@@ -22,9 +22,12 @@ for size in 256 64; do
 		objects="$objects $work/tls-$size-$i.so"
 	done
 done
-# shellcheck disable=SC2086 # several names
-said tls "$work/loader" "$hak_library" $objects
-[ "$(cat tls/out)" = ok ] || fail "without static TLS: $(cat tls/err)"
+# A debug build counts its locks in TLS and needs more than is left then.
+if [ "$hak_debug" != yes ]; then
+	# shellcheck disable=SC2086 # several names
+	said tls "$work/loader" "$hak_library" $objects
+	[ "$(cat tls/out)" = ok ] || fail "without static TLS: $(cat tls/err)"
+fi
 
 # The auditor has a namespace, and a libc, of its own.
 cat >audit.c <<'AUDIT'
