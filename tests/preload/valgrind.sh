@@ -21,6 +21,10 @@ said() {
 	grep -qx "$1" out || fail "the blocks are $(head -n 1 out)'s, not $1's"
 }
 
+# An older valgrind gives up on the debug information of a newer compiler.
+preloaded valgrind -q ./valgrind >out 2>err || :
+grep -q 'Possibly corrupted debuginfo' err &&
+	skip "this valgrind cannot read what $CC writes about the library"
 check 0 --leak-check=full --errors-for-leak-kinds=definite ./valgrind
 said valgrind
 grep -q . err && fail "memcheck complains: $(cat err)"
