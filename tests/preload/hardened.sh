@@ -14,6 +14,10 @@ PROGRAM
 gcc -fno-builtin -o "$work/exact" "$work/exact.c"
 preloaded "$work/exact" || fail "HAKMEM_HARDENED=1 is not in force"
 ! preloaded HAKMEM_HARDENED=0 "$work/exact" || fail "it cannot be switched off"
+standard=no
+preloaded env -u HAKMEM_HARDENED "$work/exact" && standard=yes
+[ "$standard" = "$hak_hardened" ] ||
+	fail "without the variable it is $standard, configured was $hak_hardened"
 
 awk 'BEGIN { for (i = 0; i < 200000; i++) print (i * 7919) % 1000003, i }' >"$work/lines"
 same sort sort -n --parallel=4 -S 2M "$work/lines"

@@ -21,7 +21,6 @@
 #include "hardened/hardened.h"
 #include "hardened/slots.h"
 #include "hardened/table.h"
-#include "options/options.h"
 
 static bool refuse_mprotect; /* set before threads */
 
@@ -36,7 +35,7 @@ int mprotect(void *address, size_t size, int protection)
 /* Before the first block of this process, which each test has of its own. */
 static void harden(void)
 {
-	option_values[OPTION_HARDENED] = 1;
+	setenv("HAKMEM_HARDENED", "1", 1);
 	hak_free(hak_malloc(1));
 	require(hardened_mode == HARDENED_ON, "the mode is not on");
 }
@@ -246,7 +245,7 @@ END_TEST
 
 START_TEST(without_mprotect_it_says_no_memory)
 {
-	option_values[OPTION_HARDENED] = 1;
+	setenv("HAKMEM_HARDENED", "1", 1);
 	refuse_mprotect = true;
 	/* A mapping can be open from the start; a slab is made to be opened. */
 	require(hak_malloc(100000), "a mapping needs no mprotect");
@@ -297,7 +296,7 @@ START_TEST(many_threads_start_it_once)
 	pthread_t threads[32];
 	pthread_barrier_t barrier;
 
-	option_values[OPTION_HARDENED] = 1;
+	setenv("HAKMEM_HARDENED", "1", 1);
 	pthread_barrier_init(&barrier, NULL, COUNT_OF(threads));
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
 		require(pthread_create(&threads[i], NULL, first_allocation,
