@@ -39,7 +39,7 @@ static HAK_COLD bool decide_hardened(void)
 /* Does the hardened box serve what is about to be allocated? */
 static bool is_hardened(void)
 {
-	uint32_t mode = load_relaxed(&hardened_mode);
+	uint32_t mode = load_acquire(&hardened_mode);
 
 	if (likely(mode == HARDENED_OFF))
 		return false;

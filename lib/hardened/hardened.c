@@ -119,7 +119,7 @@ void *hardened_alloc(size_t size, size_t alignment, bool *zeroed)
 	unsigned bin;
 	void *block;
 
-	if (unlikely(load_relaxed(&hardened_mode) != HARDENED_ON))
+	if (unlikely(load_acquire(&hardened_mode) != HARDENED_ON))
 		return NULL;
 	if (unlikely(load_relaxed(&any_left)))
 		free_left();
@@ -193,7 +193,7 @@ bool hardened_owns(const void *block)
 
 void hardened_make_room(void)
 {
-	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return;
 	slots_end_delay();
 	mapped_purge();
@@ -201,21 +201,21 @@ void hardened_make_room(void)
 
 size_t hardened_purge(void)
 {
-	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return 0;
 	return slots_purge() + mapped_purge();
 }
 
 size_t hardened_live(void)
 {
-	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return 0;
 	return slots_live() + mapped_live();
 }
 
 void hardened_fork_prepare(void)
 {
-	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return;
 	slots_fork_prepare();
 	region_fork_prepare();
@@ -224,7 +224,7 @@ void hardened_fork_prepare(void)
 
 void hardened_fork_parent(void)
 {
-	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return;
 	mapped_fork_parent();
 	region_fork_parent();
@@ -233,7 +233,7 @@ void hardened_fork_parent(void)
 
 void hardened_fork_child(void)
 {
-	if (load_relaxed(&hardened_mode) != HARDENED_ON)
+	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return;
 	mapped_fork_child();
 	region_fork_child();

@@ -26,7 +26,7 @@
 
 enum hardened_mode { HARDENED_UNDECIDED, HARDENED_OFF, HARDENED_ON };
 
-/* Written once, when options are known; read relaxed. */
+/* Written once, when options are known, release; read acquire. */
 extern HAK_HIDDEN uint32_t hardened_mode;
 
 /*
@@ -41,7 +41,7 @@ HAK_HIDDEN HAK_COLD bool hardened_decide(void (*load)(void));
  */
 static inline bool hardened_claims(uint32_t word)
 {
-	if (likely(load_relaxed(&hardened_mode) != HARDENED_ON))
+	if (likely(load_acquire(&hardened_mode) != HARDENED_ON))
 		return false;
 	return word == WORD_NONE || word_owner(word) == OWNER_HARDENED;
 }
