@@ -15,10 +15,10 @@
 #include "huge/huge.h"
 #include "large/large.h"
 #include "libc/libc_malloc.h"
+#include "nextptr/tiny_nextptr.h"
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
 #include "prewarm/bg_purge.h"
-#include "nextptr/tiny_nextptr.h"
 #include "prewarm/prewarm.h"
 #include "prewarm/purge.h"
 
@@ -237,8 +237,7 @@ static void free_own(struct heap *heap, unsigned bin, void *block)
 	if (heap_cached(heap, bin) == heap_limit(heap, bin))
 		p0_overflow(heap, bin, block);
 	else
-		heap_push(&heap->front, bin * WORD_BIN_UNIT,
-			  heap->front.cache[bin].top, block);
+		heap_keep(heap, bin, block);
 }
 
 static void free_binned(uint32_t word, void *block)

@@ -5,7 +5,6 @@
 #include "arena/ss_list.h"
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
 #include "debug_ring/debug_ring.h"
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
@@ -263,16 +262,6 @@ size_t arena_unmap_empty(void)
 	return done;
 }
 
-void arena_fork_prepare(void)
-{
-	lock_fork_take(&arena_lock);
-}
-
-void arena_fork_parent(void)
-{
-	lock_fork_give(&arena_lock);
-}
-
 /* What a thread of the parent was purging: free here, and perhaps resident. */
 static void end_purge(struct superslab *ss)
 {
@@ -299,8 +288,9 @@ static void end_purges(void)
 	}
 }
 
-void arena_fork_child(void)
+void arena_fork(enum fork_step step)
 {
-	end_purges();
-	lock_fork_reset(&arena_lock);
+	if (step == FORK_RESET)
+		end_purges();
+	lock_fork(&arena_lock, step);
 }

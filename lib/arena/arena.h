@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/lock.h"
 #include "superslab/superslab.h"
 
 /* The longest run, in granules: any SuperSlab can hold it. */
@@ -47,9 +48,7 @@ HAK_HIDDEN size_t arena_unmap_empty(void);
 HAK_HIDDEN uint64_t arena_mapped(void);
 HAK_HIDDEN uint64_t arena_chunks(void);
 
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void arena_fork_prepare(void);
-HAK_HIDDEN void arena_fork_parent(void);
-HAK_HIDDEN void arena_fork_child(void);
+/* For the fork handlers (heap/fork.c). */
+HAK_HIDDEN void arena_fork(enum fork_step step);
 
 #endif /* HAK_ARENA_H */

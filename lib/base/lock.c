@@ -183,38 +183,35 @@ static bool take_in_time(struct lock *l)
 	return false;
 }
 
-void lock_fork_take(struct lock *l)
+static void fork_take(struct lock *l)
 {
 	if (!fork_passes_over)
 		lock_take(l);
-	else if (!take_in_time(l))
-		l->untaken = true;
+	else
+		l->untaken = !take_in_time(l);
 }
 
-/* Was it passed over?  If not, it is about to be given back. */
-static bool passed_over(struct lock *l)
+static void fork_reset(struct lock *l)
 {
-	bool untaken = l->untaken;
-
-	l->untaken = false;
-	if (!untaken && !fork_passes_over)
-		rank_leave(l);
-	return untaken;
-}
-
-bool lock_fork_give(struct lock *l)
-{
-	if (passed_over(l))
-		return false;
-	release(l);
-	return true;
-}
-
-bool lock_fork_reset(struct lock *l)
-{
-	if (passed_over(l))
-		return false;
 	store_release(&l->state, (uint32_t)FREE);
 	count_out();
+}
+
+bool lock_fork(struct lock *l, enum fork_step step)
+{
+	if (step == FORK_TAKE) {
+		fork_take(l);
+		return !l->untaken;
+	}
+	if (l->untaken) {
+		l->untaken = false;
+		return false;
+	}
+	if (!fork_passes_over)
+		rank_leave(l);
+	if (step == FORK_GIVE)
+		release(l);
+	else
+		fork_reset(l);
 	return true;
 }

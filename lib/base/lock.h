@@ -27,6 +27,12 @@ enum lock_rank {
 	LOCK_RANK_COUNT
 };
 
+enum fork_step {
+	FORK_TAKE, /* before, in the parent */
+	FORK_GIVE, /* after, in the parent */
+	FORK_RESET /* after, in the child: free, whoever held it */
+};
+
 struct lock {
 	/*
 	 * 0 free, 1 held, 2 held and somebody sleeps.  Written by compare and
@@ -52,13 +58,10 @@ HAK_HIDDEN bool lock_in_hand(void);
 /*
  * For the fork handlers: start before the first one is taken and end after the
  * last.  A signal handler may call fork() with locks in hand; those, and what
- * another thread keeps while it waits for them, are passed over.  Give and reset
- * (in the child: free, whoever held it) return false for such a lock.
+ * another thread keeps while it waits for them, are passed over: then false.
  */
 HAK_HIDDEN void lock_fork_start(void);
-HAK_HIDDEN void lock_fork_take(struct lock *l);
-HAK_HIDDEN bool lock_fork_give(struct lock *l);
-HAK_HIDDEN bool lock_fork_reset(struct lock *l);
+HAK_HIDDEN bool lock_fork(struct lock *l, enum fork_step step);
 HAK_HIDDEN void lock_fork_end(void);
 
 /*

@@ -76,8 +76,7 @@ bool emergency_free(void *block)
 		return false;
 	size = slot->size;
 	give_slot(slot);
-	if (!os_unmap(block, size))
-		os_purge(block, size); /* its address space is lost */
+	os_release(block, size);
 	return true;
 }
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/lock.h"
 #include "base/secret.h"
 #include "hardened/finding.h"
 #include "hardened/mapped.h"
@@ -213,29 +212,11 @@ size_t hardened_live(void)
 	return slots_live() + mapped_live();
 }
 
-void hardened_fork_prepare(void)
+void hardened_fork(enum fork_step step)
 {
 	if (load_acquire(&hardened_mode) != HARDENED_ON)
 		return;
-	slots_fork_prepare();
-	region_fork_prepare();
-	mapped_fork_prepare();
-}
-
-void hardened_fork_parent(void)
-{
-	if (load_acquire(&hardened_mode) != HARDENED_ON)
-		return;
-	mapped_fork_parent();
-	region_fork_parent();
-	slots_fork_parent();
-}
-
-void hardened_fork_child(void)
-{
-	if (load_acquire(&hardened_mode) != HARDENED_ON)
-		return;
-	mapped_fork_child();
-	region_fork_child();
-	slots_fork_child();
+	slots_fork(step);
+	region_fork(step);
+	mapped_fork(step);
 }

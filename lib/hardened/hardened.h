@@ -22,6 +22,7 @@
 
 #include "base/atomics.h"
 #include "base/attributes.h"
+#include "base/lock.h"
 #include "registry/page_registry.h"
 
 enum hardened_mode { HARDENED_UNDECIDED, HARDENED_OFF, HARDENED_ON };
@@ -79,9 +80,7 @@ HAK_HIDDEN void hardened_make_room(void);
 /* The bytes of all live blocks, as slots and mappings: a relaxed look. */
 HAK_HIDDEN size_t hardened_live(void);
 
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void hardened_fork_prepare(void);
-HAK_HIDDEN void hardened_fork_parent(void);
-HAK_HIDDEN void hardened_fork_child(void);
+/* For the fork handlers (heap/fork.c). */
+HAK_HIDDEN void hardened_fork(enum fork_step step);
 
 #endif /* HAK_HARDENED_H */

@@ -6,7 +6,6 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
 #include "hardened/canary.h"
 #include "hardened/region.h"
 #include "hardened/table.h"
@@ -332,17 +331,7 @@ size_t mapped_live(void)
 	return load_relaxed(&live_bytes);
 }
 
-void mapped_fork_prepare(void)
+void mapped_fork(enum fork_step step)
 {
-	lock_fork_take(&mapped_lock);
-}
-
-void mapped_fork_parent(void)
-{
-	lock_fork_give(&mapped_lock);
-}
-
-void mapped_fork_child(void)
-{
-	lock_fork_reset(&mapped_lock);
+	lock_fork(&mapped_lock, step);
 }

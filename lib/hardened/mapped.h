@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/attributes.h"
+#include "base/lock.h"
 #include "hardened/finding.h"
 
 /* Always zeroed; NULL: no memory. */
@@ -34,8 +35,6 @@ HAK_HIDDEN size_t mapped_purge(void);
 /* The bytes of live mappings: a relaxed look. */
 HAK_HIDDEN size_t mapped_live(void);
 
-HAK_HIDDEN void mapped_fork_prepare(void);
-HAK_HIDDEN void mapped_fork_parent(void);
-HAK_HIDDEN void mapped_fork_child(void);
+HAK_HIDDEN void mapped_fork(enum fork_step step);
 
 #endif /* HAK_MAPPED_H */

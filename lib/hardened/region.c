@@ -2,7 +2,6 @@
 #include "hardened/region.h"
 
 #include "base/bits.h"
-#include "base/lock.h"
 #include "meta/meta.h"
 #include "os/hak_os_map_boundary.h"
 #include "stats/stats.h"
@@ -148,17 +147,7 @@ struct span *region_cut(unsigned id, void *bin)
 	return span;
 }
 
-void region_fork_prepare(void)
+void region_fork(enum fork_step step)
 {
-	lock_fork_take(&region_lock);
-}
-
-void region_fork_parent(void)
-{
-	lock_fork_give(&region_lock);
-}
-
-void region_fork_child(void)
-{
-	lock_fork_reset(&region_lock);
+	lock_fork(&region_lock, step);
 }

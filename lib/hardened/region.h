@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/lock.h"
 #include "registry/page_registry.h"
 
 #define REGION_UNITS 2u
@@ -68,8 +69,6 @@ HAK_HIDDEN void region_set_guards(unsigned count);
 HAK_HIDDEN bool region_spend_guard(void);
 HAK_HIDDEN void region_return_guard(void);
 
-HAK_HIDDEN void region_fork_prepare(void);
-HAK_HIDDEN void region_fork_parent(void);
-HAK_HIDDEN void region_fork_child(void);
+HAK_HIDDEN void region_fork(enum fork_step step);
 
 #endif /* HAK_REGION_H */

@@ -381,20 +381,8 @@ static struct lock *bin_lock(unsigned i)
 	return &shards[i / BIN_COUNT][i % BIN_COUNT].lock;
 }
 
-void slots_fork_prepare(void)
+void slots_fork(enum fork_step step)
 {
 	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
-		lock_fork_take(bin_lock(i));
-}
-
-void slots_fork_parent(void)
-{
-	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
-		lock_fork_give(bin_lock(i));
-}
-
-void slots_fork_child(void)
-{
-	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
-		lock_fork_reset(bin_lock(i));
+		lock_fork(bin_lock(i), step);
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/attributes.h"
+#include "base/lock.h"
 #include "hardened/canary.h"
 #include "hardened/finding.h"
 #include "size_class/size_class.h"
@@ -46,8 +47,6 @@ HAK_HIDDEN size_t slots_purge(void);
 /* The bytes of all slots handed out: a relaxed look. */
 HAK_HIDDEN size_t slots_live(void);
 
-HAK_HIDDEN void slots_fork_prepare(void);
-HAK_HIDDEN void slots_fork_parent(void);
-HAK_HIDDEN void slots_fork_child(void);
+HAK_HIDDEN void slots_fork(enum fork_step step);
 
 #endif /* HAK_SLOTS_H */

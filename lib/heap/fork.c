@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heap: fork.  Our locks are taken last and given back first, in rank order,
- * so that slabs and lists are whole in the child.  What other threads had in
+ * heap: fork.  Our locks are taken last and given back first, so that slabs and lists are whole in the child.  What other threads had in
  * their FastCaches and outboxes is lost to the child: a fast path may have
  * been anywhere, so those blocks are left alone for ever.  The rest of their
  * heaps can be adopted.
@@ -36,21 +35,27 @@ static bool knows_stream_list(void)
  */
 static struct heap *locked;
 
+/* The boxes below, in rank order. */
+static void step_below(enum fork_step step)
+{
+	hardened_fork(step);
+	spare_fork(step);
+	arena_fork(step);
+	registry_fork(step);
+	meta_fork(step);
+	kept_fork(step);
+}
+
 static void prepare(void)
 {
 	if (knows_stream_list())
 		_IO_list_lock();
 	lock_fork_start();
-	lock_fork_take(&heap_list_lock);
+	lock_fork(&heap_list_lock, FORK_TAKE);
 	locked = heap_list();
 	for (struct heap *h = locked; h; h = h->next)
-		lock_fork_take(&h->lock);
-	hardened_fork_prepare();
-	spare_fork_prepare();
-	arena_fork_prepare();
-	registry_fork_prepare();
-	meta_fork_prepare();
-	kept_fork_prepare();
+		lock_fork(&h->lock, FORK_TAKE);
+	step_below(FORK_TAKE);
 	/* Handlers registered before ours run now, and may allocate. */
 	lock_set_master(true);
 }
@@ -58,15 +63,10 @@ static void prepare(void)
 static void parent(void)
 {
 	lock_set_master(false);
-	kept_fork_parent();
-	meta_fork_parent();
-	registry_fork_parent();
-	arena_fork_parent();
-	spare_fork_parent();
-	hardened_fork_parent();
+	step_below(FORK_GIVE);
 	for (struct heap *h = locked; h; h = h->next)
-		lock_fork_give(&h->lock);
-	lock_fork_give(&heap_list_lock);
+		lock_fork(&h->lock, FORK_GIVE);
+	lock_fork(&heap_list_lock, FORK_GIVE);
 	lock_fork_end();
 	if (knows_stream_list())
 		_IO_list_unlock();
@@ -83,19 +83,14 @@ static void bury_orphan(struct heap *heap)
 static void child(void)
 {
 	lock_set_master(false);
-	kept_fork_child();
-	meta_fork_child();
-	registry_fork_child();
-	arena_fork_child();
-	spare_fork_child();
-	hardened_fork_child();
+	step_below(FORK_RESET);
 	for (struct heap *h = locked; h; h = h->next) {
-		bool whole = lock_fork_reset(&h->lock);
+		bool whole = lock_fork(&h->lock, FORK_RESET);
 
 		if (whole && h->alive && &h->front != heap_own())
 			bury_orphan(h);
 	}
-	lock_fork_reset(&heap_list_lock);
+	lock_fork(&heap_list_lock, FORK_RESET);
 	lock_fork_end();
 	if (knows_stream_list())
 		_IO_list_resetlock();

@@ -157,6 +157,13 @@ static HAK_ALWAYS_INLINE void heap_push(struct heap_front *front, size_t row,
 	store_relaxed(&heap_row(front, row)->top, top + 1);
 }
 
+/* The same off the fast path. */
+static inline void heap_keep(struct heap *heap, unsigned bin, void *block)
+{
+	heap_push(&heap->front, bin * WORD_BIN_UNIT, heap->front.cache[bin].top,
+		  block);
+}
+
 /* The number of blocks that it may hold: owner alone. */
 static inline unsigned heap_limit(const struct heap *heap, unsigned bin)
 {

@@ -330,12 +330,6 @@ static void make_room(struct heap *heap, unsigned bin)
 	heap_trim_if_hollow(heap);
 }
 
-static void push(struct heap *heap, unsigned bin, void *block)
-{
-	heap_push(&heap->front, bin * WORD_BIN_UNIT, heap->front.cache[bin].top,
-		  block);
-}
-
 /* Lets a full FastCache grow if it may.  Owner's fields alone: no lock. */
 static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
 {
@@ -350,7 +344,7 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 
 	heap->overflows++;
 	if (grow_on_overflow(heap, bin, cached)) {
-		push(heap, bin, block);
+		heap_keep(heap, bin, block);
 		return;
 	}
 	lock_take(&heap->lock);
@@ -359,6 +353,6 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 	if (heap_limit(heap, bin) == 0)
 		free_uncached(heap, bin, block);
 	else
-		push(heap, bin, block);
+		heap_keep(heap, bin, block);
 	lock_give(&heap->lock);
 }

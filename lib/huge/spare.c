@@ -3,7 +3,6 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
 #include "debug_ring/debug_ring.h"
 #include "meta/meta.h"
 #include "os/hak_os_map_boundary.h"
@@ -258,8 +257,10 @@ bool spare_move_under(struct huge *h, size_t *moved)
 	       (from = take_largest()) != NULL) {
 		size_t bytes = min_size(from->size, h->size - *moved);
 
-		if (!move_piece(h, *moved, from, bytes))
+		if (!move_piece(h, *moved, from, bytes)) {
+			*moved = 0;
 			return false;
+		}
 		*moved += bytes;
 		if (*moved < h->size)
 			add_seam(h, *moved);
@@ -295,17 +296,7 @@ size_t spare_evict(size_t bytes)
 	return done;
 }
 
-void spare_fork_prepare(void)
+void spare_fork(enum fork_step step)
 {
-	lock_fork_take(&huge_lock);
-}
-
-void spare_fork_parent(void)
-{
-	lock_fork_give(&huge_lock);
-}
-
-void spare_fork_child(void)
-{
-	lock_fork_reset(&huge_lock);
+	lock_fork(&huge_lock, step);
 }

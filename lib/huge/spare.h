@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "base/attributes.h"
+#include "base/lock.h"
 
 /* A block has at most so many seams, */
 #define SEAMS_MAX 15u
@@ -64,9 +65,7 @@ HAK_HIDDEN void spare_put(struct huge *h);
 /* Unmaps the oldest until `bytes` are given back.  Returns how many were. */
 HAK_HIDDEN size_t spare_evict(size_t bytes);
 
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void spare_fork_prepare(void);
-HAK_HIDDEN void spare_fork_parent(void);
-HAK_HIDDEN void spare_fork_child(void);
+/* For the fork handlers (heap/fork.c). */
+HAK_HIDDEN void spare_fork(enum fork_step step);
 
 #endif /* HAK_HUGE_SPARE_H */

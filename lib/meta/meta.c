@@ -3,7 +3,6 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
 #include "os/hak_os_map_boundary.h"
 #include "stats/stats.h"
 
@@ -44,17 +43,7 @@ void *meta_alloc(size_t size)
 	return memory;
 }
 
-void meta_fork_prepare(void)
+void meta_fork(enum fork_step step)
 {
-	lock_fork_take(&meta_lock);
-}
-
-void meta_fork_parent(void)
-{
-	lock_fork_give(&meta_lock);
-}
-
-void meta_fork_child(void)
-{
-	lock_fork_reset(&meta_lock);
+	lock_fork(&meta_lock, step);
 }

@@ -13,14 +13,13 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/lock.h"
 
 /* Zeroed memory, 64-byte aligned; NULL when the system has none. */
 HAK_HIDDEN void *meta_alloc(size_t size);
 
 
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void meta_fork_prepare(void);
-HAK_HIDDEN void meta_fork_parent(void);
-HAK_HIDDEN void meta_fork_child(void);
+/* For the fork handlers (heap/fork.c). */
+HAK_HIDDEN void meta_fork(enum fork_step step);
 
 #endif /* HAK_META_H */

@@ -5,14 +5,28 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
 
 #define KEPT_RANGES 64u
+#define TRIES 10000u
 
 static struct lock kept_lock = LOCK_INIT(LOCK_RANK_KEPT);
 static struct kept_range ranges[KEPT_RANGES]; /* under kept_lock, no order */
 static bool ever;      /* kept_add() was called; relaxed */
 static unsigned count; /* of them; written under kept_lock, read relaxed */
+
+/*
+ * Whoever holds the lock may be the code that a signal handler interrupted: a
+ * wait for ever is none.  Longer than anybody holds it is enough.
+ */
+static bool enter(void)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (lock_try(&kept_lock))
+			return true;
+		cpu_pause();
+	}
+	return false;
+}
 
 /* The last range fills the gap. */
 static void drop(unsigned i)
@@ -52,7 +66,8 @@ void kept_add(const struct kept_range *range)
 	struct kept_range whole = *range;
 
 	store_relaxed(&ever, true);
-	lock_take(&kept_lock);
+	if (!enter())
+		return;
 	while (join(&whole))
 		;
 	append(&whole);
@@ -86,9 +101,8 @@ bool kept_take(size_t size, size_t alignment, struct kept_range *out)
 {
 	bool found = false;
 
-	if (likely(load_relaxed(&count) == 0))
+	if (likely(load_relaxed(&count) == 0) || !enter())
 		return false;
-	lock_take(&kept_lock);
 	for (unsigned i = 0; i < count && !found; i++)
 		found = cut(i, size, alignment, out);
 	lock_give(&kept_lock);
@@ -99,9 +113,8 @@ bool kept_pop(struct kept_range *out)
 {
 	bool found;
 
-	if (load_relaxed(&count) == 0)
+	if (load_relaxed(&count) == 0 || !enter())
 		return false;
-	lock_take(&kept_lock);
 	found = count != 0;
 	if (found) {
 		*out = ranges[0];
@@ -116,17 +129,7 @@ bool kept_ever(void)
 	return load_relaxed(&ever);
 }
 
-void kept_fork_prepare(void)
+void kept_fork(enum fork_step step)
 {
-	lock_fork_take(&kept_lock);
-}
-
-void kept_fork_parent(void)
-{
-	lock_fork_give(&kept_lock);
-}
-
-void kept_fork_child(void)
-{
-	lock_fork_reset(&kept_lock);
+	lock_fork(&kept_lock, step);
 }

@@ -5,7 +5,8 @@
  * and the kernel joins neighbours into one.
  *
  * A table of a fixed size, neighbours joined; what finds no place in it is lost
- * as address space.  Thread-safe (its own lock, last rank).
+ * as address space.  Thread-safe (its own lock, last rank), and safe in a signal
+ * handler that interrupted its holder: there it keeps and finds nothing.
  */
 #ifndef HAK_KEPT_H
 #define HAK_KEPT_H
@@ -14,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/attributes.h"
+#include "base/lock.h"
 
 struct kept_range {
 	char *base;
@@ -33,9 +35,7 @@ HAK_HIDDEN bool kept_pop(struct kept_range *out);
 /* Was there ever any?  Then mappings should not be cut up: a relaxed look. */
 HAK_HIDDEN bool kept_ever(void);
 
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void kept_fork_prepare(void);
-HAK_HIDDEN void kept_fork_parent(void);
-HAK_HIDDEN void kept_fork_child(void);
+/* For the fork handlers (heap/fork.c). */
+HAK_HIDDEN void kept_fork(enum fork_step step);
 
 #endif /* HAK_KEPT_H */

@@ -2,7 +2,6 @@
 #include "registry/page_registry.h"
 
 #include "base/bits.h"
-#include "base/lock.h"
 #include "os/hak_os_map_boundary.h"
 #include "stats/stats.h"
 
@@ -175,17 +174,7 @@ uint64_t registry_bytes(void)
 	return load_relaxed(&stats_totals.registry);
 }
 
-void registry_fork_prepare(void)
+void registry_fork(enum fork_step step)
 {
-	lock_fork_take(&registry_lock);
-}
-
-void registry_fork_parent(void)
-{
-	lock_fork_give(&registry_lock);
-}
-
-void registry_fork_child(void)
-{
-	lock_fork_reset(&registry_lock);
+	lock_fork(&registry_lock, step);
 }

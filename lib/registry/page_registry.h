@@ -26,6 +26,7 @@
 
 #include "base/atomics.h"
 #include "base/attributes.h"
+#include "base/lock.h"
 #include "size_class/size_class.h"
 
 #define WORD_BIN_BITS 10
@@ -140,9 +141,7 @@ HAK_HIDDEN void registry_set_unit(const void *address, size_t units,
 /* Bytes mapped for radix leaves (the Window and the root not counted). */
 HAK_HIDDEN uint64_t registry_bytes(void);
 
-/* fork: lock in the parent before, give back after in parent and child. */
-HAK_HIDDEN void registry_fork_prepare(void);
-HAK_HIDDEN void registry_fork_parent(void);
-HAK_HIDDEN void registry_fork_child(void);
+/* For the fork handlers (heap/fork.c). */
+HAK_HIDDEN void registry_fork(enum fork_step step);
 
 #endif /* HAK_PAGE_REGISTRY_H */

@@ -8,15 +8,21 @@
 
 static size_t boost;	     /* hysteresis */
 static size_t missing;	     /* bytes purged lately and not wanted since */
+static size_t refused;	     /* bytes that the system would not take back */
+static size_t peak;	     /* of live */
 
 /*
- * What the boost may be: a program that is done with its memory has little that
- * is live, so it does not keep what it had won with much.
+ * What the boost may be.  A program that is done with its memory has little that
+ * is live, so it does not keep what it had won with much; and one that never had
+ * more than a few MiB has no use for more (a quarter is for fragmentation).
  */
 static size_t boost_max(size_t live)
 {
-	return max_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
-			live / 2);
+	size_t wanted = max_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
+				 live / 2);
+	size_t most = load_relaxed(&peak) / 4 * 5;
+
+	return min_size(wanted, most > live ? most - live : 0);
 }
 
 static size_t bound(void)
@@ -26,7 +32,8 @@ static size_t bound(void)
 	size_t share = live / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
 
 	return max_size(floor, share) +
-	       min_size(load_relaxed(&boost), boost_max(live));
+	       min_size(load_relaxed(&boost), boost_max(live)) +
+	       load_relaxed(&refused);
 }
 
 /*
@@ -48,7 +55,10 @@ static void regret(size_t bytes)
 
 void retention_use(size_t bytes, size_t resident)
 {
-	add_relaxed(&stats_totals.live, bytes);
+	size_t live = add_relaxed(&stats_totals.live, bytes) + bytes;
+
+	if (unlikely(live > load_relaxed(&peak)))
+		store_relaxed(&peak, live);
 	if (resident != 0)
 		sub_relaxed(&stats_totals.idle, resident);
 	if (bytes > resident)
@@ -74,15 +84,21 @@ size_t retention_margin(void)
 
 void retention_refused(size_t bytes)
 {
-	add_relaxed(&boost, bytes);
+	add_relaxed(&refused, bytes);
+}
+
+static void narrow(size_t *allowance, size_t bytes)
+{
+	size_t now = load_relaxed(allowance); /* once: others write it too */
+
+	store_relaxed(allowance, now - min_size(now, bytes));
 }
 
 void retention_purged(size_t bytes)
 {
-	size_t now = load_relaxed(&boost);
-
 	sub_relaxed(&stats_totals.idle, bytes);
 	add_relaxed(&stats_totals.purged, bytes);
-	store_relaxed(&boost, now - min_size(now, bytes));
+	narrow(&boost, bytes);
+	narrow(&refused, bytes);
 	store_relaxed(&missing, load_relaxed(&missing) + bytes);
 }

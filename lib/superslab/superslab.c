@@ -102,10 +102,10 @@ bool slab_has_back(const struct slab *slab, const void *block)
 
 static bool put_bit(struct slab *slab, const void *block)
 {
-	bool was_free = slab_has_back(slab, block);
+	uint64_t bit = bit_of(slab, block), before = slab->free_bits;
 
-	store_relaxed(&slab->free_bits, slab->free_bits | bit_of(slab, block));
-	return !was_free;
+	store_relaxed(&slab->free_bits, before | bit);
+	return (before & bit) == 0;
 }
 
 void slab_put(struct slab *slab, void *block)

@@ -62,20 +62,13 @@ void lock_fork_end(void)
 {
 }
 
-void lock_fork_take(struct lock *l)
+bool lock_fork(struct lock *l, enum fork_step step)
 {
-	lock_take(l);
-}
-
-bool lock_fork_give(struct lock *l)
-{
-	lock_give(l);
+	if (step == FORK_TAKE)
+		lock_take(l);
+	else
+		lock_give(l);
 	return true;
-}
-
-bool lock_fork_reset(struct lock *l)
-{
-	return lock_fork_give(l);
 }
 
 void lock_set_master(bool on)

@@ -121,11 +121,11 @@ END_TEST
 START_TEST(fork_takes_locks)
 {
 	lock_fork_start();
-	lock_fork_take(&lock);
+	ck_assert(lock_fork(&lock, FORK_TAKE));
 	ck_assert(!lock_try(&lock));
-	ck_assert(lock_fork_give(&lock));
-	lock_fork_take(&lock);
-	ck_assert(lock_fork_reset(&lock));
+	ck_assert(lock_fork(&lock, FORK_GIVE));
+	ck_assert(lock_fork(&lock, FORK_TAKE));
+	ck_assert(lock_fork(&lock, FORK_RESET));
 	lock_fork_end();
 	ck_assert(lock_try(&lock));
 	lock_give(&lock);
@@ -138,17 +138,14 @@ static struct lock other = LOCK_INIT(LOCK_RANK_META);
 /* As in a signal handler that interrupted the holder of `lock`. */
 START_TEST(fork_passes_over_its_own_locks)
 {
-	for (int child = 0; child < 2; child++) {
-		bool (*end)(struct lock *) = child ? lock_fork_reset :
-						     lock_fork_give;
-
+	for (enum fork_step end = FORK_GIVE; end <= FORK_RESET; end++) {
 		lock_take(&lock);
 		lock_fork_start();
-		lock_fork_take(&lock);
-		lock_fork_take(&other);
+		ck_assert(!lock_fork(&lock, FORK_TAKE));
+		ck_assert(lock_fork(&other, FORK_TAKE));
 		ck_assert(!lock_try(&other));
-		ck_assert(end(&other));
-		ck_assert(!end(&lock));
+		ck_assert(lock_fork(&other, end));
+		ck_assert(!lock_fork(&lock, end));
 		lock_fork_end();
 		ck_assert(lock_in_hand());
 		ck_assert(!lock_try(&lock));

@@ -23,6 +23,8 @@ int main(void)
 #include "base/bits.h"
 #include "kernel.h"
 #include "os/hak_os_map_boundary.h"
+#include "os/kept.h"
+#include "stats/stats.h"
 
 /* From here on every call of the kind is refused; none with false. */
 static void refuse(enum call kind, bool on)
@@ -228,6 +230,45 @@ START_TEST(refused_moves_cost_nothing)
 }
 END_TEST
 
+/* Of two moves the second is refused: the first part was given up. */
+START_TEST(a_move_refused_midway_is_counted_once)
+{
+	char *live = hak_malloc(200 * MIB); /* the spares are a small share of it */
+	char *part[2], *whole;
+
+	for (size_t i = 0; i < 2; i++) {
+		part[i] = hak_malloc(3 * MIB);
+		memset(part[i], 1, 3 * MIB);
+	}
+	hak_free(part[0]);
+	hak_free(part[1]);
+	plan.kind = CALL_MREMAP;
+	plan.first = plan.last = plan.seen[CALL_MREMAP] + 2;
+	whole = hak_malloc(8 * MIB);
+	ck_assert_uint_eq(plan.seen[CALL_MREMAP], plan.last);
+	memset(whole, 1, 8 * MIB);
+	hak_free(whole);
+	hak_free(live);
+	hak_purge();
+	ck_assert_uint_lt(stats_totals.idle, 100 * MIB);
+}
+END_TEST
+
+/* In a signal handler that interrupted who holds the table's lock. */
+START_TEST(what_is_kept_waits_for_nobody_for_ever)
+{
+	char *memory = map(2 * MIB, MIB);
+
+	refuse(CALL_MUNMAP, true);
+	os_release(memory, MIB);
+	kept_fork(FORK_TAKE);
+	ck_assert_ptr_ne(map(MIB, MIB), memory);
+	os_release(memory + MIB, MIB);
+	kept_fork(FORK_GIVE);
+	ck_assert_ptr_eq(map_again(MIB, MIB), memory);
+}
+END_TEST
+
 static void use_and_free(void **block, size_t count, size_t size)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -351,6 +392,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_purge_tries_again);
 	tcase_add_test(t, huge_blocks_without_munmap_do_not_add_up);
 	tcase_add_test(t, refused_moves_cost_nothing);
+	tcase_add_test(t, a_move_refused_midway_is_counted_once);
+	tcase_add_test(t, what_is_kept_waits_for_nobody_for_ever);
 	tcase_add_test(t, refused_purges_are_not_repeated);
 	tcase_add_test(t, everything_works_on_this_machine);
 	tcase_add_test(t, the_machine_is_another);
