@@ -91,7 +91,7 @@ END_TEST
 /* What one kind of block leaves behind, each other kind can have. */
 START_TEST(what_is_idle_is_given_back_first)
 {
-	static const size_t sizes[] = {24, 3 * MIB, 500, 200000, 30000, 5 * MIB, 24};
+	static const size_t sizes[] = {31, 3 * MIB, 500, 200000, 30000, 5 * MIB, 31};
 	size_t bytes;
 
 	os_set_limit(LIMIT);

@@ -6,6 +6,7 @@
 
 #include "debug_ring/debug_ring.h"
 #include "options/options.h"
+#include "size_class/size_class.h"
 
 #define RING_SIZE 100
 #define THREADS 4
@@ -109,9 +110,11 @@ static void *use_and_end(void *block)
 /* Each kind of event that ordinary use brings. */
 START_TEST(the_slow_paths_leave_events)
 {
-	static const char *const expected[] = {
+	const struct size_class *class = &size_class_table[size_class_bin(48)];
+	char refill[64];
+	const char *const expected[] = {
 		": birth of a thread, heap ", ": death of a thread, heap ", ": map 0x",
-		": refill C3 block 48: ", ": unmap 0x", ": purge 0x",
+		refill, ": unmap 0x", ": purge 0x",
 	};
 	static char all[65536];
 	pthread_t thread;
@@ -120,6 +123,8 @@ START_TEST(the_slow_paths_leave_events)
 	option_values[OPTION_DEBUG_RING] = 1000;
 	option_values[OPTION_PURGE_FLOOR] = 0;
 	option_values[OPTION_PURGE_SHARE] = 0;
+	snprintf(refill, sizeof(refill), ": refill C%u block %u: ",
+		 (unsigned)class->id, (unsigned)class->block);
 	block = hak_malloc(48);
 	hak_free(hak_malloc(5 * MIB));
 	block = hak_realloc(block, 300000);
