@@ -24,16 +24,18 @@ struct batch {
 static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	struct bin *b = &heap->bin[bin];
+	unsigned count = batch->count;
+	void *block = b->sll;
 
-	while (batch->count < batch->want && b->sll) {
-		void *block = b->sll;
-
-		b->sll = tiny_next_load(block);
-		count_relaxed(&b->sll_count, -1u);
-		count_relaxed(&heap->sll_bytes, -(size_t)size_class_table[bin].block);
-		batch->block[batch->count++] = block;
-		batch->recycled++;
-	}
+	for (; count < batch->want && block; block = tiny_next_load(block))
+		batch->block[count++] = block;
+	b->sll = block;
+	count -= batch->count;
+	count_relaxed(&b->sll_count, -count);
+	count_relaxed(&heap->sll_bytes,
+		      -(size_t)count * size_class_table[bin].block);
+	batch->count += count;
+	batch->recycled += count;
 }
 
 static unsigned chain_length(const void *block)

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "remote/remote_queue.h"
 
-#include "nextptr/tiny_nextptr.h"
-#include "registry/page_registry.h"
-
 #define ADDRESS_MASK (((uint64_t)1 << 48) - 1)
 
 /* A chain leaves at this many blocks or bytes, whichever comes first. */
@@ -19,24 +16,10 @@ static unsigned chain_limit(unsigned bin)
 	return blocks < CHAIN_BLOCKS ? blocks : CHAIN_BLOCKS;
 }
 
-/* Fibonacci hashing: neighbours in owner or bin fall into different slots. */
-static unsigned slot_of(uint32_t word)
-{
-	return (word / WORD_BIN_UNIT * 2654435769u) >> 28;
-}
-_Static_assert(OUTBOX_SLOTS == 1u << (32 - 28), "slot_of() fits the outbox");
-
 void outbox_take(struct outbox *out, unsigned slot, struct chain *chain)
 {
 	*chain = out->slot[slot];
 	store_relaxed(&out->slot[slot].count, 0u);
-}
-
-static void push(struct chain *chain, void *block)
-{
-	tiny_next_store(block, chain->head);
-	chain->head = block;
-	store_relaxed(&chain->count, chain->count + 1);
 }
 
 static void begin(struct chain *chain, uint32_t word, void *block)
@@ -51,12 +34,12 @@ static void begin(struct chain *chain, uint32_t word, void *block)
 void outbox_add(struct outbox *out, uint32_t word, void *block,
 		struct chain *full)
 {
-	unsigned number = slot_of(word);
+	unsigned number = outbox_slot(word);
 	struct chain *slot = &out->slot[number];
 
 	full->count = 0;
 	if (likely(slot->count != 0 && slot->word == word)) {
-		push(slot, block);
+		chain_push(slot, block);
 	} else {
 		outbox_take(out, number, full);
 		begin(slot, word, block);

@@ -18,6 +18,8 @@
 
 #include "base/atomics.h"
 #include "base/attributes.h"
+#include "nextptr/tiny_nextptr.h"
+#include "registry/page_registry.h"
 #include "size_class/size_class.h"
 
 /* count blocks, head to tail; count 0: empty. */
@@ -45,6 +47,36 @@ struct inbox {
 	 */
 	uint64_t head[BIN_COUNT];
 };
+
+/* Fibonacci hashing: neighbours in owner or bin fall into different slots. */
+static inline unsigned outbox_slot(uint32_t word)
+{
+	return (word / WORD_BIN_UNIT * 2654435769u) >> 28;
+}
+_Static_assert(OUTBOX_SLOTS == 1u << (32 - 28), "outbox_slot() fits the outbox");
+
+/* Adds a block of the chain's word to a chain that is not empty. */
+static inline void chain_push(struct chain *chain, void *block)
+{
+	tiny_next_store(block, chain->head);
+	chain->head = block;
+	store_relaxed(&chain->count, chain->count + 1);
+}
+
+/*
+ * The chain in the outbox to which a block of this word may be pushed without
+ * completing it, or NULL.
+ */
+static inline struct chain *outbox_open_chain(struct outbox *out, uint32_t word)
+{
+	unsigned number = outbox_slot(word);
+	struct chain *chain = &out->slot[number];
+
+	if (chain->word != word || chain->count == 0 ||
+	    chain->count + 1 >= out->limit[number])
+		return NULL;
+	return chain;
+}
 
 /*
  * Adds a block to the outbox.  When that completes a chain, or pushes out one
