@@ -172,7 +172,8 @@ static void flush_bin(struct heap *heap, unsigned bin)
 		store_relaxed(&cache->top, cache->top - 1);
 		bin_put(heap, bin, block);
 	}
-	bin_empty_sll(heap, bin);
+	if (heap->bin[bin].sll)
+		bin_empty_sll(heap, bin);
 	bin_retire_current(heap, bin);
 }
 

@@ -23,10 +23,11 @@ static void put_chain(struct heap *heap, unsigned bin, void **chain,
 void heap_drain(struct heap *heap)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
-		struct chain chain = inbox_take(&heap->inbox, bin);
+		struct chain chain;
 
-		if (chain.count == 0)
+		if (inbox_count(&heap->inbox, bin) == 0)
 			continue;
+		chain = inbox_take(&heap->inbox, bin);
 		counters_add(&heap->counters, COUNTER_drains, 1);
 		debug_ring_add(RING_DRAIN, bin, chain.count);
 		put_chain(heap, bin, &chain.head, UINT32_MAX);

@@ -9,20 +9,15 @@
 static size_t boost;	     /* hysteresis */
 static size_t missing;	     /* bytes purged lately and not wanted since */
 static size_t refused;	     /* bytes that the system would not take back */
-static size_t peak;	     /* of live */
 
 /*
- * What the boost may be.  A program that is done with its memory has little that
- * is live, so it does not keep what it had won with much; and one that never had
- * more than a few MiB has no use for more (a quarter is for fragmentation).
+ * What the boost may be: a program that is done with its memory has little that
+ * is live, so it does not keep what it had won with much.
  */
 static size_t boost_max(size_t live)
 {
-	size_t wanted = max_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
-				 live / 2);
-	size_t most = load_relaxed(&peak) / 4 * 5;
-
-	return min_size(wanted, most > live ? most - live : 0);
+	return max_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
+			live / 2);
 }
 
 static size_t bound(void)
@@ -55,10 +50,7 @@ static void regret(size_t bytes)
 
 void retention_use(size_t bytes, size_t resident)
 {
-	size_t live = add_relaxed(&stats_totals.live, bytes) + bytes;
-
-	if (unlikely(live > load_relaxed(&peak)))
-		store_relaxed(&peak, live);
+	add_relaxed(&stats_totals.live, bytes);
 	if (resident != 0)
 		sub_relaxed(&stats_totals.idle, resident);
 	if (bytes > resident)

@@ -8,7 +8,6 @@
  * the hysteresis: it grows by twice the purged memory that is wanted again, and
  * shrinks by what is purged,
  *   boost <= max(PURGE_HYSTERESIS, live / 2)
- *   boost <= 5/4 * peak of live - live
  * What the system refuses to take back (it is locked) is allowed for beside it.
  *
  * Counters are atomic and relaxed: the bound is a policy, not an invariant.

@@ -137,30 +137,6 @@ START_TEST(repeated_bursts_go_back)
 }
 END_TEST
 
-/*
- * A program that wants the same memory again and again, in other sizes, keeps
- * it, but not for each size: what it holds is near the most that it ever used.
- */
-START_TEST(what_is_kept_follows_the_peak)
-{
-	static void *block[10 * MIB / (40 * KIB)];
-	size_t before = settled(), most = 0;
-
-	for (int round = 0; round < 100; round++) {
-		size_t size = round % 2 == 0 ? 40 * KIB : 5 * MIB;
-		size_t count = 10 * MIB / size;
-
-		for (size_t i = 0; i < count; i++)
-			block[i] = memset(hak_malloc(size), 1, size);
-		if (resident_bytes() - before > most)
-			most = resident_bytes() - before;
-		for (size_t i = 0; i < count; i++)
-			hak_free(block[i]);
-	}
-	require(most < 16 * MIB, "%zu KiB for 10 MiB", most / KIB);
-}
-END_TEST
-
 START_TEST(huge_blocks_go_back)
 {
 	check_burst(MIB + 1, 9 * MIB, shuffle_burst);
@@ -282,7 +258,6 @@ static void fill(TCase *t)
 	tcase_add_test(t, pool_blocks_go_back_from_any_order);
 	tcase_add_test(t, large_blocks_go_back);
 	tcase_add_test(t, repeated_bursts_go_back);
-	tcase_add_test(t, what_is_kept_follows_the_peak);
 	tcase_add_test(t, huge_blocks_go_back);
 	tcase_add_test(t, blocks_of_a_dead_thread_go_back);
 	tcase_add_test(t, blocks_freed_by_another_thread_go_back);
