@@ -80,7 +80,7 @@ variant_cross() {
 
 links_for_cross() {
 	echo 'int main(void) { return 0; }' |
-		"$cross-gcc" -x c -o "$work/cross" - 2>/dev/null
+		"$cross-gcc" -x c -o "$work/linked" - 2>/dev/null
 }
 
 # --- The outside ---------------------------------------------------------
