@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "emergency/emergency.h"
+#include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "huge/huge.h"
 #include "large/large.h"
@@ -11,6 +12,12 @@
 #include "nextptr/free_mark.h"
 #include "options/options.h"
 #include "registry/page_registry.h"
+
+bool block_is_hardened(const void *block)
+{
+	return hardened_claims(registry_word(block)) &&
+	       emergency_usable(block) == 0;
+}
 
 /* A Large block begins where its granule does, a Huge one at any page. */
 static bool begins_direct(const void *block, uint32_t word)

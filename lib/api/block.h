@@ -12,6 +12,9 @@
 
 #include "base/attributes.h"
 
+/* Is it a pointer of the hardened box, or in hardened mode of nobody? */
+HAK_HIDDEN bool block_is_hardened(const void *block);
+
 /* Does a block begin there?  word: registry_word(block). */
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
 

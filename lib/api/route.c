@@ -288,13 +288,6 @@ static HAK_COLD void wipe(void *block, uint32_t word)
 		memset(block, 0, usable);
 }
 
-/* A pointer of the hardened box, or of nobody. */
-static bool judged_by_hardened(const void *block)
-{
-	return hardened_claims(registry_word(block)) &&
-	       emergency_usable(block) == 0;
-}
-
 static void free_hardened(void *block)
 {
 	if (unlikely(handler_is_locked_out()))
@@ -335,7 +328,7 @@ static HAK_NOINLINE void free_slowly(void *block)
 
 	if (!block)
 		return;
-	if (unlikely(judged_by_hardened(block))) {
+	if (unlikely(block_is_hardened(block))) {
 		free_hardened(block);
 		return;
 	}
@@ -361,102 +354,8 @@ void route_free(void *block)
 
 void route_check_size(const void *block, size_t alignment, size_t size)
 {
-	if (block && judged_by_hardened(block) && !handler_is_locked_out())
+	if (block && block_is_hardened(block) && !handler_is_locked_out())
 		hardened_check_size(block, alignment, size);
-}
-
-/* Resizes without moving bytes; NULL when that cannot be. */
-static void *resize_in_place(void *block, uint32_t word, size_t size)
-{
-	size_t usable;
-
-	if (word_owner(word) == OWNER_DIRECT &&
-	    (word == WORD_EMERGENCY || handler_is_locked_out()))
-		return NULL;
-	if (word == WORD_HUGE)
-		return size > LARGE_MAX ? huge_resize(block, size) : NULL;
-	if (word == WORD_LARGE)
-		return size > CACHED_MAX && large_resize(block, size) ? block : NULL;
-	usable = size_class_table[word_bin(word)].usable;
-	/* A block less than half full is worth a smaller one. */
-	return size <= usable && size >= usable / 2 ? block : NULL;
-}
-
-/*
- * A place for a block that is to move.  A Large one that grows will grow again:
- * it gets half as much to spare, which costs address space alone.
- */
-static void *alloc_to_move(size_t usable, size_t size)
-{
-	void *roomy = NULL;
-
-	if (size > usable && size > CACHED_MAX && size <= LARGE_MAX)
-		roomy = fast_malloc(min_size(size + size / 2, LARGE_MAX));
-	return roomy ? roomy : fast_malloc(size);
-}
-
-static void *move_block(void *block, uint32_t word, size_t size)
-{
-	int saved = errno;
-	size_t usable = block_usable(block, word);
-	void *fresh = alloc_to_move(usable, size);
-
-	if (!fresh && size <= usable) { /* as well off as before */
-		errno = saved;
-		return block;
-	}
-	if (!fresh) /* but all that was idle is given back now */
-		return resize_in_place(block, word, size);
-	memcpy(fresh, block, min_size(usable, size));
-	fast_free(block);
-	return fresh;
-}
-
-/* A handler that may take no lock resizes nothing in place. */
-static void *realloc_hardened(void *block, size_t size)
-{
-	bool locked_out = handler_is_locked_out();
-	size_t old = locked_out ? hardened_peek(block) : 0;
-	void *fresh;
-
-	if (!locked_out && !hardened_size(block, "realloc()", &old))
-		return route_no_memory();
-	if (size == 0) {
-		free_hardened(block);
-		return NULL;
-	}
-	if (size > PTRDIFF_MAX || (locked_out && old == 0))
-		return route_no_memory();
-	if (!locked_out && hardened_resize(block, size))
-		return block;
-	fresh = route_malloc(size);
-	if (!fresh)
-		return NULL;
-	memcpy(fresh, block, min_size(old, size));
-	free_hardened(block);
-	return fresh;
-}
-
-void *api_realloc(void *block, size_t size)
-{
-	uint32_t word;
-	void *same;
-
-	if (!block)
-		return fast_malloc(size);
-	if (unlikely(judged_by_hardened(block)))
-		return realloc_hardened(block, size);
-	word = block_word(block, "realloc()");
-	if (unlikely(word == WORD_NONE))
-		return libc_serves() ? libc_resize(block, size) : route_no_memory();
-	if (size == 0) {
-		fast_free(block);
-		return NULL;
-	}
-	if (size > PTRDIFF_MAX)
-		return route_no_memory();
-	same = resize_in_place(block, word, size);
-	return same ? same : move_block(block, word, size);
 }
 
 size_t api_usable_size(const void *block)
@@ -466,7 +365,7 @@ size_t api_usable_size(const void *block)
 
 	if (!block)
 		return 0;
-	if (unlikely(judged_by_hardened(block))) {
+	if (unlikely(block_is_hardened(block))) {
 		if (handler_is_locked_out())
 			return hardened_peek(block);
 		return hardened_size(block, "malloc_usable_size()", &size) ? size : 0;
@@ -479,7 +378,7 @@ size_t api_usable_size(const void *block)
 
 int api_owns(const void *block)
 {
-	if (unlikely(judged_by_hardened(block)))
+	if (unlikely(block_is_hardened(block)))
 		return hardened_owns(block);
 	return block_begins(block, registry_word(block)) ||
 	       emergency_usable(block) != 0;

@@ -9,6 +9,9 @@
 /* A batch visits at most so many scattered slabs once it has something. */
 #define SCATTER_LIMIT 8u
 
+/* A chain is put back in steps of so many blocks. */
+#define CHAIN_STEP 64u
+
 static void mark_partial(struct heap *heap, unsigned bin)
 {
 	uint64_t bit = (uint64_t)1 << bin;
@@ -124,21 +127,52 @@ static void retire_partial(struct heap *heap, unsigned bin, struct slab *slab)
 	}
 }
 
-void bin_put(struct heap *heap, unsigned bin, void *block)
+/* Blocks came back to the slab: where does it stand now? */
+static void rank_slab(struct heap *heap, unsigned bin, struct slab *slab)
 {
-	struct slab *slab = slab_of(block);
-
-	if (unlikely(load_relaxed(&slab->owner) != heap)) {
-		heap_post_stray(registry_word(block), block);
-		return;
-	}
-	debug_check(slab->bin == bin);
-	slab_put(slab, block);
-	count_relaxed(&heap->bin[bin].out, -(uint64_t)1);
 	if (slab->state == SLAB_FULL)
 		link_partial(heap, bin, slab);
 	if (slab->used == 0 && slab->state == SLAB_PARTIAL)
 		retire_partial(heap, bin, slab);
+}
+
+/* The first block, and those after it that lie in the same slab. */
+static unsigned put_first(struct heap *heap, unsigned bin, void *const *blocks,
+			  unsigned count)
+{
+	struct slab *slab = slab_of(blocks[0]);
+
+	if (unlikely(load_relaxed(&slab->owner) != heap)) {
+		heap_post_stray(registry_word(blocks[0]), blocks[0]);
+		return 1;
+	}
+	debug_check(slab->bin == bin);
+	count = slab_put(slab, blocks, count);
+	count_relaxed(&heap->bin[bin].out, -(uint64_t)count);
+	rank_slab(heap, bin, slab);
+	return count;
+}
+
+void bin_put(struct heap *heap, unsigned bin, void *const *blocks, unsigned count)
+{
+	for (unsigned done = 0; done < count;)
+		done += put_first(heap, bin, blocks + done, count - done);
+}
+
+unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain, unsigned most)
+{
+	void *block[CHAIN_STEP];
+	unsigned total = 0, count;
+
+	do {
+		for (count = 0; count < CHAIN_STEP && total < most && *chain;
+		     count++, total++) {
+			block[count] = *chain;
+			*chain = tiny_next_load(*chain);
+		}
+		bin_put(heap, bin, block, count);
+	} while (count != 0);
+	return total;
 }
 
 bool bin_open_slab(struct heap *heap, unsigned bin)
@@ -161,17 +195,10 @@ bool bin_open_slab(struct heap *heap, unsigned bin)
 void bin_empty_sll(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
-	void *block = b->sll;
 
 	count_relaxed(&heap->sll_bytes, -(size_t)b->sll_count * size_class_table[bin].block);
-	b->sll = NULL;
 	store_relaxed(&b->sll_count, 0u);
-	while (block) {
-		void *next = tiny_next_load(block);
-
-		bin_put(heap, bin, block);
-		block = next;
-	}
+	bin_put_chain(heap, bin, &b->sll, UINT32_MAX);
 }
 
 void bin_retire_current(struct heap *heap, unsigned bin)

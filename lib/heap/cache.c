@@ -166,12 +166,10 @@ static void flush_bin(struct heap *heap, unsigned bin)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];
 
-	while (cache->top != heap->bin[bin].base) {
-		void *block = *cache->top;
+	unsigned count = heap_cached(heap, bin);
 
-		store_relaxed(&cache->top, cache->top - 1);
-		bin_put(heap, bin, block);
-	}
+	store_relaxed(&cache->top, heap->bin[bin].base);
+	bin_put(heap, bin, heap->bin[bin].base + 1, count);
 	if (heap->bin[bin].sll)
 		bin_empty_sll(heap, bin);
 	bin_retire_current(heap, bin);

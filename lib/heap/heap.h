@@ -208,8 +208,12 @@ HAK_HIDDEN uint32_t *heap_alive_word(void);
 /* Up to `want` blocks that are free in slabs or can be carved. */
 HAK_HIDDEN unsigned bin_take(struct heap *heap, unsigned bin, void **out,
 			     unsigned want, bool *zeroed);
-/* Puts a block into its slab, or posts it when that is another heap's. */
-HAK_HIDDEN void bin_put(struct heap *heap, unsigned bin, void *block);
+/* Puts blocks into their slabs, or posts those that are another heap's. */
+HAK_HIDDEN void bin_put(struct heap *heap, unsigned bin, void *const *blocks,
+			unsigned count);
+/* The same with the first `most` of a chain, which are cut off.  Returns how many. */
+HAK_HIDDEN unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain,
+				  unsigned most);
 /* Maps a slab for a bin that has none with room.  False: no memory. */
 HAK_HIDDEN bool bin_open_slab(struct heap *heap, unsigned bin);
 /* Puts every spare block of the SLL into its slab. */

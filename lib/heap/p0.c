@@ -276,12 +276,10 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 	struct bin *b = &heap->bin[bin];
 	unsigned left = heap_cached(heap, bin) - count;
 
-	for (unsigned i = 1; i <= count; i++) {
-		if (to_sll)
-			push_sll(heap, bin, b->base[i]);
-		else
-			bin_put(heap, bin, b->base[i]);
-	}
+	for (unsigned i = 1; to_sll && i <= count; i++)
+		push_sll(heap, bin, b->base[i]);
+	if (!to_sll)
+		bin_put(heap, bin, b->base + 1, count);
 	for (unsigned i = 1; i <= left; i++)
 		b->base[i] = b->base[count + i];
 	store_relaxed(&cache->top, b->base + left);
@@ -298,7 +296,7 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 		push_sll(heap, bin, block);
 		return;
 	}
-	bin_put(heap, bin, block);
+	bin_put(heap, bin, &block, 1);
 	bin_release_empty(heap, bin);
 }
 

@@ -3,7 +3,6 @@
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
-#include "nextptr/tiny_nextptr.h"
 
 /* Blocks put back under one hold of a foreign heap's lock. */
 #define COLLECT_STEP 256u
@@ -11,13 +10,8 @@
 static void put_chain(struct heap *heap, unsigned bin, void **chain,
 		      unsigned most)
 {
-	for (unsigned i = 0; i < most && *chain; i++) {
-		void *next = tiny_next_load(*chain);
-
-		bin_put(heap, bin, *chain);
-		counters_add(&heap->counters, COUNTER_drained, 1);
-		*chain = next;
-	}
+	counters_add(&heap->counters, COUNTER_drained,
+		     bin_put_chain(heap, bin, chain, most));
 }
 
 void heap_drain(struct heap *heap)

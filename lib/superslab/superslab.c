@@ -71,14 +71,29 @@ unsigned slab_carve(struct slab *slab, void **out, unsigned want)
 	return got;
 }
 
+/* Is `index` that of a carved block, and `offset` where it begins? */
+static bool begins_at(const struct slab *slab, const struct size_class *class,
+		      size_t offset, unsigned index)
+{
+	return (size_t)index * class->block == offset &&
+	       index < load_relaxed(&slab->carved) && index >= class->first;
+}
+
 bool slab_is_block(const struct slab *slab, const void *block)
+{
+	size_t offset = (size_t)((const char *)block - slab->base);
+
+	return begins_at(slab, &size_class_table[slab->bin], offset,
+			 size_class_index(slab->bin, offset));
+}
+
+bool slab_has_back(const struct slab *slab, const void *block)
 {
 	size_t offset = (size_t)((const char *)block - slab->base);
 	unsigned index = size_class_index(slab->bin, offset);
 
-	return (size_t)index * size_class_table[slab->bin].block == offset &&
-	       index < load_relaxed(&slab->carved) &&
-	       index >= size_class_table[slab->bin].first;
+	return slab_has_bits(slab->bin) &&
+	       (load_relaxed(&slab->free_bits) & (uint64_t)1 << index) != 0;
 }
 
 static void put_chain(struct slab *slab, void *block)
@@ -87,38 +102,41 @@ static void put_chain(struct slab *slab, void *block)
 	slab->free = block;
 }
 
-static uint64_t bit_of(const struct slab *slab, const void *block)
+/* False: it is set already. */
+static bool put_bit(struct slab *slab, unsigned index)
 {
-	size_t offset = (size_t)((const char *)block - slab->base);
-
-	return (uint64_t)1 << size_class_index(slab->bin, offset);
-}
-
-bool slab_has_back(const struct slab *slab, const void *block)
-{
-	return slab_has_bits(slab->bin) &&
-	       (load_relaxed(&slab->free_bits) & bit_of(slab, block)) != 0;
-}
-
-static bool put_bit(struct slab *slab, const void *block)
-{
-	uint64_t bit = bit_of(slab, block), before = slab->free_bits;
+	uint64_t bit = (uint64_t)1 << index, before = slab->free_bits;
 
 	store_relaxed(&slab->free_bits, before | bit);
 	return (before & bit) == 0;
 }
 
-void slab_put(struct slab *slab, void *block)
+static HAK_ALWAYS_INLINE void put(struct slab *slab, const struct size_class *class,
+				  bool bits, void *block)
 {
+	size_t offset = (size_t)((char *)block - slab->base);
+	unsigned index = size_class_index(slab->bin, offset);
 	bool done = slab->used != 0;
 
-	if (unlikely(!slab_is_block(slab, block)))
+	if (unlikely(!begins_at(slab, class, offset, index)))
 		die_at("free(): invalid pointer, seen late:", (uintptr_t)block);
-	if (slab_has_bits(slab->bin))
-		done = done && put_bit(slab, block);
+	if (bits)
+		done = done && put_bit(slab, index);
 	else
 		put_chain(slab, block);
 	if (unlikely(!done))
 		die_at("free(): double free, seen late, of", (uintptr_t)block);
 	slab->used--;
+}
+
+unsigned slab_put(struct slab *slab, void *const *blocks, unsigned count)
+{
+	const struct size_class *class = &size_class_table[slab->bin];
+	size_t size = slab->granules * GRANULE_SIZE;
+	bool bits = slab_has_bits(slab->bin);
+	unsigned i = 0;
+
+	for (; i < count && (size_t)((char *)blocks[i] - slab->base) < size; i++)
+		put(slab, class, bits, blocks[i]);
+	return i;
 }

@@ -89,8 +89,12 @@ HAK_HIDDEN unsigned slab_take(struct slab *slab, void **out, unsigned want);
 /* Cuts up to `want` new blocks, lowest address first.  Returns how many. */
 HAK_HIDDEN unsigned slab_carve(struct slab *slab, void **out, unsigned want);
 
-/* Puts a block back.  Dies when it cannot be one that is out. */
-HAK_HIDDEN void slab_put(struct slab *slab, void *block);
+/*
+ * Puts those blocks back, up to the first that does not lie in the slab.  Returns
+ * how many.  Dies when one cannot be out.
+ */
+HAK_HIDDEN unsigned slab_put(struct slab *slab, void *const *blocks,
+			     unsigned count);
 
 /* Are the free blocks of this bin's slabs bits, not a chain? */
 static inline bool slab_has_bits(unsigned bin)

@@ -54,10 +54,15 @@ static void mark(const struct slab *slab, size_t i)
 	pattern_fill(blocks[i], size_class_table[slab->bin].usable, i);
 }
 
+static void put_address(struct slab *slab, void *address)
+{
+	require(slab_put(slab, &address, 1) == 1, "%p is not in its slab", address);
+}
+
 static void put(struct slab *slab, size_t i)
 {
 	pattern_require(blocks[i], size_class_table[slab->bin].usable, i);
-	slab_put(slab, blocks[i]);
+	put_address(slab, blocks[i]);
 }
 
 /* In steps of 7, to the last block, and back in another order. */
@@ -101,11 +106,23 @@ static struct slab *slab_with_block(void)
 	return slab;
 }
 
+START_TEST(putting_ends_where_the_slab_ends)
+{
+	struct slab *slab = slab_with_block();
+	void *mixed[] = {blocks[0], slab->base + slab->granules * GRANULE_SIZE};
+
+	ck_assert_uint_eq(slab_put(slab, mixed, 2), 1);
+	mixed[1] = slab->base - 16;
+	ck_assert_uint_eq(slab_put(slab, mixed + 1, 1), 0);
+	require_sums(slab);
+}
+END_TEST
+
 START_TEST(putting_a_part_of_a_block_aborts)
 {
 	struct slab *slab = slab_with_block();
 
-	slab_put(slab, (char *)blocks[0] + 16);
+	put_address(slab, (char *)blocks[0] + 16);
 }
 END_TEST
 
@@ -113,7 +130,8 @@ START_TEST(putting_what_was_never_carved_aborts)
 {
 	struct slab *slab = slab_with_block();
 
-	slab_put(slab, (char *)blocks[0] + 2 * size_class_table[slab->bin].block);
+	put_address(slab,
+		    (char *)blocks[0] + 2 * size_class_table[slab->bin].block);
 }
 END_TEST
 
@@ -121,8 +139,8 @@ START_TEST(putting_more_than_was_taken_aborts)
 {
 	struct slab *slab = slab_with_block();
 
-	slab_put(slab, blocks[0]);
-	slab_put(slab, blocks[0]);
+	put_address(slab, blocks[0]);
+	put_address(slab, blocks[0]);
 }
 END_TEST
 
@@ -153,6 +171,7 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_test(t, every_bin_adds_up);
+	tcase_add_test(t, putting_ends_where_the_slab_ends);
 	tcase_add_test_raise_signal(t, putting_a_part_of_a_block_aborts, SIGABRT);
 	tcase_add_test_raise_signal(t, putting_what_was_never_carved_aborts,
 				    SIGABRT);
