@@ -4,9 +4,20 @@
 #include "heap/heap.h"
 #include "options/options.h"
 
-/* A heap that only frees is looked at after so many overflows, */
+/*
+ * What the caches of a thread may hold that has shown no need for more; half as
+ * much again holds a block of any bin.
+ */
+#define ALLOWANCE_FIRST ((size_t)36 << 10)
+_Static_assert(ALLOWANCE_FIRST / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
+
+/*
+ * A heap that only frees is looked at after so many overflows.  An eviction says
+ * more about that than growth does, and enough in a small heap.
+ */
 #define HOLLOW_AFTER 24u
-/* and from so many bytes on. */
+#define EVICTION_WEIGHT 8u
+/* It is left alone up to so many bytes. */
 #define HOLLOW_MIN ((size_t)64 << 10)
 
 /* A FastCache's limit as it is stored: half the address of its last slot. */
@@ -34,12 +45,31 @@ bool heap_has_cached(const struct heap *heap, unsigned bin, const void *block)
 }
 
 /* Its share of what all threads together may cache, and no more than its own. */
-static size_t cache_budget(void)
+static size_t cache_budget(const struct heap *heap)
 {
-	size_t most = (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
 	size_t total = (size_t)options_get(OPTION_THREAD_CACHE_TOTAL) << 20;
 
-	return min_size(most, total / max_size(heap_alive_count(), 1));
+	return min_size(heap->allowance, total / max_size(heap_alive_count(), 1));
+}
+
+static size_t allowance_max(void)
+{
+	return (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
+}
+
+void heap_start_allowance(struct heap *heap)
+{
+	heap->allowance = min_size(ALLOWANCE_FIRST, allowance_max());
+}
+
+void heap_raise_allowance(struct heap *heap)
+{
+	heap_allow(heap, heap->allowance);
+}
+
+void heap_allow(struct heap *heap, size_t bytes)
+{
+	heap->allowance = min_size(heap->allowance + bytes, allowance_max());
 }
 
 /* Bytes in FastCaches and SLLs now. */
@@ -57,13 +87,13 @@ static size_t spare_bytes(const struct heap *heap)
 
 bool heap_caches_are_full(const struct heap *heap)
 {
-	return heap->cache_bytes > cache_budget() &&
-	       spare_bytes(heap) > cache_budget();
+	return heap->cache_bytes > cache_budget(heap) &&
+	       spare_bytes(heap) > cache_budget(heap);
 }
 
 size_t heap_spare_budget(const struct heap *heap)
 {
-	size_t budget = cache_budget() / 2 * 3;
+	size_t budget = cache_budget(heap) / 2 * 3;
 	size_t used = heap->cache_bytes + load_relaxed(&heap->sll_bytes);
 
 	return used < budget ? budget - used : 0;
@@ -128,7 +158,6 @@ void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
 
 void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count)
 {
-	count = (unsigned)max_size(count, 1);
 	if (count < heap_limit(heap, bin))
 		set_limit(heap, bin, count);
 }
@@ -214,8 +243,10 @@ static void mark_freeing(struct heap *heap)
 		heap->bin[bin].streak = BIN_FREEING;
 }
 
-void heap_trim_if_hollow(struct heap *heap)
+void heap_note_eviction(struct heap *heap)
 {
+	heap->overflows += heap->allowance > ALLOWANCE_FIRST ? EVICTION_WEIGHT :
+							       HOLLOW_AFTER;
 	if (heap->overflows < HOLLOW_AFTER)
 		return;
 	heap->overflows = 0;

@@ -189,6 +189,7 @@ struct heap *heap_borrow(void)
 	if (!heap && !libc_serves())
 		heap = heap_make();
 	if (heap) {
+		heap_start_allowance(heap);
 		store_relaxed(&heap->alive, true);
 		store_relaxed(&alive_count, alive_count + 1);
 	}

@@ -75,10 +75,12 @@ struct heap {
 	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
 	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
 	/*
-	 * cache_bytes + sll_bytes <= 3/2 HAKMEM_THREAD_CACHE_MAX, but for what
-	 * the Remote Queue brings into an SLL.  Never are all caches full, so
-	 * limits may add up to more than contents may (heap_caches_are_full()).
+	 * cache_bytes + sll_bytes <= 3/2 allowance, but for what the Remote Queue
+	 * brings into an SLL; allowance <= HAKMEM_THREAD_CACHE_MAX.  Never are
+	 * all caches full, so limits may add up to more than contents may
+	 * (heap_caches_are_full()).
 	 */
+	size_t allowance;	 /* the bound of this heap: owner alone */
 	size_t cache_bytes;	 /* in FastCaches, each at its limit: owner alone */
 	size_t sll_bytes;	 /* in SLLs: under lock, readers relaxed */
 	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
@@ -253,19 +255,26 @@ HAK_HIDDEN void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count
 /* Is the block in this FastCache?  Owner alone. */
 HAK_HIDDEN bool heap_has_cached(const struct heap *heap, unsigned bin,
 				const void *block);
-/* Do FastCaches and SLLs hold more than HAKMEM_THREAD_CACHE_MAX? */
+/* For a thread's first allocation. */
+HAK_HIDDEN void heap_start_allowance(struct heap *heap);
+/* The caches gave up what is wanted again: they may hold twice as much. */
+HAK_HIDDEN void heap_raise_allowance(struct heap *heap);
+/* They are about to be filled with so many bytes more. */
+HAK_HIDDEN void heap_allow(struct heap *heap, size_t bytes);
+/* Do FastCaches and SLLs hold more than the allowance? */
 HAK_HIDDEN bool heap_caches_are_full(const struct heap *heap);
 /* The bytes by which limits and SLLs may still grow. */
 HAK_HIDDEN size_t heap_spare_budget(const struct heap *heap);
-/* Lets it hold no more than `count`, at least 1.  pre: it is empty. */
+/* Lets it hold no more than `count`.  pre: it is empty. */
 HAK_HIDDEN void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count);
 /* Empties caches, SLLs, outbox and inbox; gives empty slabs back. */
 HAK_HIDDEN void heap_flush(struct heap *heap);
 /*
- * Empties the caches when the program has been freeing for a while and less
- * than half of the slabs' memory is in use.  Under heap->lock, by the owner.
+ * A FastCache was emptied for want of room.  Empties all of them when the program
+ * has been freeing for a while and less than half of the slabs' memory is in
+ * use.  Under heap->lock, by the owner.
  */
-HAK_HIDDEN void heap_trim_if_hollow(struct heap *heap);
+HAK_HIDDEN void heap_note_eviction(struct heap *heap);
 
 /* ---- fork (fork.c) ---- */
 

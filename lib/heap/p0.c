@@ -10,9 +10,6 @@
 /* A full FastCache that may grow, grows by a quarter and so many. */
 #define GROWTH 4u
 
-/* An eviction says more about a program that only frees than growth does. */
-#define EVICTION_WEIGHT 8u
-
 struct batch {
 	unsigned want;
 	unsigned count;
@@ -217,6 +214,8 @@ static unsigned plan_batch(struct heap *heap, unsigned bin)
 {
 	unsigned batch = heap->bin[bin].batch;
 
+	if (heap->bin[bin].streak != 0)
+		heap_raise_allowance(heap);
 	heap->bin[bin].streak = 0;
 	heap->overflows = 0;
 	if (!options_p0())
@@ -252,6 +251,7 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 	struct batch batch;
 	unsigned have = heap_cached(heap, bin);
 
+	heap_allow(heap, (size_t)count * size_class_table[bin].block);
 	heap_raise_limit(heap, bin, count);
 	count = (unsigned)min_size(count, heap_limit(heap, bin));
 	while (have < count) {
@@ -292,10 +292,13 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
  */
 static void free_uncached(struct heap *heap, unsigned bin, void *block)
 {
-	if (heap->bin[bin].streak < BIN_FREEING && sll_has_room(heap, bin, 1)) {
+	struct bin *b = &heap->bin[bin];
+
+	if (b->streak < BIN_FREEING && sll_has_room(heap, bin, 1)) {
 		push_sll(heap, bin, block);
 		return;
 	}
+	b->streak = (uint16_t)min_size(b->streak + 1u, BIN_FREEING);
 	bin_put(heap, bin, &block, 1);
 	bin_release_empty(heap, bin);
 }
@@ -326,8 +329,7 @@ static void make_room(struct heap *heap, unsigned bin)
 	}
 	counters_add(&heap->counters, COUNTER_flushes, 1);
 	debug_ring_add(RING_FLUSH, bin, cached);
-	heap->overflows += EVICTION_WEIGHT;
-	heap_trim_if_hollow(heap);
+	heap_note_eviction(heap);
 }
 
 /* Lets a full FastCache grow if it may.  Owner's fields alone: no lock. */

@@ -106,7 +106,7 @@ static char *pointer(const char *kind, char *on_stack)
 	if (strcmp(kind, "freed-mid") == 0)
 		return freed(5000);
 	if (strcmp(kind, "freed-pool") == 0)
-		return freed_second_last(30000);
+		return freed_second_last(16384);
 	exit(2);
 }
 

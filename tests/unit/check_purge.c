@@ -207,9 +207,8 @@ END_TEST
 
 static pthread_barrier_t idlers;
 
-static void idler_burst(void)
+static void idler_burst(void **own)
 {
-	static __thread void *own[IDLER_BURST / 64];
 	uint64_t random = 1;
 	size_t total = 0, count = 0;
 
@@ -226,7 +225,7 @@ static void idler_burst(void)
 
 static void *idle(void *arg)
 {
-	idler_burst();
+	idler_burst(arg);
 	pthread_barrier_wait(&idlers); /* measured between these two */
 	pthread_barrier_wait(&idlers);
 	return arg;
@@ -234,12 +233,13 @@ static void *idle(void *arg)
 
 START_TEST(caches_of_threads_are_bounded)
 {
+	static void *own[IDLERS][IDLER_BURST / 64];
 	size_t before = settled(), now;
 	pthread_t threads[IDLERS];
 
 	pthread_barrier_init(&idlers, NULL, IDLERS + 1);
 	for (int i = 0; i < IDLERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, idle, NULL), 0);
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, idle, own[i]), 0);
 	pthread_barrier_wait(&idlers);
 	now = resident_bytes();
 	pthread_barrier_wait(&idlers);
@@ -247,6 +247,47 @@ START_TEST(caches_of_threads_are_bounded)
 		pthread_join(threads[i], NULL);
 	require(now <= before + IDLERS * IDLER_LIMIT + KEPT_LIMIT(before),
 		"%d idle threads hold %zu KiB", IDLERS, (now - before) / KIB);
+}
+END_TEST
+
+/* ---- what a thread holds that allocated a little, once ---- */
+
+#define SLEEPERS 200
+#define SLEEPER_BURST (100 * KIB)
+#define SLEEPER_LIMIT (64 * KIB)
+
+/* Sizes of one kind each, so that all of it can go back. */
+static void *sleep_after_burst(void *arg)
+{
+	size_t size = *(size_t *)arg, count = SLEEPER_BURST / size;
+	void *own[SLEEPER_BURST / 64];
+
+	for (size_t i = 0; i < count; i++)
+		own[i] = memset(hak_malloc(size), 1, size);
+	while (count > 0)
+		hak_free(own[--count]);
+	pthread_barrier_wait(&idlers);
+	pthread_barrier_wait(&idlers);
+	return arg;
+}
+
+START_TEST(threads_that_sleep_hold_little)
+{
+	static size_t sizes[] = {64, 1000, 10000};
+	size_t before = settled(), now;
+	static pthread_t threads[SLEEPERS];
+
+	pthread_barrier_init(&idlers, NULL, SLEEPERS + 1);
+	for (int i = 0; i < SLEEPERS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, sleep_after_burst,
+						&sizes[i % COUNT_OF(sizes)]), 0);
+	pthread_barrier_wait(&idlers);
+	now = resident_bytes();
+	pthread_barrier_wait(&idlers);
+	for (int i = 0; i < SLEEPERS; i++)
+		pthread_join(threads[i], NULL);
+	require(now <= before + SLEEPERS * SLEEPER_LIMIT + KEPT_LIMIT(before),
+		"%d sleeping threads hold %zu KiB", SLEEPERS, (now - before) / KIB);
 }
 END_TEST
 
@@ -263,6 +304,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, blocks_freed_by_another_thread_go_back);
 	tcase_add_test(t, purge_gives_back_the_rest);
 	tcase_add_test(t, caches_of_threads_are_bounded);
+	tcase_add_test(t, threads_that_sleep_hold_little);
 }
 
 int main(void)
