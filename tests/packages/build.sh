@@ -3,7 +3,7 @@
 # Debian and RPM packages from a tarball, built in a folder of their own; lintian
 # and rpmlint have nothing to say of them, and rpm installs and erases its own in
 # an empty root.  A kind whose programs are not installed is left out, which is
-# said.
+# said; exit 77 where that is all of them.
 #
 #   tests/packages/build.sh [--revision N] TARBALL OUT [deb | rpm]
 #
@@ -23,19 +23,10 @@ fail() {
 	exit 1
 }
 
-# have PROGRAM...: or says what is left out.
-have() {
-	for program; do
-		command -v "$program" >/dev/null || {
-			echo "packages: left out: $kind, for which $program is missing"
-			return 1
-		}
-	done
-}
+. "$(dirname "$0")/kinds.sh"
 
 # The tarball is upstream's part; debian/ comes from beside this script.
 build_deb() {
-	have dpkg-buildpackage dh lintian || return 0
 	cp "$tarball" "$work/libhakmem_$version.orig.tar.gz"
 	tar -C "$work" -xf "$tarball"
 	cp -R "$source/debian" "$work/libhakmem-$version"
@@ -94,7 +85,6 @@ build_rpms() {
 # notes in a source package the folders of the build, in which nothing is built
 # then: those are the same each time.
 build_rpm() {
-	have rpmbuild rpmlint || return 0
 	if [ -n "$revision" ]; then
 		sed "s/^Release: .*/Release: $revision/" \
 			"$source/rpm/hakmem.spec" >"$work/hakmem.spec"
@@ -122,9 +112,9 @@ if [ $# -ne 2 ] && [ $# -ne 3 ]; then
 	usage
 fi
 [ -f "$1" ] || fail "$1 is not there; make one with \`make dist\`"
-kinds=${3:-deb rpm}
-case $kinds in
-"deb rpm" | deb | rpm) ;;
+case ${3:-} in
+"") ;;
+deb | rpm) kinds=$3 ;;
 *) usage ;;
 esac
 mkdir -p "$2"
@@ -137,6 +127,14 @@ version=${version%.tar.gz}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+status=77
 for kind in $kinds; do
-	"build_$kind"
+	program=$(lacking "$kind")
+	if [ -n "$program" ]; then
+		echo "packages: left out: $kind, for which $program is missing"
+	else
+		"build_$kind"
+		status=0
+	fi
 done
+exit $status
