@@ -25,6 +25,27 @@ fail() {
 
 . "$(dirname "$0")/kinds.sh"
 
+# check_empty FOLDER PLACE...: in these packages, unpacked there, each of the
+# places has a library with nothing in it for 32-bit programs, where there are
+# such programs, and nothing else is for them.
+check_empty() (
+	cd "$1"
+	shift
+	[ "$(uname -m)" = x86_64 ] || set --
+	expected=$(printf '%s/libhakmem.so.0\n' "$@" | sort)
+	found=$(find usr -name '*.so*' -type f -exec sh -c '
+		readelf -h "$1" | grep -q "Class: *ELF32" && echo "$1"' sh {} \; | sort)
+	[ "$found" = "${*:+$expected}" ] ||
+		fail "for 32-bit programs there is '$found', not '${*:+$expected}'"
+	for file in $found; do
+		readelf -Wld "$file" >"$work/headers"
+		grep -q 'GNU_STACK.* RW ' "$work/headers" ||
+			fail "$file wants a stack that can be executed"
+		! grep -E 'NEEDED|SONAME' "$work/headers" ||
+			fail "$file is not empty"
+	done
+)
+
 # The tarball is upstream's part; debian/ comes from beside this script.
 build_deb() {
 	cp "$tarball" "$work/libhakmem_$version.orig.tar.gz"
@@ -38,8 +59,11 @@ build_deb() {
 		fi
 		dpkg-buildpackage -us -uc
 	)
-	[ -n "$revision" ] ||
+	if [ -z "$revision" ]; then
 		lintian --pedantic --fail-on error,warning "$work"/*.changes
+		dpkg-deb -x "$work"/libhakmem0_*.deb "$work/unpacked"
+		check_empty "$work/unpacked" usr/lib32 usr/lib/i386-linux-gnu
+	fi
 	mv "$work"/*.deb "$work"/*.dsc "$work"/*.changes "$work"/*.buildinfo \
 		"$work"/*.debian.tar.* "$work"/*.orig.tar.gz "$out"
 }
@@ -60,6 +84,9 @@ check_rpm_root() {
 $lacking"
 	in_rpm_root -U --nodeps --noscripts "$@"
 	in_rpm_root -V --nodeps --noscripts hakmem hakmem-devel hakmem-tools
+	check_empty "$work/root" usr/lib
+	! in_rpm_root -q --provides hakmem | grep -Fx libhakmem.so.0 ||
+		fail "the empty library counts as one for 32-bit programs"
 	in_rpm_root -e --noscripts hakmem hakmem-devel hakmem-tools
 	left=$(find "$work/root" -name '*hakmem*')
 	[ -z "$left" ] || fail "rpm -e left behind: $left"

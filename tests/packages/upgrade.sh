@@ -69,6 +69,10 @@ rpm_begin() {
 	in_rpm --initdb 2>/dev/null
 	lib64=$(basename "$(rpm --eval %_libdir)")
 	[ "$lib" = "$lib64" ] || ln -s "$lib" "$root/usr/$lib64"
+	case $lib32 in
+	"" | lib) ;;
+	*) ln -sT /usr/lib "$root/usr/$lib32" ;;
+	esac
 	library=hakmem
 }
 
@@ -101,6 +105,8 @@ in_root() {
 start_programs() {
 	while [ ! -e "$work/enough" ]; do
 		chroot "$root" true || echo "true does not run"
+		[ -z "$program32" ] || chroot "$root" "$program32" >/dev/null ||
+			echo "$program32 does not run"
 	done >"$work/complaints" 2>&1
 }
 
@@ -179,6 +185,7 @@ live() {
 	preload=$root/etc/ld.so.preload
 	conf=$root/etc/hakmem.conf
 	make_root
+	install_32
 	"${kind}_begin"
 	install_previous
 	upgrade
