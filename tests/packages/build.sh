@@ -3,7 +3,7 @@
 # Debian and RPM packages from a tarball, built in a folder of their own; lintian
 # and rpmlint have nothing to say of them, and rpm installs and erases its own in
 # an empty root.  A kind whose programs are not installed is left out, which is
-# said.
+# said; exit 77 where that is all of them.
 #
 #   tests/packages/build.sh [--revision N] TARBALL OUT [deb | rpm]
 #
@@ -23,19 +23,31 @@ fail() {
 	exit 1
 }
 
-# have PROGRAM...: or says what is left out.
-have() {
-	for program; do
-		command -v "$program" >/dev/null || {
-			echo "packages: left out: $kind, for which $program is missing"
-			return 1
-		}
+. "$(dirname "$0")/kinds.sh"
+
+# check_empty FOLDER PLACE...: in these packages, unpacked there, each of the
+# places has a library with nothing in it for 32-bit programs, where there are
+# such programs, and nothing else is for them.
+check_empty() (
+	cd "$1"
+	shift
+	[ "$(uname -m)" = x86_64 ] || set --
+	expected=$(printf '%s/libhakmem.so.0\n' "$@" | sort)
+	found=$(find usr -name '*.so*' -type f -exec sh -c '
+		readelf -h "$1" | grep -q "Class: *ELF32" && echo "$1"' sh {} \; | sort)
+	[ "$found" = "${*:+$expected}" ] ||
+		fail "for 32-bit programs there is '$found', not '${*:+$expected}'"
+	for file in $found; do
+		readelf -Wld "$file" >"$work/headers"
+		grep -q 'GNU_STACK.* RW ' "$work/headers" ||
+			fail "$file wants a stack that can be executed"
+		! grep -E 'NEEDED|SONAME' "$work/headers" ||
+			fail "$file is not empty"
 	done
-}
+)
 
 # The tarball is upstream's part; debian/ comes from beside this script.
 build_deb() {
-	have dpkg-buildpackage dh lintian || return 0
 	cp "$tarball" "$work/libhakmem_$version.orig.tar.gz"
 	tar -C "$work" -xf "$tarball"
 	cp -R "$source/debian" "$work/libhakmem-$version"
@@ -47,8 +59,11 @@ build_deb() {
 		fi
 		dpkg-buildpackage -us -uc
 	)
-	[ -n "$revision" ] ||
+	if [ -z "$revision" ]; then
 		lintian --pedantic --fail-on error,warning "$work"/*.changes
+		dpkg-deb -x "$work"/libhakmem0_*.deb "$work/unpacked"
+		check_empty "$work/unpacked" usr/lib32 usr/lib/i386-linux-gnu
+	fi
 	mv "$work"/*.deb "$work"/*.dsc "$work"/*.changes "$work"/*.buildinfo \
 		"$work"/*.debian.tar.* "$work"/*.orig.tar.gz "$out"
 }
@@ -69,6 +84,9 @@ check_rpm_root() {
 $lacking"
 	in_rpm_root -U --nodeps --noscripts "$@"
 	in_rpm_root -V --nodeps --noscripts hakmem hakmem-devel hakmem-tools
+	check_empty "$work/root" usr/lib
+	! in_rpm_root -q --provides hakmem | grep -Fx libhakmem.so.0 ||
+		fail "the empty library counts as one for 32-bit programs"
 	in_rpm_root -e --noscripts hakmem hakmem-devel hakmem-tools
 	left=$(find "$work/root" -name '*hakmem*')
 	[ -z "$left" ] || fail "rpm -e left behind: $left"
@@ -94,7 +112,6 @@ build_rpms() {
 # notes in a source package the folders of the build, in which nothing is built
 # then: those are the same each time.
 build_rpm() {
-	have rpmbuild rpmlint || return 0
 	if [ -n "$revision" ]; then
 		sed "s/^Release: .*/Release: $revision/" \
 			"$source/rpm/hakmem.spec" >"$work/hakmem.spec"
@@ -122,9 +139,9 @@ if [ $# -ne 2 ] && [ $# -ne 3 ]; then
 	usage
 fi
 [ -f "$1" ] || fail "$1 is not there; make one with \`make dist\`"
-kinds=${3:-deb rpm}
-case $kinds in
-"deb rpm" | deb | rpm) ;;
+case ${3:-} in
+"") ;;
+deb | rpm) kinds=$3 ;;
 *) usage ;;
 esac
 mkdir -p "$2"
@@ -137,6 +154,14 @@ version=${version%.tar.gz}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+status=77
 for kind in $kinds; do
-	"build_$kind"
+	program=$(lacking "$kind")
+	if [ -n "$program" ]; then
+		echo "packages: left out: $kind, for which $program is missing"
+	else
+		"build_$kind"
+		status=0
+	fi
 done
+exit $status

@@ -104,6 +104,19 @@ says() {
 		fail "it does not say \"$1\" but: $(cat "$work/said")"
 }
 
+# complains: the program of 32 bits, of what the preload file names.
+complains() {
+	chroot "$root" "$program32" 2>"$work/complaint" >/dev/null ||
+		fail "$program32 does not run: $(cat "$work/complaint")"
+	[ -s "$work/complaint" ]
+}
+
+# empty_for_32: what packages have for it.
+empty_for_32() {
+	make -s -C "$abs_top_builddir" install-i386 \
+		i386libdirs="$root/usr/$lib32"
+}
+
 make_preload_root
 # shellcheck disable=SC2016
 entry='/usr/$LIB/libhakmem.so.0
@@ -126,6 +139,32 @@ expect 0 preload disable
 nothing_there
 expect 0 preload disable
 nothing_there
+
+install_32
+if [ -z "$program32" ]; then
+	echo "left out: programs of 32 bits, of which this system has none"
+else
+	echo "programs of 32 bits, for which there is no library, a wrong one, an empty one"
+	warning="programs of /lib/ld-linux.so.2 have no library to load for"
+	for job in test enable status enable; do
+		expect 0 preload "$job"
+		says "$warning"
+	done
+	[ "$(grep -c "$warning" "$work/said")" -eq 1 ] ||
+		fail "it says this more than once: $(cat "$work/said")"
+	complains || fail "$program32 does not complain, and was to"
+	mkdir -p "$root/usr/$lib32"
+	cp "$installed" "$root/usr/$lib32/libhakmem.so.0"
+	expect 0 preload status
+	says "$warning"
+	empty_for_32
+	! complains || fail "with an empty library: $(cat "$work/complaint")"
+	for job in status test disable enable test disable; do
+		expect 0 preload "$job"
+		! grep -F "$warning" "$work/said" || fail "$job warns without cause"
+	done
+	nothing_there
+fi
 
 echo "among other entries"
 # One comment: glibc 2.36 takes words of a second one for entries.

@@ -17,8 +17,9 @@ trap 'rm -rf "$work"' EXIT
 
 for time in first second; do
 	sh "$build" "$1" "$work/$time" ${2:+"$2"} >"$work/log" 2>&1 || {
+		status=$?
 		tail -n 30 "$work/log" >&2
-		exit 1
+		exit $status
 	}
 	rm -f "$work/$time"/*.buildinfo "$work/$time"/*.changes
 done

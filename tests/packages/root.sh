@@ -20,6 +20,23 @@ install_program() {
 	done
 }
 
+# loader_lib LOADER: what it puts for $LIB.
+loader_lib() {
+	"$1" --list-diagnostics 2>/dev/null |
+		sed -n 's/^dl_dst_lib="\(.*\)"/\1/p'
+}
+
+# install_32: a program of 32 bits, $program32, which is the libc of those
+# programs, and what their loader puts for $LIB in $lib32; both are empty where
+# this system has none, or does not run it.
+install_32() {
+	program32=
+	lib32=$(loader_lib /lib/ld-linux.so.2)
+	[ -n "$lib32" ] || return 0
+	program32=/$lib32/libc.so.6
+	copy /lib/ld-linux.so.2 "$program32"
+}
+
 # make_root: with what hakmem-preload and the scripts of packages call.  $lib is
 # what the loader puts for $LIB.
 make_root() {
@@ -33,8 +50,7 @@ make_root() {
 		mktemp mount mv rm sed seq sh sort sync tail timeout tr true \
 		unshare wc
 	copy /usr/sbin/chroot
-	lib=$("$(ldd /bin/sh | grep -o '/[^ ]*/ld-[^ ]*')" --list-diagnostics |
-		sed -n 's/^dl_dst_lib="\(.*\)"/\1/p')
+	lib=$(loader_lib "$(ldd /bin/sh | grep -o '/[^ ]*/ld-[^ ]*')")
 	[ -n "$lib" ] || skip "the loader does not say what \$LIB is"
 	mkdir -p "$root/usr/$lib"
 }

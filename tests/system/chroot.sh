@@ -16,6 +16,7 @@ LC_ALL=C
 export LC_ALL
 preload=/etc/ld.so.preload
 source=$(cd "$(dirname "$0")/../.." && pwd)
+. "$source/tests/packages/kinds.sh"
 
 # fail SENTENCE
 fail() {
@@ -161,6 +162,32 @@ use_languages() {
 		git init -q repository && git -C repository status'
 }
 
+# quiet_32 LIB PROGRAM: the loader of this 32-bit program puts LIB for $LIB.  It
+# complains of nothing, but does without what the package has there.
+quiet_32() {
+	step "32-bit programs, with their libraries in $1" "
+		$2
+		mv /usr/$1/libhakmem.so.0 /kept
+		$2 2>&1 >/dev/null | grep -q 'libhakmem.* cannot be preloaded'
+		hakmem-preload status 2>&1 | grep -q 'programs of /lib/ld-linux.so.2'
+		mv /kept /usr/$1/libhakmem.so.0
+		! hakmem-preload status 2>&1 | grep warning"
+}
+
+# The loader comes from one of two packages; libc itself is a program.
+use_32_bits() {
+	[ "$(in_root 'dpkg --print-architecture')" = amd64 ] || return 0
+	step "install libc6-i386" '
+		apt-get install -y --no-install-recommends libc6-i386'
+	quiet_32 lib32 /lib32/libc.so.6
+	step "install a program of i386 in its place" '
+		apt-get purge -y libc6-i386
+		dpkg --add-architecture i386
+		apt-get update
+		apt-get install -y --no-install-recommends hello:i386'
+	quiet_32 lib/i386-linux-gnu hello
+}
+
 # sshd takes the port of the machine, since there is no namespace for nets.
 use_sshd() {
 	step "log in through sshd" '
@@ -230,6 +257,7 @@ inside() {
 	install_a_dozen
 	use_accounts
 	use_languages
+	use_32_bits
 	use_sshd
 	use_cron
 	switch_off
@@ -242,8 +270,11 @@ if [ "${1:-}" = --inside ]; then
 	inside "$2"
 elif [ $# -eq 1 ] || [ $# -eq 2 ]; then
 	folder=$(cd "$1" && pwd)
-	ls "$folder"/libhakmem0_*.deb >/dev/null ||
+	ls "$folder"/libhakmem0_*.deb >/dev/null 2>&1 || {
+		program=$(lacking deb)
+		[ -z "$program" ] || skip "$program is missing, and so are the packages"
 		fail "$1 has no packages; make them with tests/packages/build.sh"
+	}
 	outside "$folder" ${2:+"$2"}
 else
 	echo "usage: $0 FOLDER [MIRROR]" >&2
