@@ -170,7 +170,7 @@ static unsigned first_batch(unsigned bin)
 	case PREWARM_NO:
 		return 1;
 	case PREWARM_EAGER:
-		return prewarm;
+		return (unsigned)max_size(1, prewarm);
 	default:
 		return (unsigned)max_size(1, prewarm / 4);
 	}

@@ -40,14 +40,14 @@ enum size_class_id {
 
 /* The enumerators only count the rows: bin = row. */
 enum {
-#define SIZE_CLASS(class, size, ...) BIN_OF_SIZE_##size,
+#define SIZE_CLASS(class, size, pad, ...) BIN_OF_SIZE_##size##_##pad,
 #include "size_class/size_class.def"
 #undef SIZE_CLASS
 	BIN_COUNT
 };
 
 /* Bins up to 1 KiB: classes C0 to C7. */
-#define TINY_BINS (BIN_OF_SIZE_1024 + 1)
+#define TINY_BINS (BIN_OF_SIZE_1024_0 + 1)
 
 /* Are double frees and misplaced pointers looked for on the fast paths? */
 #ifdef HAK_FREE_CHECKS

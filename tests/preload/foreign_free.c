@@ -96,7 +96,7 @@ static char *pointer(const char *kind, char *on_stack)
 	if (strcmp(kind, "inside-mid") == 0)
 		return (char *)malloc(5000) + 128;
 	if (strcmp(kind, "inside-pool") == 0)
-		return (char *)malloc(16384) + 4096;
+		return (char *)malloc(16384) + 64;
 	if (strcmp(kind, "freed-tiny") == 0)
 		return freed(40);
 	if (strcmp(kind, "freed-tiny-before") == 0)

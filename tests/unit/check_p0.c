@@ -102,11 +102,14 @@ static void check_bin(struct heap *heap, unsigned bin, uint64_t ops)
 	require_conserved(heap, bin, held);
 }
 
-/* The map may serve a usable size from the next bin where headers are. */
+/*
+ * The map may serve a usable size from the next bin where headers are, and
+ * never does from one that is there for alignment.
+ */
 static bool is_served_by(unsigned bin)
 {
 	void *block = hak_malloc(size_class_table[bin].usable);
-	bool same = hak_usable_size(block) == size_class_table[bin].usable;
+	bool same = word_bin(registry_word(block)) == bin;
 
 	hak_free(block);
 	return same;
