@@ -105,6 +105,25 @@ struct slab *arena_take(unsigned granules, unsigned align)
 	return run;
 }
 
+static struct slab *take_longest(unsigned granules)
+{
+	struct superslab *ss = ss_lists_longest(&lists);
+
+	if (!ss || ss->bucket < granules)
+		return NULL;
+	return cut_run(ss, lowest_bit(run_starts(ss->free, ss->bucket)), granules);
+}
+
+struct slab *arena_take_roomy(unsigned granules)
+{
+	struct slab *run;
+
+	lock_take(&arena_lock);
+	run = take_longest(granules);
+	lock_give(&arena_lock);
+	return run ? run : arena_take(granules, 1);
+}
+
 static struct superslab *superslab_of(struct slab *run, unsigned *first)
 {
 	struct superslab *ss = registry_unit(run->base);

@@ -27,6 +27,12 @@
 HAK_HIDDEN struct slab *arena_take(unsigned granules, unsigned align);
 
 /*
+ * The same, without alignment, where the run can best be made longer: where the
+ * longest row of free granules begins.
+ */
+HAK_HIDDEN struct slab *arena_take_roomy(unsigned granules);
+
+/*
  * Gives a run back, of which the first `touched` bytes were written to, and
  * purges idle runs when too much is idle.  The caller cleared the words.
  */

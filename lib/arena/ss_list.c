@@ -49,6 +49,13 @@ struct superslab *ss_lists_next(const struct ss_lists *lists,
 	return ss->next ? ss->next : ss_lists_first(lists, ss->bucket + 1);
 }
 
+struct superslab *ss_lists_longest(const struct ss_lists *lists)
+{
+	if (lists->nonempty == 0)
+		return NULL;
+	return lists->bucket[63 - __builtin_clzll(lists->nonempty)];
+}
+
 void ss_lists_add_dirty(struct ss_lists *lists, struct superslab *ss)
 {
 	if (ss->dirty_listed)

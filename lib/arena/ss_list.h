@@ -32,6 +32,9 @@ HAK_HIDDEN struct superslab *ss_lists_first(const struct ss_lists *lists,
 HAK_HIDDEN struct superslab *ss_lists_next(const struct ss_lists *lists,
 					   const struct superslab *ss);
 
+/* The first with the longest run of free granules, or NULL. */
+HAK_HIDDEN struct superslab *ss_lists_longest(const struct ss_lists *lists);
+
 /* Puts it at the end of the FIFO, once. */
 HAK_HIDDEN void ss_lists_add_dirty(struct ss_lists *lists, struct superslab *ss);
 

@@ -10,19 +10,29 @@ static unsigned granules_for(size_t size)
 	return (unsigned)(large_round(max_size(size, 1)) >> GRANULE_SHIFT);
 }
 
+static void *publish(struct slab *run)
+{
+	if (!run)
+		return NULL;
+	run->bin = BIN_LARGE;
+	run->owner = NULL;
+	add_relaxed(&stats_totals.large, run->granules * GRANULE_SIZE);
+	registry_set_word(run->base, 1, WORD_LARGE);
+	return run->base;
+}
+
 void *large_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	size_t align = max_size(alignment, GRANULE_SIZE) >> GRANULE_SHIFT;
 	struct slab *run = arena_take(granules_for(size), (unsigned)align);
 
-	if (!run)
-		return NULL;
-	run->bin = BIN_LARGE;
-	run->owner = NULL;
-	*zeroed = run->fresh;
-	add_relaxed(&stats_totals.large, run->granules * GRANULE_SIZE);
-	registry_set_word(run->base, 1, WORD_LARGE);
-	return run->base;
+	*zeroed = run && run->fresh;
+	return publish(run);
+}
+
+void *large_alloc_roomy(size_t size)
+{
+	return publish(arena_take_roomy(granules_for(size)));
 }
 
 void large_free(void *block)

@@ -24,6 +24,9 @@
  */
 HAK_HIDDEN void *large_alloc(size_t size, size_t alignment, bool *zeroed);
 
+/* For a block that grew and is likely to grow again: see large_resize(). */
+HAK_HIDDEN void *large_alloc_roomy(size_t size);
+
 /* pre for these: the word of the block's granule is WORD_LARGE. */
 HAK_HIDDEN void large_free(void *block);
 HAK_HIDDEN size_t large_usable(const void *block);

@@ -198,6 +198,25 @@ START_TEST(runs_grow_and_shrink_in_place)
 }
 END_TEST
 
+/* Two free rows, of 3 granules and of at least 6: it stands in the longer. */
+START_TEST(a_roomy_run_has_room_behind_it)
+{
+	struct slab *run;
+
+	take(1, 1);
+	take(3, 1);
+	take(1, 1);
+	give(1);
+	run = arena_take_roomy(2);
+	ck_assert(arena_extend(run, 6));
+	arena_give(run, 0);
+	run = arena_take_roomy(ARENA_RUN_MAX); /* more than any row has */
+	ck_assert_uint_eq(run->granules, ARENA_RUN_MAX);
+	arena_give(run, 0);
+	give_all();
+}
+END_TEST
+
 START_TEST(empty_superslabs_are_unmapped)
 {
 	uint64_t mapped;
@@ -229,6 +248,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, used_memory_is_not_fresh_until_purged);
 	tcase_add_test(t, untouched_memory_stays_fresh);
 	tcase_add_test(t, runs_grow_and_shrink_in_place);
+	tcase_add_test(t, a_roomy_run_has_room_behind_it);
 	tcase_add_test(t, empty_superslabs_are_unmapped);
 }
 
