@@ -2,15 +2,17 @@
 /*
  * first_touch: how long the first block of each size takes.
  *
- * Each life is a child process forked before this one has allocated anything,
- * so its allocator is as new; it makes one block of each size, small ones
- * first, and writes its first byte.  One op is such a block.  The memory the
- * clock readings go to is shared and touched before.
+ * Each life is a new process: this program started again, with what it was
+ * started with.  It makes one block of each size, small ones first, and writes its
+ * first byte.  One op is such a block.  The clock readings go to a file in memory.
  */
+#define _GNU_SOURCE
+#include "child.h"
 #include "common.h"
 #include "latency.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,48 +28,82 @@ static const unsigned sizes[] = {
 
 #define SIZES (sizeof sizes / sizeof sizes[0])
 
+/* In the environment of a life: the number of the open file it writes to. */
+#define LIFE_FILE "FIRST_TOUCH_FILE"
+
+#define ARGUMENTS_MAX 32
+
 struct life {
 	uint64_t nanoseconds[SIZES];
 	long rss_end_kb;
 };
 
-static struct life *shared_lives(uint64_t count)
+static _Noreturn void live(int file)
 {
-	void *memory = mmap(NULL, count * sizeof(struct life),
-			    PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	static struct life life;
 
-	if (memory == MAP_FAILED)
-		fail("no memory for %llu lives: %s", (unsigned long long)count,
-		     strerror(errno));
-	return memory;
-}
-
-static _Noreturn void live(struct life *life)
-{
-	latency_clock(); /* the clock's own first touch */
+	life.rss_end_kb = 0; /* its first touch, */
+	latency_clock(); /* and the clock's own */
 	for (unsigned i = 0; i < SIZES; i++) {
 		uint64_t start = latency_clock();
 
 		fresh(sizes[i]);
-		life->nanoseconds[i] = latency_clock() - start;
+		life.nanoseconds[i] = latency_clock() - start;
 	}
-	life->rss_end_kb = memory_kb(getpid(), "\nRss:");
-	_exit(EXIT_SUCCESS);
+	life.rss_end_kb = memory_kb(getpid(), "\nRss:");
+	_exit(write(file, &life, sizeof life) == (ssize_t)sizeof life ?
+		      EXIT_SUCCESS :
+		      EXIT_FAILURE);
 }
 
-static void one_life(struct life *life)
+/* What this process was started with, as /proc has it. */
+static char **own_arguments(void)
+{
+	static char text[4096], *arguments[ARGUMENTS_MAX + 1];
+	int file = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	unsigned count = 0;
+
+	if (length <= 0)
+		fail("cannot read /proc/self/cmdline: %s", strerror(errno));
+	close(file);
+	for (char *word = text; word < text + length && count < ARGUMENTS_MAX;
+	     word += strlen(word) + 1)
+		arguments[count++] = word;
+	return arguments;
+}
+
+static void one_life(char **arguments)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 
-	if (pid < 0)
-		fail("cannot fork: %s", strerror(errno));
-	if (pid == 0)
-		live(life);
+	if (pid == 0) {
+		execv("/proc/self/exe", arguments);
+		_exit(EXIT_FAILURE);
+	}
 	waitpid(pid, &status, 0);
 	if (status != 0)
 		fail("a child ended with wait status %d", status);
+}
+
+/* Each process writes one more behind those before it. */
+static void live_all(struct life *lives, uint64_t count)
+{
+	size_t size = count * sizeof *lives;
+	char **arguments = own_arguments(), number[16];
+	int file = memfd_create("lives", 0);
+
+	if (file < 0)
+		fail("cannot make a file in memory: %s", strerror(errno));
+	snprintf(number, sizeof number, "%d", file);
+	setenv(LIFE_FILE, number, 1);
+	for (uint64_t life = 0; life < count; life++)
+		one_life(arguments);
+	unsetenv(LIFE_FILE);
+	if (pread(file, lives, size, 0) != (ssize_t)size)
+		fail("the file of clock readings is too short");
+	close(file);
 }
 
 static int ascending(const void *a, const void *b)
@@ -102,10 +138,13 @@ static void describe(const struct life *lives, uint64_t count, struct outcome *o
 static void run(const struct request *r, struct outcome *o)
 {
 	uint64_t count = r->values[0];
-	struct life *lives = shared_lives(count);
+	const char *file = getenv(LIFE_FILE);
+	struct life *lives;
 
-	for (uint64_t life = 0; life < count; life++)
-		one_life(&lives[life]);
+	if (file)
+		live(atoi(file));
+	lives = harness_memory(count * sizeof *lives);
+	live_all(lives, count);
 	for (uint64_t i = 0; i < count * SIZES; i++) {
 		uint64_t spent = lives[i / SIZES].nanoseconds[i % SIZES];
 

@@ -132,8 +132,9 @@ HAK_API size_t hak_purge(void);
 
 /*
  * Makes `count` blocks for requests of `size` bytes ready in the calling
- * thread's cache, as far as its capacity goes.  Returns how many are ready;
- * 0 for sizes that are not cached per thread (above 52 KiB).
+ * thread's cache, as far as its capacity goes, with all of their pages in
+ * memory.  Returns how many are ready; 0 for sizes that are not cached per
+ * thread (above 52 KiB).
  */
 HAK_API size_t hak_prewarm(size_t size, size_t count);
 

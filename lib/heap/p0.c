@@ -6,6 +6,7 @@
 #include "debug_ring/debug_ring.h"
 #include "nextptr/tiny_nextptr.h"
 #include "options/options.h"
+#include "os/hak_os_map_boundary.h"
 
 /* A full FastCache that may grow, grows by a quarter and so many. */
 #define GROWTH 4u
@@ -246,6 +247,18 @@ void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)
 	return batch.count != 0 ? batch.block[0] : NULL;
 }
 
+/* Faults the blocks' pages in, whose contents stay as they are. */
+static void populate(const struct batch *batch, size_t size)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		volatile char *byte = batch->block[i], *end = byte + size;
+
+		for (; byte < end; byte += os_page_size())
+			*byte = *byte;
+		end[-1] = end[-1];
+	}
+}
+
 unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 {
 	struct batch batch;
@@ -262,6 +275,7 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 		deliver(heap, bin, &batch, 0, true);
 		account(heap, bin, &batch);
 		lock_give(&heap->lock);
+		populate(&batch, size_class_table[bin].usable);
 		if (batch.count == 0 || heap_cached(heap, bin) == have)
 			break;
 		have = heap_cached(heap, bin);

@@ -33,7 +33,10 @@ HAK_HIDDEN void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed);
 /* pre: the FastCache of `bin` is full.  Makes room and puts `block` in. */
 HAK_HIDDEN void p0_overflow(struct heap *heap, unsigned bin, void *block);
 
-/* Brings the FastCache of `bin` to `count` blocks.  Returns how many it holds. */
+/*
+ * Brings the FastCache of `bin` to `count` blocks, whose pages are resident then.
+ * Returns how many it holds.
+ */
 HAK_HIDDEN unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count);
 
 #endif /* HAK_P0_H */

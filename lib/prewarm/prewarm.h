@@ -10,7 +10,7 @@
 
 #include "heap/heap.h"
 
-/* HAKMEM_PREWARM=eager: fills every Pool FastCache of a new heap. */
+/* HAKMEM_PREWARM=eager: fills every Pool FastCache of a new heap: 1.6 MiB. */
 HAK_HIDDEN void prewarm_thread(struct heap *heap);
 
 #endif /* HAK_PREWARM_H */

@@ -3,7 +3,10 @@
  * P0: no block is lost or made twice on its way between slabs and caches, with
  * every switch of it.
  */
+#define _GNU_SOURCE
 #include "unit.h"
+
+#include <sys/resource.h>
 
 #include "heap/heap.h"
 #include "heap/p0.h"
@@ -216,10 +219,19 @@ START_TEST(caches_stay_within_the_budget)
 }
 END_TEST
 
+static long faults(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_THREAD, &usage), 0);
+	return usage.ru_minflt;
+}
+
 START_TEST(eager_prewarm_fills_the_pool)
 {
 	static const struct setting eager = {OPTION_PREWARM, PREWARM_EAGER};
 	struct heap *heap;
+	long before;
 
 	option_values[eager.option] = eager.value;
 	hak_free(hak_malloc(1));
@@ -231,6 +243,10 @@ START_TEST(eager_prewarm_fills_the_pool)
 				"bin %u has %u ready, not %u", bin,
 				heap_cached(heap, bin),
 				size_class_table[bin].prewarm);
+	before = faults();
+	for (size_t size = 8 * KIB; size <= CACHED_MAX; size += 4 * KIB)
+		memset(hak_malloc(size), 1, size);
+	ck_assert_int_lt(faults() - before, 3);
 }
 END_TEST
 
