@@ -97,11 +97,13 @@ static bool add_chunk(struct ss_lists *lists, char *base, size_t size)
 
 static void nursery_make(void)
 {
-	char *base = os_reserve(NURSERY_SIZE, SUPERSLAB_SIZE);
+	/* One call: what alignment leaves at the ends costs nothing. */
+	char *base = os_reserve(NURSERY_SIZE + SUPERSLAB_SIZE, os_page_size());
 
 	nursery.tried = true;
 	if (!base)
 		return;
+	base = (char *)align_up((uintptr_t)base, SUPERSLAB_SIZE);
 	thp_advise(base, NURSERY_SIZE, true);
 	nursery.next = base;
 	nursery.end = base + NURSERY_SIZE;
