@@ -15,8 +15,11 @@
 
 bool block_is_hardened(const void *block)
 {
-	return hardened_claims(registry_word(block)) &&
-	       emergency_usable(block) == 0;
+	uint32_t word = registry_word(block);
+
+	if (likely(word_owner(word) == OWNER_HARDENED))
+		return true;
+	return hardened_claims(word) && emergency_usable(block) == 0;
 }
 
 /* A Large block begins where its granule does, a Huge one at any page. */

@@ -8,8 +8,10 @@
 #include "api/fast_path.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "base/lock.h"
 #include "emergency/emergency.h"
 #include "hardened/hardened.h"
+#include "hardened/slots.h"
 #include "heap/handler.h"
 #include "heap/p0.h"
 #include "huge/huge.h"
@@ -171,11 +173,20 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 				       alloc_otherwise(size, alignment, zeroed);
 }
 
+/* What a thread in hardened mode has in store, or NULL. */
+static inline void *alloc_hardened(size_t size, bool *zeroed)
+{
+	if (likely(load_acquire(&hardened_mode) != HARDENED_ON))
+		return NULL;
+	return slots_quick(size, zeroed);
+}
+
 void *route_malloc(size_t size)
 {
 	bool zeroed;
+	void *block = alloc_hardened(size, &zeroed);
 
-	return alloc(size, 1, &zeroed);
+	return block ? block : alloc(size, 1, &zeroed);
 }
 
 void *route_calloc(size_t bytes)
@@ -185,7 +196,9 @@ void *route_calloc(size_t bytes)
 
 	if (libc_serves())
 		return libc_alloc_zeroed(bytes);
-	block = alloc(bytes, 1, &zeroed);
+	block = alloc_hardened(bytes, &zeroed);
+	if (!block)
+		block = alloc(bytes, 1, &zeroed);
 	if (block && !zeroed)
 		memset(block, 0, bytes);
 	return block;
@@ -321,6 +334,12 @@ static bool free_to_outbox(void *block)
 	return true;
 }
 
+/* In a slot of hardened mode, and the thread may free it: see slots_free(). */
+static inline bool in_slot(const void *block)
+{
+	return word_owner(registry_word(block)) == OWNER_HARDENED && lock_hands == 0;
+}
+
 /* What neither the caches nor the outbox took as it came. */
 static HAK_NOINLINE void free_slowly(void *block)
 {
@@ -348,7 +367,11 @@ static HAK_NOINLINE void free_slowly(void *block)
 
 void route_free(void *block)
 {
-	if (!free_to_outbox(block))
+	if (free_to_outbox(block))
+		return;
+	if (in_slot(block))
+		slots_free(block);
+	else
 		free_slowly(block);
 }
 

@@ -30,6 +30,18 @@
 	__atomic_compare_exchange_n((field), (expected), (value), 0,   \
 				    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
 
+/*
+ * Between plain accesses and relaxed ones of a field that tells about them.
+ * ThreadSanitizer knows no fences; what needs them is HAK_RACY.
+ */
+#ifdef __SANITIZE_THREAD__
+#define release_fence() signal_fence()
+#define acquire_fence() signal_fence()
+#else
+#define release_fence() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define acquire_fence() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#endif
+
 /* Keeps the compiler's order towards signal handlers of the same thread. */
 #define signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 

@@ -15,6 +15,12 @@
 #define HAK_NORETURN __attribute__((noreturn))
 #define HAK_CACHE_ALIGNED __attribute__((aligned(64)))
 
+/*
+ * It looks at memory that others may be changing, and makes sure afterwards that
+ * they were not; ThreadSanitizer sees only the first half of that.
+ */
+#define HAK_RACY __attribute__((no_sanitize("thread")))
+
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 

@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-#include "base/atomics.h"
 #include "base/die.h"
 #include "base/futex.h"
 
@@ -17,10 +16,9 @@ enum { FREE = 0, HELD = 1, CONTENDED = 2 };
  */
 #define FORK_TRIES 20
 
-/* The locks that this thread holds or is about to take. */
-static __thread uint32_t in_hand __attribute__((tls_model("initial-exec")));
-/* It forks with locks in hand, or while all are open to it. */
-static __thread bool fork_passes_over __attribute__((tls_model("initial-exec")));
+__thread uint32_t lock_hands __attribute__((tls_model("initial-exec")));
+/* In it: the thread forks with locks in hand, or while all are open to it. */
+#define FORK_PASSES_OVER (1u << 31)
 
 /* How many locks of each rank this thread holds; debug builds only. */
 #ifdef HAK_DEBUG
@@ -48,23 +46,9 @@ static void rank_leave(const struct lock *l)
 		die("lock given back that was not held");
 }
 
-/* A signal handler of this thread sees the count rise before a lock is taken, */
-static void count_in(void)
-{
-	store_relaxed(&in_hand, in_hand + 1);
-	signal_fence();
-}
-
-/* and fall after it was given back. */
-static void count_out(void)
-{
-	signal_fence();
-	store_relaxed(&in_hand, in_hand - 1);
-}
-
 bool lock_in_hand(void)
 {
-	return in_hand != 0;
+	return lock_hands != 0;
 }
 
 /* The thread for which every lock is open, 0: none.  Written by it; relaxed. */
@@ -82,22 +66,12 @@ static bool is_master(void)
 	return unlikely(thread != 0) && thread == (uintptr_t)pthread_self();
 }
 
-/*
- * glibc's: not 0 while no thread was ever made beside the first.  A lock needs no
- * atomic instruction then; it is kept all the same, for the thread to come.
- */
-extern char __libc_single_threaded __attribute__((weak));
-
-static bool is_alone(void)
-{
-	return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
-}
-
+/* A lock is kept when the thread is alone all the same, for the one to come. */
 static bool take_free(struct lock *l)
 {
 	uint32_t expected = FREE;
 
-	if (is_alone()) {
+	if (lock_is_alone()) {
 		if (load_relaxed(&l->state) != FREE)
 			return false;
 		store_relaxed(&l->state, (uint32_t)HELD);
@@ -122,7 +96,7 @@ void lock_take(struct lock *l)
 {
 	if (is_master())
 		return;
-	count_in();
+	lock_hand_in();
 	rank_enter(l, false);
 	if (!take_free(l))
 		take_contended(l);
@@ -132,9 +106,9 @@ bool lock_try(struct lock *l)
 {
 	if (is_master())
 		return true;
-	count_in();
+	lock_hand_in();
 	if (!take_free(l)) {
-		count_out();
+		lock_hand_out();
 		return false;
 	}
 	rank_enter(l, true);
@@ -143,11 +117,11 @@ bool lock_try(struct lock *l)
 
 static void release(struct lock *l)
 {
-	if (is_alone())
+	if (lock_is_alone())
 		store_release(&l->state, (uint32_t)FREE);
 	else if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
 		futex_wake(&l->state);
-	count_out();
+	lock_hand_out();
 }
 
 void lock_give(struct lock *l)
@@ -162,30 +136,36 @@ void lock_give(struct lock *l)
 
 void lock_fork_start(void)
 {
-	fork_passes_over = lock_in_hand() || is_master();
+	if (lock_in_hand() || is_master())
+		store_relaxed(&lock_hands, lock_hands | FORK_PASSES_OVER);
 }
 
 void lock_fork_end(void)
 {
-	fork_passes_over = false;
+	store_relaxed(&lock_hands, lock_hands & ~FORK_PASSES_OVER);
+}
+
+static bool fork_passes_over(void)
+{
+	return (lock_hands & FORK_PASSES_OVER) != 0;
 }
 
 /* Without a place in the order of ranks, hence not for ever. */
 static bool take_in_time(struct lock *l)
 {
-	count_in();
+	lock_hand_in();
 	for (int i = 0; i < FORK_TRIES; i++) {
 		if (take_free(l))
 			return true;
 		futex_wait(&l->state, load_relaxed(&l->state), 1);
 	}
-	count_out();
+	lock_hand_out();
 	return false;
 }
 
 static void fork_take(struct lock *l)
 {
-	if (!fork_passes_over)
+	if (!fork_passes_over())
 		lock_take(l);
 	else
 		l->untaken = !take_in_time(l);
@@ -194,7 +174,7 @@ static void fork_take(struct lock *l)
 static void fork_reset(struct lock *l)
 {
 	store_release(&l->state, (uint32_t)FREE);
-	count_out();
+	lock_hand_out();
 }
 
 bool lock_fork(struct lock *l, enum fork_step step)
@@ -207,7 +187,7 @@ bool lock_fork(struct lock *l, enum fork_step step)
 		l->untaken = false;
 		return false;
 	}
-	if (!fork_passes_over)
+	if (!fork_passes_over())
 		rank_leave(l);
 	if (step == FORK_GIVE)
 		release(l);

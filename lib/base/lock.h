@@ -10,8 +10,10 @@
 #define HAK_LOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/atomics.h"
 #include "base/attributes.h"
 
 enum lock_rank {
@@ -49,11 +51,42 @@ HAK_HIDDEN void lock_take(struct lock *l);
 HAK_HIDDEN bool lock_try(struct lock *l);
 HAK_HIDDEN void lock_give(struct lock *l);
 
+/* The locks that this thread holds or is about to take, and the like. */
+extern HAK_HIDDEN __thread uint32_t lock_hands
+	__attribute__((tls_model("initial-exec")));
+
 /*
  * Does the calling thread hold a lock, or is it about to take one?  For its
  * signal handlers, which must take none then.
  */
 HAK_HIDDEN bool lock_in_hand(void);
+
+/*
+ * Around a change to what is the thread's alone and has no lock: its handlers
+ * are to find it as if it had one.
+ */
+static inline void lock_hand_in(void)
+{
+	store_relaxed(&lock_hands, lock_hands + 1);
+	signal_fence();
+}
+
+static inline void lock_hand_out(void)
+{
+	signal_fence();
+	store_relaxed(&lock_hands, lock_hands - 1);
+}
+
+/*
+ * glibc's: not 0 while no thread was ever made beside the first.  No atomic
+ * instruction is needed then.
+ */
+extern char __libc_single_threaded __attribute__((weak));
+
+static inline bool lock_is_alone(void)
+{
+	return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
+}
 
 /*
  * For the fork handlers: start before the first one is taken and end after the

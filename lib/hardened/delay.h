@@ -13,10 +13,21 @@
 #include <stdint.h>
 
 #include "hardened/dice.h"
+#include "hardened/region.h"
 #include "meta/meta.h"
 
 /* A slot in one word: its span, and 16 bits that its address leaves. */
 typedef uint64_t ticket;
+
+static inline ticket ticket_for(const struct span *span, unsigned index)
+{
+	return (uint64_t)(uintptr_t)span << 16 | index;
+}
+
+static inline struct span *ticket_span(ticket slot)
+{
+	return (struct span *)(uintptr_t)(slot >> 16);
+}
 
 struct delay {
 	ticket *mixed; /* `length` places, then as many of the queue; 0: empty */

@@ -8,14 +8,14 @@
 #include "base/attributes.h"
 #include "base/secret.h"
 
-#define DICE_ROLLS (CHACHA_WORDS * 2)
+#define DICE_ROLLS (CHACHA_FOUR * 2)
 
 struct dice {
 	uint64_t stream; /* constant, another one for each dice */
 	uint64_t position;
 	uint32_t left; /* rolls that were not given out yet */
 	union {
-		uint32_t block[CHACHA_WORDS];
+		uint32_t blocks[CHACHA_FOUR];
 		uint16_t roll[DICE_ROLLS];
 	};
 };
@@ -24,7 +24,8 @@ struct dice {
 static inline unsigned dice_roll(struct dice *d)
 {
 	if (unlikely(d->left == 0)) {
-		chacha_block(secret.key, d->stream, d->position++, d->block);
+		chacha_four(secret.key, d->stream, d->position, d->blocks);
+		d->position += 4;
 		d->left = DICE_ROLLS;
 	}
 	return d->roll[--d->left];

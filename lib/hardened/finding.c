@@ -53,7 +53,7 @@ static void compose(struct message *m, const struct finding *f, const char *call
 		message_decimal(m, f->said);
 }
 
-static HAK_COLD void tell(const struct finding *f, const char *call)
+void finding_tell(const struct finding *f, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
 	struct message m;
@@ -67,12 +67,4 @@ static HAK_COLD void tell(const struct finding *f, const char *call)
 	if (policy == BAD_FREE_ABORT)
 		die_message(&m);
 	message_send(&m);
-}
-
-bool finding_none(const struct finding *f, const char *call)
-{
-	if (likely(f->kind == FINDING_NONE))
-		return true;
-	tell(f, call);
-	return false;
 }

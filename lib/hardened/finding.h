@@ -34,10 +34,18 @@ struct finding {
 	size_t said;	/* for FINDING_WRONG_SIZE */
 };
 
+HAK_HIDDEN HAK_COLD void finding_tell(const struct finding *f, const char *call);
+
 /*
  * Tells it, if it is one, and aborts, or lets the program go on.  Returns
  * whether nothing was found.
  */
-HAK_HIDDEN bool finding_none(const struct finding *f, const char *call);
+static inline bool finding_none(const struct finding *f, const char *call)
+{
+	if (likely(f->kind == FINDING_NONE))
+		return true;
+	finding_tell(f, call);
+	return false;
+}
 
 #endif /* HAK_FINDING_H */

@@ -135,10 +135,11 @@ void hardened_free(void *block)
 {
 	struct finding f;
 
-	if (likely(in_slot(block)))
-		slots_free(block, &f);
-	else
-		mapped_free(block, &f);
+	if (in_slot(block)) {
+		slots_free(block);
+		return;
+	}
+	mapped_free(block, &f);
 	finding_none(&f, "free()");
 }
 

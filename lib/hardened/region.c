@@ -72,14 +72,14 @@ static bool open_span(struct region *r, char *base, size_t payload)
 	return r->whole;
 }
 
-/* Bitmaps and sizes stand behind the span. */
+/* The bitmap and the records stand behind the span. */
 static struct span *span_make(const struct size_class *class)
 {
 	size_t payload = region_payload(class->granules);
 	size_t capacity = min_size(payload / class->block, SPAN_SLOTS_MAX);
 	size_t words = (capacity + 63) / 64;
-	struct span *span = meta_alloc(sizeof(*span) + 2 * words * sizeof(uint64_t) +
-				       capacity * sizeof(uint16_t));
+	struct span *span = meta_alloc(sizeof(*span) + words * sizeof(uint64_t) +
+				       capacity * sizeof(*span->record));
 
 	if (!span)
 		return NULL;
@@ -87,8 +87,7 @@ static struct span *span_make(const struct size_class *class)
 	span->stride = class->block;
 	span->capacity = (uint32_t)capacity;
 	span->free = (uint64_t *)(span + 1);
-	span->live = span->free + words;
-	span->request = (uint16_t *)(span->live + words);
+	span->record = (uint32_t *)(span->free + words);
 	for (size_t i = 0; i < words; i++)
 		span->free[i] = ~(uint64_t)0;
 	if (capacity % 64 != 0)
@@ -113,8 +112,9 @@ static bool have_room(unsigned granules)
 }
 
 /* Under region_lock. */
-static struct span *cut(const struct size_class *class, void *bin)
+static struct span *cut(unsigned id, uint32_t clean, void *bin)
 {
+	const struct size_class *class = &size_class_table[id];
 	size_t payload = region_payload(class->granules);
 	struct span *span;
 
@@ -123,6 +123,8 @@ static struct span *cut(const struct size_class *class, void *bin)
 	span = span_make(class);
 	if (!span)
 		return NULL;
+	span->id = id;
+	span->clean = clean;
 	span->bin = bin;
 	span->base = current->base + next_granule * GRANULE_SIZE;
 	if (!open_span(current, span->base, payload))
@@ -134,12 +136,12 @@ static struct span *cut(const struct size_class *class, void *bin)
 	return span;
 }
 
-struct span *region_cut(unsigned id, void *bin)
+struct span *region_cut(unsigned id, uint32_t clean, void *bin)
 {
 	struct span *span;
 
 	lock_take(&region_lock);
-	span = cut(&size_class_table[id], bin);
+	span = cut(id, clean, bin);
 	lock_give(&region_lock);
 	if (span)
 		registry_set_word(span->base, size_class_table[id].granules,

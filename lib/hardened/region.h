@@ -23,20 +23,26 @@
 #define REGION_GRANULES (REGION_SIZE / GRANULE_SIZE)
 
 /*
- * The slots of a span are live (handed out), delayed (freed, in the bin's
- * delay), made ready, or free: all but the last are `used`, used + free == capacity.
- * Under the lock of the bin, but for the first five, which are constant.
+ * The slots of a span are free, or `used`: taken out of the bin, to be handed out
+ * or in the hands of the program, or freed and delayed.
+ * used + free == capacity.
+ *
+ * The first cache line is constant once a slot was taken; the records are atomic
+ * (slot.h); all else is under the lock of the bin.
  */
 struct span {
 	char *base;
 	uint64_t inverse; /* of the stride, see size_class_index() */
 	uint32_t stride;
 	uint32_t capacity;
-	void *bin; /* struct slot_bin * */
-	struct span *prev, *next; /* the bin's list of those with free slots */
+	uint32_t id;	  /* of the class table */
+	uint32_t clean;	  /* bytes in front that are zero while a slot is free */
+	uint32_t *record; /* by slot: see slot.h */
+	void *bin;	  /* struct slot_bin * */
+	/* The bin's list of those with free slots. */
+	struct span *prev HAK_CACHE_ALIGNED, *next;
 	uint64_t open; /* bit: that word of free is not 0 */
-	uint64_t *free, *live; /* bit: slot */
-	uint16_t *request; /* by slot: its size + 1; 0: never handed out */
+	uint64_t *free; /* bit: slot */
 	uint32_t used;
 };
 
@@ -49,8 +55,11 @@ struct region {
 /* More slots than `open` has words for are not used. */
 #define SPAN_SLOTS_MAX ((uint32_t)64 * 64)
 
-/* A span for slots of this bin of the class table; NULL: no memory. */
-HAK_HIDDEN struct span *region_cut(unsigned id, void *bin);
+/*
+ * A span for slots of this bin of the class table, clean to `clean` bytes; NULL:
+ * no memory.
+ */
+HAK_HIDDEN struct span *region_cut(unsigned id, uint32_t clean, void *bin);
 
 /* The span of an address.  pre: its registry word is OWNER_HARDENED's. */
 static inline struct span *region_span(const void *address)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hardened/slot_bin.h"
 
-#include "base/atomics.h"
 #include "base/bits.h"
 #include "os/hak_os_map_boundary.h"
 #include "size_class/size_class.h"
@@ -16,10 +15,6 @@
 
 /* A new current span is one of the first so many of the list. */
 #define CHOICE 4u
-
-/* Bytes of a slot that are fetched ahead. */
-#define PREFETCHED 512u
-#define CACHE_LINE 64u
 
 /* 4 words, of 64 slots each. */
 #define WINDOW ((uint64_t)0xf)
@@ -79,7 +74,7 @@ static struct span *take_fresh(struct slot_bin *b)
 	struct span *span = b->purged;
 
 	if (!span)
-		return region_cut(b->id, b);
+		return region_cut(b->id, b->clean, b);
 	b->purged = span->next;
 	return span;
 }
@@ -105,102 +100,93 @@ static struct span *span_with_room(struct slot_bin *b)
 
 /* ---- slots ---------------------------------------------------------------- */
 
-/* A set bit of the mask, from a random one on. */
-static unsigned pick(uint64_t mask, unsigned turn)
+/* A set bit of the mask: the first one from a random one on. */
+static inline unsigned pick(uint64_t mask, unsigned turn)
 {
 	return (lowest_bit(mask >> (turn & 63) | mask << (-turn & 63)) + turn) & 63;
 }
 
 /*
- * A random free slot: one of the first WINDOW words that have any, so that neither a small heap nor the CPU's caches have to hold it all.
+ * A random free slot: one of the first WINDOW words that have any, so that
+ * neither a small heap nor the CPU's caches have to hold it all.
  */
-static unsigned pick_slot(struct slot_bin *b, struct span *span)
+static inline unsigned pick_slot(struct span *span, unsigned roll)
 {
-	unsigned roll = dice_roll(&b->dice);
-	unsigned first = lowest_bit(span->open);
-	unsigned word = pick(span->open & WINDOW << first, roll);
-	unsigned slot = word * 64 + pick(span->free[word], roll >> 6);
+	uint64_t window = span->open & WINDOW << lowest_bit(span->open);
+	unsigned word = pick(window, roll);
+	unsigned bit = pick(span->free[word], roll >> 6);
+	uint64_t left = span->free[word] & ~((uint64_t)1 << bit);
 
-	return slot;
+	span->free[word] = left;
+	if (unlikely(left == 0))
+		span->open &= ~((uint64_t)1 << word);
+	return word * 64 + bit;
 }
 
-/*
- * Chosen one call ahead, so that it is in the CPU's caches by the time that it is
- * looked at: a random place seldom is by itself.
- */
-static void make_ready(struct slot_bin *b)
+/* Up to `want` of one span that has some. */
+static unsigned take_of_span(struct slot_bin *b, struct span *span,
+			     struct ready *out, unsigned want)
 {
-	struct span *span = span_with_room(b);
-	unsigned slot;
-	const char *place;
+	unsigned count = 0;
 
-	b->ready = span;
-	if (unlikely(!span))
-		return;
-	b->ready_index = slot = pick_slot(b, span);
-	clear_bit(span->free, slot);
-	if (span->free[slot / 64] == 0)
-		span->open &= ~((uint64_t)1 << slot / 64);
-	span->used++;
-	place = span->base + (size_t)slot * b->stride;
-	for (size_t i = 0; i < b->stride && i < PREFETCHED; i += CACHE_LINE)
-		__builtin_prefetch(place + i, 1);
-	__builtin_prefetch(place + b->stride - 1, 1);
+	do {
+		unsigned slot = pick_slot(span, dice_roll(&b->dice));
+
+		out[count].slot = span->base + (size_t)slot * b->stride;
+		out[count].record = &span->record[slot];
+	} while (++count < want && span->open != 0);
+	span->used += count;
+	return count;
 }
 
-struct span *slot_bin_take(struct slot_bin *b, unsigned *index)
+unsigned slot_bin_take(struct slot_bin *b, struct ready *out, unsigned want)
 {
-	struct span *span;
+	unsigned count = 0;
 
-	if (unlikely(!b->ready))
-		make_ready(b);
-	span = b->ready;
-	if (unlikely(!span))
-		return NULL;
-	*index = b->ready_index;
-	set_bit(span->live, *index);
-	count_relaxed(&b->live, 1u);
-	make_ready(b);
-	return span;
+	while (count < want) {
+		struct span *span = span_with_room(b);
+
+		if (unlikely(!span))
+			break;
+		count += take_of_span(b, span, out + count, want - count);
+	}
+	return count;
 }
 
-static ticket ticket_for(const struct span *span, unsigned index)
+/* A slot of another span than the current one became free. */
+static void list(struct slot_bin *b, struct span *span, bool was_full)
 {
-	return (uint64_t)(uintptr_t)span << 16 | index;
-}
-
-static struct span *ticket_span(ticket slot)
-{
-	return (struct span *)(uintptr_t)(slot >> 16);
-}
-
-/* A slot that has waited enough becomes free. */
-static void release(struct slot_bin *b, ticket slot)
-{
-	struct span *span = ticket_span(slot);
-	unsigned index = (uint16_t)slot;
-	bool was_full = span->open == 0;
-
-	set_bit(span->free, index);
-	span->open |= (uint64_t)1 << index / 64;
-	span->used--;
-	if (span == b->current)
-		return;
 	if (was_full)
 		link_partial(b, span);
 	if (span->used == 0)
 		retire(b, span);
 }
 
-void slot_bin_put(struct slot_bin *b, struct span *span, unsigned index)
+/* A slot that has waited enough becomes free. */
+static inline void release(struct slot_bin *b, ticket slot)
 {
-	ticket out;
+	struct span *span = ticket_span(slot);
+	unsigned index = (uint16_t)slot;
+	bool was_full = span->open == 0;
 
-	clear_bit(span->live, index);
-	count_relaxed(&b->live, (size_t)-1);
-	out = delay_pass(&b->delay, ticket_for(span, index), dice_roll(&b->dice));
+	span->free[index / 64] |= (uint64_t)1 << index % 64;
+	span->open |= (uint64_t)1 << index / 64;
+	span->used--;
+	if (unlikely(was_full || span->used == 0) && span != b->current)
+		list(b, span, was_full);
+}
+
+void slot_bin_put(struct slot_bin *b, ticket slot)
+{
+	ticket out = delay_pass(&b->delay, slot, dice_roll(&b->dice));
+
 	if (out != 0)
 		release(b, out);
+}
+
+void slot_bin_put_back(struct slot_bin *b, ticket slot)
+{
+	release(b, slot);
 }
 
 void slot_bin_end_delay(struct slot_bin *b)

@@ -16,15 +16,18 @@
 #include "hardened/dice.h"
 #include "hardened/region.h"
 
+/* A slot that was taken out. */
+struct ready {
+	char *slot;
+	uint32_t *record;
+};
+
 struct slot_bin {
 	struct lock lock;
 	uint32_t id; /* of the class table; constant, as are these two */
 	uint32_t stride;
 	uint32_t clean; /* bytes in front that are zero while a slot is free */
-	uint32_t empty; /* spans on the list of which no slot is in use */
-	size_t live;	/* slots handed out; written under lock, read relaxed */
-	struct span *ready; /* of the next slot to hand out, or NULL */
-	uint32_t ready_index;
+	uint32_t empty; /* spans on the list of which no slot is used */
 	struct span *current;
 	struct span *partial; /* others with a free slot, doubly linked */
 	struct span *purged;  /* empty ones without pages, linked through next */
@@ -32,30 +35,18 @@ struct slot_bin {
 	struct dice dice;
 } HAK_CACHE_ALIGNED;
 
-static inline bool has_bit(const uint64_t *bits, unsigned slot)
-{
-	return bits[slot / 64] >> slot % 64 & 1;
-}
-
-static inline void set_bit(uint64_t *bits, unsigned slot)
-{
-	bits[slot / 64] |= (uint64_t)1 << slot % 64;
-}
-
-static inline void clear_bit(uint64_t *bits, unsigned slot)
-{
-	bits[slot / 64] &= ~((uint64_t)1 << slot % 64);
-}
-
 /*
- * A random free slot becomes live: its span, and its index there.  NULL: no
- * memory.
+ * Takes up to `want` random free slots out, into `out`.  Returns their number; 0:
+ * no memory.  Under the bin's lock, as are all below.
  */
-HAK_HIDDEN struct span *slot_bin_take(struct slot_bin *b, unsigned *index);
+HAK_HIDDEN unsigned slot_bin_take(struct slot_bin *b, struct ready *out,
+				  unsigned want);
 
-/* A live slot is freed, and waits. */
-HAK_HIDDEN void slot_bin_put(struct slot_bin *b, struct span *span,
-			     unsigned index);
+/* A freed slot, which waits from now on. */
+HAK_HIDDEN void slot_bin_put(struct slot_bin *b, ticket slot);
+
+/* One that was taken and not handed out. */
+HAK_HIDDEN void slot_bin_put_back(struct slot_bin *b, ticket slot);
 
 /* There is no memory: what waits may be used again at once. */
 HAK_HIDDEN void slot_bin_end_delay(struct slot_bin *b);

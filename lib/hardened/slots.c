@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "hardened/slots.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/atomics.h"
 #include "base/bits.h"
+#include "hardened/locker.h"
+#include "hardened/slot.h"
 #include "hardened/slot_bin.h"
 #include "meta/meta.h"
 #include "options/options.h"
@@ -16,16 +17,26 @@
 #define CLEAN_WHOLE 4096u
 /* Larger ones in front, unless HAKMEM_ZERO_ON_FREE=1 wants all of it. */
 #define CLEAN_FRONT 256u
-/* And so many bytes at the end of each slot, as long as no block reaches there. */
-#define TAIL sizeof(uint64_t)
-/* A slot is looked at in steps of this. */
-#define STEP 16u
 
-/* Up to here a loop is quicker than a call. */
-#define WIPE_INLINE 128u
+/* Cache lines of a slot that are fetched ahead. */
+#define FETCHED 4u
+#define CACHE_LINE 64u
 
-static struct slot_bin (*shards)[BIN_COUNT]; /* set once, before threads */
-static struct size_map map;		     /* likewise */
+/* How often a look at a slot that another thread is changing is repeated. */
+#define LOOKS 100
+
+/* What all bins of a size have in common. */
+struct kind {
+	uint32_t stride;
+	uint32_t clean; /* as in struct span */
+};
+
+static struct kind kinds[BIN_COUNT];	     /* set once, before threads */
+static struct size_map map;		     /* likewise, as are these */
+static struct slot_bin (*shards)[BIN_COUNT];
+
+/* Bytes of live slots less those that lockers count; relaxed. */
+static size_t other_live;
 
 /* ---- start --------------------------------------------------------------- */
 
@@ -43,8 +54,8 @@ static void start_bin(struct slot_bin *b, unsigned shard, unsigned id)
 {
 	b->lock = (struct lock)LOCK_INIT(LOCK_RANK_HARDENED);
 	b->id = id;
-	b->stride = size_class_table[id].block;
-	b->clean = clean_bytes(b->stride);
+	b->stride = kinds[id].stride;
+	b->clean = kinds[id].clean;
 	b->dice.stream = (uint64_t)shard * BIN_COUNT + id;
 }
 
@@ -53,235 +64,308 @@ bool slots_start(void)
 	shards = meta_alloc(SHARDS * sizeof(*shards));
 	if (!shards)
 		return false;
+	for (unsigned id = 0; id < BIN_COUNT; id++) {
+		kinds[id].stride = size_class_table[id].block;
+		kinds[id].clean = clean_bytes(kinds[id].stride);
+	}
 	for (unsigned s = 0; s < SHARDS; s++)
 		for (unsigned id = 0; id < BIN_COUNT; id++)
 			start_bin(&shards[s][id], s, id);
 	size_class_fill_map(&map, 1);
+	locker_start();
 	return true;
 }
 
-unsigned slots_bin(size_t size, size_t alignment)
+/* pre: size <= SLOTS_MAX. */
+static inline unsigned bin_of(size_t size)
 {
-	size_t whole;
-
-	if (size > SLOTS_MAX)
-		return BIN_COUNT;
 	/* More than 8 bytes, so that the alignment is 16. */
-	whole = max_size(size, 1) + CANARY_SIZE;
-	if (alignment > BLOCK_ALIGN)
-		return size_class_aligned_bin(whole, alignment);
+	size_t whole = size + (size == 0) + CANARY_SIZE;
+
 	return whole <= TINY_MAX ? map.tiny[(whole + TINY_STEP - 1) / TINY_STEP] :
 				   map.mid[(whole + MID_STEP - 1) / MID_STEP];
 }
 
-/* ---- what stands in a slot ----------------------------------------------- */
-
-/* As much as any CPU of ours looks at at once. */
-typedef uint64_t piece __attribute__((vector_size(16), may_alias));
-
-/* from: 16-byte aligned; size: a multiple of 16. */
-static inline bool is_zero(const void *from, size_t size)
+unsigned slots_bin(size_t size, size_t alignment)
 {
-	const piece *p = from, *end = p + size / sizeof(*p);
-	piece seen = {0, 0};
-
-	for (; end - p >= 4; p += 4)
-		seen |= (p[0] | p[1]) | (p[2] | p[3]);
-	for (; p < end; p++)
-		seen |= *p;
-	return (seen[0] | seen[1]) == 0;
+	if (size > SLOTS_MAX)
+		return BIN_COUNT;
+	if (alignment > BLOCK_ALIGN)
+		return size_class_aligned_bin(max_size(size, 1) + CANARY_SIZE,
+					      alignment);
+	return bin_of(size);
 }
 
-/* What the block and its canary take, in steps of 16. */
-static size_t taken(size_t size)
+/* ---- the thread's locker --------------------------------------------------- */
+
+/* NULL: the bins have to do. */
+static inline struct locker *own_locker(void)
 {
-	return align_up(size + CANARY_SIZE, STEP);
+	struct locker *l = locker_own();
+
+	if (unlikely(lock_hands != 0))
+		return NULL;
+	return likely(l != NULL) ? l : locker_attach();
 }
 
-/* What the block in it is, or was, asked for as. */
-static size_t slot_size(const struct span *span, unsigned index)
+static inline void count_live(struct locker *l, size_t bytes)
 {
-	return span->request[index] == 0 ? 0 : span->request[index] - 1u;
+	if (likely(l != NULL))
+		count_relaxed(&l->live, bytes);
+	else
+		add_relaxed(&other_live, bytes);
 }
 
-/* The last bytes of a slot, the first of them lowest. */
-static uint64_t tail_of(const char *end)
+/*
+ * The next one to be handed out: a random place seldom is in the CPU's caches.
+ * As many lines of each, which needs no branch.
+ */
+static inline void fetch(const struct ready *next, const struct kind *k)
 {
-	uint64_t tail;
-
-	memcpy(&tail, end - TAIL, TAIL);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	tail = __builtin_bswap64(tail);
-#endif
-	return tail;
+	for (unsigned i = 0; i < FETCHED; i++)
+		__builtin_prefetch(next->slot + min_size(i * CACHE_LINE, k->stride - 1), 1);
+	__builtin_prefetch(next->slot + k->stride - 1, 1);
+	__builtin_prefetch(next->record, 1);
 }
 
-/* Nobody has written behind the canary of a block of `size` at the slot's end. */
-static inline bool tail_intact(const struct slot_bin *b, const char *slot, size_t size)
-{
-	size_t behind = b->stride - (size + CANARY_SIZE);
-	uint64_t tail = tail_of(slot + b->stride);
+/* ---- malloc ---------------------------------------------------------------- */
 
-	if (behind >= TAIL)
-		return tail == 0;
-	return behind == 0 || tail >> 8 * (TAIL - behind) == 0;
-}
-
-static inline bool block_intact(const struct slot_bin *b, const char *slot, size_t size)
-{
-	return canary_intact(slot + size, canary_value(slot)) &&
-	       tail_intact(b, slot, size);
-}
-
-/* An underflow shows in the slot before. */
-static bool neighbour_intact(const struct slot_bin *b, const struct span *span,
-			     const char *slot, unsigned index)
-{
-	const char *before = slot - b->stride;
-
-	if (index == 0)
-		return true;
-	if (has_bit(span->live, index - 1))
-		return block_intact(b, before, slot_size(span, index - 1));
-	return tail_of(slot) == 0;
-}
-
-/* While it was free nobody wrote to its front, nor to its end. */
-static bool free_intact(const struct slot_bin *b, const char *slot, size_t size)
-{
-	return is_zero(slot, min_size(b->clean, taken(size))) &&
-	       tail_of(slot + b->stride) == 0;
-}
-
-static HAK_COLD size_t first_set_byte(const char *slot)
+static HAK_COLD void find_write(const char *slot, uint32_t record, struct finding *f)
 {
 	size_t at = 0;
 
 	while (slot[at] == 0)
 		at++;
-	return at;
-}
-
-static void wipe(const struct slot_bin *b, char *slot, size_t size)
-{
-	size_t front = min_size(b->clean, taken(size));
-
-	if (front > WIPE_INLINE)
-		memset(slot, 0, front);
-	else
-		for (size_t i = 0; i < front; i += STEP)
-			memset(slot + i, 0, STEP);
-	memset(slot + size, 0, CANARY_SIZE);
-	memset(slot + b->stride - TAIL, 0, TAIL);
-}
-
-/* ---- malloc -------------------------------------------------------------- */
-
-/* Stacks of threads lie side by side, a multiple of some size apart. */
-static struct slot_bin *shard_bin(unsigned id)
-{
-	uintptr_t self = (uintptr_t)pthread_self();
-	unsigned shard = (unsigned)((self >> 23) + (self >> 15)) % SHARDS;
-	struct slot_bin *b = &shards[shard][id];
-
-	if (likely(lock_try(&b->lock)))
-		return b;
-	b = &shards[(shard + SHARDS / 2) % SHARDS][id];
-	lock_take(&b->lock);
-	return b;
-}
-
-static char *hand_out(const struct slot_bin *b, struct span *span,
-		      unsigned index, size_t size, struct finding *f)
-{
-	char *slot = span->base + (size_t)index * b->stride;
-
+	f->kind = FINDING_WHILE_FREE;
 	f->block = slot;
-	f->size = slot_size(span, index);
-	if (unlikely(!free_intact(b, slot, size))) {
-		f->kind = FINDING_WHILE_FREE;
-		f->offset = first_set_byte(slot);
-	}
-	span->request[index] = (uint16_t)(size + 1);
-	canary_write(slot + size, canary_value(slot));
-	return slot;
+	f->size = record_size(record);
+	f->offset = at;
+}
+
+/* A slot that was taken out of its bin becomes live. */
+static inline void *hand_out(struct ready r, const struct kind *k, size_t size,
+			     struct finding *f)
+{
+	uint32_t old = load_relaxed(r.record), next = record_next(old, size);
+
+	f->kind = FINDING_NONE;
+	if (unlikely(!slot_untouched(r.slot, k->stride, k->clean, size)))
+		find_write(r.slot, old, f);
+	store_relaxed(r.record, next | RECORD_BUSY);
+	release_fence();
+	canary_write(r.slot + size, canary_value(r.slot));
+	store_release(r.record, next | RECORD_LIVE);
+	return r.slot;
+}
+
+/* From a magazine that is not empty. */
+static inline void *pop(struct locker *l, unsigned bin, size_t size, bool *zeroed,
+			struct finding *f)
+{
+	const struct kind *k = &kinds[bin];
+	struct magazine *m = &l->magazine[bin];
+	struct ready r = m->ready[--m->ready_count];
+
+	if (likely(m->ready_count > 0))
+		fetch(&m->ready[m->ready_count - 1], k);
+	count_live(l, k->stride);
+	*zeroed = k->clean >= size;
+	return hand_out(r, k, size, f);
+}
+
+void *slots_quick(size_t size, bool *zeroed)
+{
+	struct locker *l = locker_own();
+	struct finding f;
+	unsigned bin;
+	void *block;
+
+	if (unlikely(!l || size > SLOTS_MAX || lock_hands != 0))
+		return NULL;
+	bin = bin_of(size);
+	if (unlikely(l->magazine[bin].ready_count == 0))
+		return NULL;
+	lock_hand_in();
+	block = pop(l, bin, size, zeroed, &f);
+	lock_hand_out();
+	finding_none(&f, "malloc()");
+	return block;
+}
+
+static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned want)
+{
+	struct slot_bin *b = &shards[shard % SHARDS][bin];
+	unsigned count;
+
+	lock_take(&b->lock);
+	count = slot_bin_take(b, out, want);
+	lock_give(&b->lock);
+	return count;
+}
+
+static void *alloc_without(unsigned bin, size_t size, struct finding *f)
+{
+	struct ready r;
+
+	if (take(0, bin, &r, 1) == 0)
+		return NULL;
+	count_live(NULL, kinds[bin].stride);
+	return hand_out(r, &kinds[bin], size, f);
 }
 
 void *slots_alloc(unsigned bin, size_t size, bool *zeroed, struct finding *f)
 {
-	struct slot_bin *b = shard_bin(bin);
-	unsigned index;
-	struct span *span = slot_bin_take(b, &index);
-	char *slot = NULL;
+	struct locker *l = own_locker();
+	struct magazine *m;
+	void *block = NULL;
 
 	f->kind = FINDING_NONE;
-	if (likely(span != NULL))
-		slot = hand_out(b, span, index, size, f);
-	*zeroed = b->clean >= size;
-	lock_give(&b->lock);
-	return slot;
+	*zeroed = kinds[bin].clean >= size;
+	if (unlikely(!l))
+		return alloc_without(bin, size, f);
+	m = &l->magazine[bin];
+	lock_hand_in();
+	if (m->ready_count == 0)
+		m->ready_count = take(l->number, bin, m->ready, MAGAZINE);
+	if (likely(m->ready_count > 0))
+		block = pop(l, bin, size, zeroed, f);
+	lock_hand_out();
+	return block;
 }
 
-/* ---- free ---------------------------------------------------------------- */
+/* ---- free ------------------------------------------------------------------ */
 
-/*
- * The slot of an address, in *index; the finding says why there is none.
- * Constant data alone.
- */
-static inline struct span *slot_of(const void *address, unsigned *index,
-			    struct finding *f)
+/* The slot of an address, in *index, or NULL: none begins there.  Constant data alone. */
+static HAK_ALWAYS_INLINE struct span *slot_of(const void *address, unsigned *index)
 {
 	struct span *span = region_span(address);
 	size_t offset = (size_t)((const char *)address - span->base);
 
-	f->block = address;
-	f->size = 0;
-	f->kind = FINDING_INSIDE;
 	*index = (unsigned)(offset * span->inverse >> 40);
-	if (*index >= span->capacity || (size_t)*index * span->stride != offset)
+	if (unlikely(*index >= span->capacity ||
+		     (size_t)*index * span->stride != offset))
 		return NULL;
-	f->kind = FINDING_NONE;
 	return span;
 }
 
-/* Under the bin's lock. */
-static inline void check_live(const struct slot_bin *b, const struct span *span,
-		       unsigned index, struct finding *f)
+static HAK_COLD void find(enum finding_kind kind, const void *block, size_t size,
+			  struct finding *f)
 {
-	f->size = slot_size(span, index);
-	if (likely(has_bit(span->live, index))) {
-		if (unlikely(!block_intact(b, f->block, f->size)))
-			f->kind = FINDING_AFTER_END;
-		return;
+	f->kind = kind;
+	f->block = block;
+	f->size = size;
+}
+
+static HAK_COLD void find_inside(const void *block, struct finding *f)
+{
+	find(FINDING_INSIDE, block, 0, f);
+}
+
+static HAK_COLD void find_dead(const void *block, uint32_t record, struct finding *f)
+{
+	find(record & RECORD_SIZE ? FINDING_FREED : FINDING_NEVER, block,
+	     record_size(record), f);
+}
+
+/* An underflow shows in the slot before, if that is not just changing hands. */
+static inline HAK_RACY bool neighbour_intact(const struct span *span, const char *slot,
+				      unsigned index)
+{
+	const uint32_t *record = &span->record[index] - 1;
+
+	for (int i = 0; index > 0 && i < LOOKS; i++) {
+		uint32_t seen = load_acquire(record);
+
+		if (unlikely(seen & RECORD_BUSY)) {
+			cpu_pause();
+			continue;
+		}
+		if (likely(end_damage(slot - span->stride, span->stride,
+				      record_size(seen), seen & RECORD_LIVE) == 0))
+			return true;
+		acquire_fence();
+		if (load_relaxed(record) == seen)
+			return false;
 	}
-	f->kind = span->request[index] != 0 ? FINDING_FREED : FINDING_NEVER;
+	return true;
 }
 
-static void check_free(const struct slot_bin *b, const struct span *span,
-		       unsigned index, struct finding *f)
+/* The slot of a block becomes busy, unless there is something to be found. */
+static HAK_ALWAYS_INLINE bool claim(const struct span *span, unsigned index,
+				    char *block, uint32_t *old, struct finding *f)
 {
-	check_live(b, span, index, f);
-	if (likely(f->kind == FINDING_NONE) &&
-	    unlikely(!neighbour_intact(b, span, f->block, index)))
-		f->kind = FINDING_BEFORE_START;
+	f->kind = FINDING_NONE;
+	if (unlikely(!record_claim(&span->record[index], old))) {
+		find_dead(block, *old, f);
+		return false;
+	}
+	if (block_intact(block, span->stride, record_size(*old)))
+		return true;
+	find(FINDING_AFTER_END, block, record_size(*old), f);
+	store_release(&span->record[index], *old);
+	return false;
 }
 
-void slots_free(void *block, struct finding *f)
+static HAK_ALWAYS_INLINE bool claim_for_free(const struct span *span, unsigned index,
+					     char *block, uint32_t *old,
+					     struct finding *f)
 {
-	unsigned index;
-	struct span *span = slot_of(block, &index, f);
-	struct slot_bin *b;
+	if (unlikely(!claim(span, index, block, old, f)))
+		return false;
+	if (likely(neighbour_intact(span, block, index)))
+		return true;
+	find(FINDING_BEFORE_START, block, record_size(*old), f);
+	store_release(&span->record[index], *old);
+	return false;
+}
 
-	if (unlikely(!span))
-		return;
-	b = span->bin;
+static HAK_COLD void put_without(ticket slot)
+{
+	struct slot_bin *b = ticket_span(slot)->bin;
+
 	lock_take(&b->lock);
-	check_free(b, span, index, f);
-	if (likely(f->kind == FINDING_NONE)) {
-		wipe(b, block, f->size);
-		slot_bin_put(b, span, index);
-	}
+	slot_bin_put(b, slot);
 	lock_give(&b->lock);
+}
+
+/* A slot that is wiped leaves the program's hands. */
+static inline void put(struct locker *l, const struct span *span, unsigned index)
+{
+	ticket slot = ticket_for(span, index);
+	struct magazine *m;
+
+	count_live(l, -(size_t)span->stride);
+	if (unlikely(!l)) {
+		put_without(slot);
+		return;
+	}
+	m = &l->magazine[span->id];
+	if (unlikely(m->freed_count == MAGAZINE))
+		locker_empty_freed(m);
+	m->freed[m->freed_count++] = slot;
+}
+
+void slots_free(void *block)
+{
+	struct locker *l = own_locker();
+	struct finding f;
+	unsigned index;
+	const struct span *span = slot_of(block, &index);
+	uint32_t old;
+
+	if (unlikely(!span)) {
+		find_inside(block, &f);
+		finding_none(&f, "free()");
+		return;
+	}
+	lock_hand_in();
+	if (likely(claim_for_free(span, index, block, &old, &f))) {
+		slot_wipe(block, span->stride, span->clean, record_size(old));
+		store_release(&span->record[index], old & ~RECORD_LIVE);
+		put(l, span, index);
+	}
+	lock_hand_out();
+	finding_none(&f, "free()");
 }
 
 /* ---- realloc and malloc_usable_size -------------------------------------- */
@@ -289,31 +373,38 @@ void slots_free(void *block, struct finding *f)
 void slots_look(const void *block, struct finding *f)
 {
 	unsigned index;
-	struct span *span = slot_of(block, &index, f);
-	struct slot_bin *b;
+	const struct span *span = slot_of(block, &index);
+	uint32_t record;
 
-	if (!span)
+	if (!span) {
+		find_inside(block, f);
 		return;
-	b = span->bin;
-	lock_take(&b->lock);
-	check_live(b, span, index, f);
-	lock_give(&b->lock);
+	}
+	record = load_acquire(&span->record[index]);
+	if (!(record & RECORD_LIVE)) {
+		find_dead(block, record, f);
+		return;
+	}
+	f->kind = FINDING_NONE;
+	f->block = block;
+	f->size = record_size(record);
+	if (!block_intact(block, span->stride, f->size))
+		f->kind = FINDING_AFTER_END;
 }
 
 size_t slots_peek(const void *block)
 {
-	struct finding f;
 	unsigned index;
-	const struct span *span = slot_of(block, &index, &f);
+	const struct span *span = slot_of(block, &index);
 
-	return span ? slot_size(span, index) : 0;
+	return span ? record_size(load_relaxed(&span->record[index])) : 0;
 }
 
 /* Bytes that leave the block, and its canary, are zero again. */
-static void move_end(const struct slot_bin *b, char *slot, size_t old, size_t size)
+static void move_end(const struct span *span, char *slot, size_t old, size_t size)
 {
 	if (size < old)
-		memset(slot + size, 0, min_size(old, max_size(b->clean, size)) - size);
+		memset(slot + size, 0, min_size(old, max_size(span->clean, size)) - size);
 	memset(slot + old, 0, CANARY_SIZE);
 	canary_write(slot + size, canary_value(slot));
 }
@@ -321,28 +412,29 @@ static void move_end(const struct slot_bin *b, char *slot, size_t old, size_t si
 bool slots_resize(void *block, size_t size, struct finding *f)
 {
 	unsigned index;
-	struct span *span = slot_of(block, &index, f);
-	struct slot_bin *b;
-	bool fits;
+	const struct span *span = slot_of(block, &index);
+	uint32_t old;
+	bool done;
 
-	if (!span)
+	f->kind = FINDING_NONE;
+	if (!span || slots_bin(size, 1) != span->id)
 		return false;
-	b = span->bin;
-	lock_take(&b->lock);
-	check_live(b, span, index, f);
-	fits = f->kind == FINDING_NONE && slots_bin(size, 1) == b->id;
-	if (fits) {
-		move_end(b, block, f->size, size);
-		span->request[index] = (uint16_t)(size + 1);
+	lock_hand_in();
+	done = claim(span, index, block, &old, f);
+	if (done) {
+		move_end(span, block, record_size(old), size);
+		store_release(&span->record[index],
+			      record_next(old, size) | RECORD_LIVE);
 	}
-	lock_give(&b->lock);
-	return fits;
+	lock_hand_out();
+	return done;
 }
 
 /* ---- purging and fork ---------------------------------------------------- */
 
 void slots_end_delay(void)
 {
+	locker_empty();
 	for (unsigned s = 0; s < SHARDS; s++)
 		for (unsigned id = 0; id < BIN_COUNT; id++) {
 			lock_take(&shards[s][id].lock);
@@ -355,6 +447,7 @@ size_t slots_purge(void)
 {
 	size_t done = 0;
 
+	locker_empty();
 	for (unsigned s = 0; s < SHARDS; s++)
 		for (unsigned id = 0; id < BIN_COUNT; id++) {
 			lock_take(&shards[s][id].lock);
@@ -364,15 +457,12 @@ size_t slots_purge(void)
 	return done;
 }
 
+/* Frees may be seen before what they free: that is nothing then. */
 size_t slots_live(void)
 {
-	size_t bytes = 0;
+	size_t bytes = locker_live() + load_relaxed(&other_live);
 
-	for (unsigned s = 0; s < SHARDS; s++)
-		for (unsigned id = 0; id < BIN_COUNT; id++)
-			bytes += load_relaxed(&shards[s][id].live) *
-				 shards[s][id].stride;
-	return bytes;
+	return bytes <= PTRDIFF_MAX ? bytes : 0;
 }
 
 /* Locks in one order. */
@@ -383,6 +473,7 @@ static struct lock *bin_lock(unsigned i)
 
 void slots_fork(enum fork_step step)
 {
+	locker_fork(step);
 	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
 		lock_fork(bin_lock(i), step);
 }

@@ -4,7 +4,8 @@
  * sizes.  A slot is the block, its canary, and at its end bytes that stay zero.
  *
  * Each bin stands in SHARDS copies with a lock each; a thread allocates from
- * one of them and frees to the one that a block is from.
+ * one of them and frees to the one that a block is from, several slots at a time
+ * (locker.h).
  */
 #ifndef HAK_SLOTS_H
 #define HAK_SLOTS_H
@@ -26,12 +27,20 @@ HAK_HIDDEN bool slots_start(void);
 /* The bin for it, or BIN_COUNT when a mapping has to serve it. */
 HAK_HIDDEN unsigned slots_bin(size_t size, size_t alignment);
 
+/*
+ * From the thread's locker, of the usual alignment; NULL: slots_alloc() has to
+ * look further.  For any thread at any time, in handlers too.  Tells what it
+ * finds.
+ */
+HAK_HIDDEN void *slots_quick(size_t size, bool *zeroed);
+
 /* The finding is of FINDING_WHILE_FREE: the block's slot was written to. */
 HAK_HIDDEN void *slots_alloc(unsigned bin, size_t size, bool *zeroed,
 			     struct finding *f);
 
 /* pre for these: the word of the address is OWNER_HARDENED's. */
-HAK_HIDDEN void slots_free(void *block, struct finding *f);
+/* Tells what it finds. */
+HAK_HIDDEN void slots_free(void *block);
 /* Finds the size, in f->size. */
 HAK_HIDDEN void slots_look(const void *block, struct finding *f);
 /* The size of a live block, without a lock; 0: it is none. */

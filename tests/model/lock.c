@@ -7,6 +7,8 @@
 
 enum { FREE = 0, HELD = 1 };
 
+__thread uint32_t lock_hands; /* of hardened mode alone, which is off */
+
 static unsigned held[FIBERS_MAX + 1][LOCK_RANK_COUNT];
 
 static void enter(struct lock *l, bool tried)

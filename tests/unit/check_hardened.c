@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -61,6 +62,25 @@ START_TEST(chacha_is_chacha8)
 	require(memcmp(out, other, sizeof(out)) != 0, "block 1 is block 0");
 	chacha_block(key, 1, 0, other);
 	require(memcmp(out, other, sizeof(out)) != 0, "stream 1 is stream 0");
+}
+END_TEST
+
+/* Across the carry of the position's lower half, too. */
+START_TEST(four_blocks_are_four_times_one)
+{
+	static const uint32_t key[CHACHA_KEY_WORDS] = {1, 2, 3, 4, 5, 6, 7, 8};
+	static const uint64_t positions[] = {0, 5, UINT32_MAX - 1, UINT64_MAX - 1};
+	uint32_t four[CHACHA_FOUR], one[CHACHA_WORDS];
+
+	for (size_t p = 0; p < COUNT_OF(positions); p++) {
+		chacha_four(key, 0x123456789a, positions[p], four);
+		for (unsigned block = 0; block < 4; block++) {
+			chacha_block(key, 0x123456789a, positions[p] + block, one);
+			for (unsigned i = 0; i < CHACHA_WORDS; i++)
+				require(four[4 * i + block] == one[i],
+					"word %u of block %u differs", i, block);
+		}
+	}
 }
 END_TEST
 
@@ -307,9 +327,135 @@ START_TEST(many_threads_start_it_once)
 }
 END_TEST
 
+static void *allocate_some(void *arg)
+{
+	void *blocks[4];
+
+	for (size_t size = 100; size < 50000; size *= 2) {
+		for (size_t i = 0; i < COUNT_OF(blocks); i++)
+			blocks[i] = hak_malloc(size);
+		for (size_t i = 0; i < COUNT_OF(blocks); i++)
+			hak_free(blocks[i]);
+	}
+	return arg;
+}
+
+static void run_threads(void *(*work)(void *), size_t count)
+{
+	pthread_t threads[64];
+
+	require(count <= COUNT_OF(threads), "too many");
+	for (size_t i = 0; i < count; i++)
+		require(pthread_create(&threads[i], NULL, work, NULL) == 0,
+			"a thread was refused");
+	for (size_t i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* What a thread has in store is given back when it ends, and its locker reused. */
+START_TEST(threads_that_end_leave_nothing)
+{
+	size_t before, after;
+
+	harden();
+	run_threads(allocate_some, 1);
+	before = resident_bytes();
+	run_threads(allocate_some, 64);
+	hak_purge();
+	after = resident_bytes();
+	require(after < before + 8 * MIB, "64 threads at once: %zu bytes became %zu",
+		before, after);
+	before = after;
+	for (int i = 0; i < 1000; i++)
+		run_threads(allocate_some, 1);
+	hak_purge();
+	after = resident_bytes();
+	require(after < before + 2 * MIB, "1000 threads in turn: %zu bytes became %zu",
+		before, after);
+	require(stats_now().allocated == 0, "blocks were lost");
+}
+END_TEST
+
+#define ROUNDS 100000u
+static void *twice;   /* written by the first, before `round` */
+static unsigned round_now, round_done;
+
+/* Spins, so as to be quick; but there may be one processor. */
+static void wait_for(const unsigned *word, unsigned value)
+{
+	for (unsigned i = 1; __atomic_load_n(word, __ATOMIC_ACQUIRE) != value; i++)
+		if (i % 1024 == 0)
+			sched_yield();
+}
+
+static void *free_too(void *arg)
+{
+	for (unsigned i = 1; i <= ROUNDS; i++) {
+		wait_for(&round_now, i);
+		hak_free(twice);
+		__atomic_store_n(&round_done, i, __ATOMIC_RELEASE);
+	}
+	return arg;
+}
+
+/* However close they come: one of the two frees it. */
+START_TEST(two_threads_free_a_block_once)
+{
+	pthread_t thread;
+	uint64_t before;
+
+	setenv("HAKMEM_BAD_FREE", "ignore", 1);
+	harden();
+	for (int i = 0; i < 1000; i++)
+		require(hak_malloc(10000), "no memory");
+	before = stats_now().allocated;
+	require(pthread_create(&thread, NULL, free_too, NULL) == 0,
+		"a thread was refused");
+	for (unsigned i = 1; i <= ROUNDS; i++) {
+		twice = hak_malloc(100);
+		__atomic_store_n(&round_now, i, __ATOMIC_RELEASE);
+		for (volatile unsigned turn = 0; turn < i % 256; turn++)
+			; /* until the other one is about there */
+		hak_free(twice);
+		wait_for(&round_done, i);
+	}
+	pthread_join(thread, NULL);
+	require(stats_now().allocated == before, "%" PRIu64 " bytes are %" PRIu64,
+		before, (uint64_t)stats_now().allocated);
+}
+END_TEST
+
+static void *shared[64]; /* swapped */
+
+static void *swap_blocks(void *arg)
+{
+	for (size_t i = 0; i < 500000; i++) {
+		size_t size = 20 + i % 4;
+		char *block = hak_malloc(size);
+
+		memset(block, 0xff, size);
+		block = hak_realloc(block, 24);
+		hak_free(__atomic_exchange_n(&shared[i % COUNT_OF(shared)], block,
+					     __ATOMIC_ACQ_REL));
+	}
+	return arg;
+}
+
+/* A neighbour that another thread frees or gets meanwhile is no finding. */
+START_TEST(neighbours_change_hands)
+{
+	harden();
+	run_threads(swap_blocks, 3);
+	for (size_t i = 0; i < COUNT_OF(shared); i++)
+		hak_free(shared[i]);
+	require(stats_now().allocated == 0, "blocks were lost");
+}
+END_TEST
+
 static void fill(TCase *tcase)
 {
 	tcase_add_test(tcase, chacha_is_chacha8);
+	tcase_add_test(tcase, four_blocks_are_four_times_one);
 	tcase_add_test(tcase, places_are_random);
 	tcase_add_test(tcase, a_freed_block_waits);
 	tcase_add_test(tcase, every_size_is_exact_and_zero);
@@ -329,6 +475,10 @@ static void fill(TCase *tcase)
 		tcase_add_test(tcase, guards_are_a_share_of_the_mappings);
 	}
 	tcase_add_test(tcase, many_threads_start_it_once);
+	if (!UNIT_SANITIZED)
+		tcase_add_test(tcase, threads_that_end_leave_nothing);
+	tcase_add_test(tcase, two_threads_free_a_block_once);
+	tcase_add_test(tcase, neighbours_change_hands);
 }
 
 int main(void)
