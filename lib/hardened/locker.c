@@ -64,6 +64,7 @@ static void empty(struct locker *l)
 	for (unsigned id = 0; id < BIN_COUNT; id++) {
 		locker_empty_freed(&l->magazine[id]);
 		empty_ready(&l->magazine[id]);
+		l->magazine[id].want = 0;
 	}
 	lock_hand_out();
 }

@@ -27,6 +27,7 @@
 
 struct magazine {
 	uint32_t ready_count, freed_count;
+	uint32_t want; /* slots to take next; doubles, 0 stands for 1 */
 	struct ready ready[MAGAZINE]; /* to hand out, last one first */
 	ticket freed[MAGAZINE];	      /* to be delayed, first one first */
 };

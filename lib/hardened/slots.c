@@ -203,6 +203,16 @@ static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned w
 	return count;
 }
 
+/* A thread that lives for a few allocations takes few slots. */
+static void refill(struct locker *l, unsigned bin)
+{
+	struct magazine *m = &l->magazine[bin];
+	unsigned want = (unsigned)max_size(m->want, 1);
+
+	m->ready_count = take(l->number, bin, m->ready, want);
+	m->want = (uint32_t)min_size(2 * want, MAGAZINE);
+}
+
 static void *alloc_without(unsigned bin, size_t size, struct finding *f)
 {
 	struct ready r;
@@ -226,7 +236,7 @@ void *slots_alloc(unsigned bin, size_t size, bool *zeroed, struct finding *f)
 	m = &l->magazine[bin];
 	lock_hand_in();
 	if (m->ready_count == 0)
-		m->ready_count = take(l->number, bin, m->ready, MAGAZINE);
+		refill(l, bin);
 	if (likely(m->ready_count > 0))
 		block = pop(l, bin, size, zeroed, f);
 	lock_hand_out();
