@@ -69,8 +69,8 @@ keep memory fragmentation --with "$peers"
 		$thread_loads "$@"
 	sides direct-fc HAKMEM_TINY_P0_DIRECT_FC=1 HAKMEM_TINY_P0_DIRECT_FC=0 \
 		fixed-size:size=256,slots=4096 producer-consumer:size=256 "$@"
-	sides direct-fc-c7 HAKMEM_TINY_P0_DIRECT_FC_C7=0 \
-		HAKMEM_TINY_P0_DIRECT_FC_C7=1 \
+	sides direct-fc-c7 HAKMEM_TINY_P0_DIRECT_FC_C7=1 \
+		HAKMEM_TINY_P0_DIRECT_FC_C7=0 \
 		fixed-size:size=1024,slots=4096 producer-consumer:size=1024 "$@"
 	sides prewarm-no HAKMEM_PREWARM=adaptive HAKMEM_PREWARM=no $start_loads "$@"
 	sides prewarm-eager HAKMEM_PREWARM=adaptive HAKMEM_PREWARM=eager \

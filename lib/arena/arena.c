@@ -14,7 +14,7 @@
 #define DIRTY_PROBES 8u
 
 static struct lock arena_lock = LOCK_INIT(LOCK_RANK_ARENA);
-static struct ss_lists lists; /* under arena_lock */
+HAK_NEAR static struct ss_lists lists; /* under arena_lock */
 
 /* The starts of runs of `granules` free ones at a multiple of `align`. */
 static uint32_t aligned_starts(uint32_t free, unsigned granules, unsigned align)

@@ -22,7 +22,7 @@
  */
 #define NURSERY_SIZE ((size_t)7 << 20)
 
-static struct {
+HAK_NEAR static struct {
 	bool tried;
 	char *next, *end;
 } nursery; /* under the Arena's lock */

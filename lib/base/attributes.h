@@ -14,6 +14,12 @@
 #define HAK_COLD __attribute__((cold, noinline))
 #define HAK_NORETURN __attribute__((noreturn))
 #define HAK_CACHE_ALIGNED __attribute__((aligned(64)))
+/*
+ * For small variables that every process touches: they stand with the initialized
+ * ones, on a page that the loader has written to, and not scattered between the
+ * tables in .bss, where each would cost a page fault at every exec.
+ */
+#define HAK_NEAR __attribute__((section(".data")))
 
 /*
  * It looks at memory that others may be changing, and makes sure afterwards that

@@ -52,7 +52,7 @@ bool lock_in_hand(void)
 }
 
 /* The thread for which every lock is open, 0: none.  Written by it; relaxed. */
-static uintptr_t master;
+HAK_NEAR static uintptr_t master;
 
 void lock_set_master(bool on)
 {

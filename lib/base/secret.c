@@ -8,11 +8,11 @@
 /* AT_RANDOM points to so many. */
 #define KERNEL_BYTES 16
 
-struct secret secret;
+HAK_NEAR struct secret secret;
 
 void secret_start(void)
 {
-	static bool started; /* written before a second thread exists */
+	HAK_NEAR static bool started; /* written before a second thread exists */
 	uint32_t seed[CHACHA_KEY_WORDS], out[CHACHA_WORDS];
 	const void *kernel = (const void *)getauxval(AT_RANDOM);
 	uintptr_t places[2] = {(uintptr_t)&seed, (uintptr_t)&secret};

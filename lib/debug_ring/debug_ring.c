@@ -23,7 +23,7 @@ struct ring {
 	struct ring_entry entry[];
 };
 
-struct ring *debug_ring;
+HAK_NEAR struct ring *debug_ring;
 
 enum meaning { BIN, BLOCKS, ADDRESS, BYTES, HEAP, NOTHING };
 

@@ -21,8 +21,8 @@ struct slot {
 };
 
 static struct slot slots[EMERGENCY_BLOCKS];
-static unsigned in_use;	  /* slots that are not free: add, sub; relaxed */
-static void *left;	  /* LIFO: push by CAS (release), take by exchange */
+HAK_NEAR static unsigned in_use; /* slots that are not free: add, sub; relaxed */
+HAK_NEAR static void *left; /* LIFO: push by CAS (release), take by exchange */
 
 /* The slot whose address is `from` and now is BUSY, or NULL. */
 static struct slot *take_slot(uintptr_t from)

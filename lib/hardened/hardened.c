@@ -17,7 +17,7 @@
 #define MAP_COUNT_USUAL 65530u
 #define GUARD_SHARE 8u
 
-uint32_t hardened_mode;
+HAK_NEAR uint32_t hardened_mode;
 static struct lock decide_lock = LOCK_INIT(LOCK_RANK_HARDENED);
 
 /* How many mappings a process may have; the usual number where /proc is not. */

@@ -172,7 +172,7 @@ static unsigned first_batch(unsigned bin)
 	case PREWARM_EAGER:
 		return (unsigned)max_size(1, prewarm);
 	default:
-		return (unsigned)max_size(1, prewarm / 4);
+		return (unsigned)max_size(1, prewarm / 16);
 	}
 }
 

@@ -35,15 +35,15 @@ __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec"))) =
 		(struct heap_front *)(uintptr_t)&heap_none;
 
-struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
-struct heap *heap_first;	/* set under heap_list_lock, release */
-static struct heap *dead;	/* under heap_list_lock */
-static unsigned dead_count;	/* written under heap_list_lock, read relaxed */
-static uint32_t alive_count;	/* likewise */
+HAK_NEAR struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
+HAK_NEAR struct heap *heap_first; /* set under heap_list_lock, release */
+HAK_NEAR static struct heap *dead; /* under heap_list_lock */
+HAK_NEAR static unsigned dead_count; /* written under heap_list_lock, read relaxed */
+HAK_NEAR static uint32_t alive_count; /* likewise */
 static uint32_t next_owner = OWNER_FIRST_HEAP; /* under heap_list_lock */
-static pthread_key_t exit_key;	/* made once, under heap_list_lock */
-static bool have_key;		/* set with it; constant once a heap is born */
-static bool started;		/* under heap_list_lock */
+HAK_NEAR static pthread_key_t exit_key; /* made once, under heap_list_lock */
+HAK_NEAR static bool have_key; /* set with it; constant once a heap is born */
+HAK_NEAR static bool started; /* under heap_list_lock */
 
 struct heap *heap_list(void)
 {

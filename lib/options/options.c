@@ -194,7 +194,7 @@ static struct {
 	bool known;
 } origins[OPTION_COUNT];
 
-static const char *conf_file; /* the one that was read, or NULL */
+HAK_NEAR static const char *conf_file; /* the one that was read, or NULL */
 
 const struct origin *options_origin(enum option option)
 {
@@ -276,7 +276,7 @@ static void load(bool secure)
 
 bool options_load(void)
 {
-	static bool loaded; /* written before a second thread exists */
+	HAK_NEAR static bool loaded; /* written before a second thread exists */
 	bool secure = getauxval(AT_SECURE) != 0;
 	int saved = errno;
 

@@ -19,13 +19,13 @@
 #define ADDRESS_BITS 48
 #define LOW_FIRST ((uintptr_t)1 << 45)
 
-struct os_calls os_calls;
+HAK_NEAR struct os_calls os_calls;
 
-static size_t held;	       /* see os_held(); any thread, relaxed */
+HAK_NEAR static size_t held; /* see os_held(); any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
 
 /* Where to ask for low addresses next, or 0: no need.  Any thread; relaxed. */
-static uintptr_t low_next;
+HAK_NEAR static uintptr_t low_next;
 
 size_t os_page_size(void)
 {

@@ -11,8 +11,8 @@
 
 static struct lock kept_lock = LOCK_INIT(LOCK_RANK_KEPT);
 static struct kept_range ranges[KEPT_RANGES]; /* under kept_lock, no order */
-static bool ever;      /* kept_add() was called; relaxed */
-static unsigned count; /* of them; written under kept_lock, read relaxed */
+HAK_NEAR static bool ever;      /* kept_add() was called; relaxed */
+HAK_NEAR static unsigned count; /* of them; written under kept_lock, read relaxed */
 
 /*
  * Whoever holds the lock may be the code that a signal handler interrupted: a

@@ -17,12 +17,14 @@ struct registry_leaf {
 };
 
 struct registry_window registry_window;
+HAK_NEAR struct registry_place registry_place;
 
 /* Set once each, under registry_lock with release; read with acquire. */
 static struct registry_leaf *root[ROOT_LEAVES];
 static struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
-static bool window_placed; /* under registry_lock */
-static struct registry_leaf *spare; /* under registry_lock, linked by unit[0] */
+HAK_NEAR static bool window_placed; /* under registry_lock */
+/* Under registry_lock, linked by unit[0]. */
+HAK_NEAR static struct registry_leaf *spare;
 
 static struct registry_leaf *leaf_of(uintptr_t address)
 {
@@ -77,7 +79,7 @@ static void place_window(uintptr_t first)
 	uintptr_t below = (WINDOW_GRANULES << GRANULE_SHIFT) / 4 * 3;
 	uintptr_t start = first > below ? first - below : 0;
 
-	store_relaxed(&registry_window.base,
+	store_relaxed(&registry_place.base,
 		      align_down(start, (uintptr_t)1 << LEAF_SHIFT));
 	window_placed = true;
 }

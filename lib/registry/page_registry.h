@@ -59,15 +59,19 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 struct registry_window {
 	uint32_t word[WINDOW_GRANULES];
 	void *unit[WINDOW_UNITS];
-	/*
-	 * Written once, before the first block is handed out.  Read plainly: who
-	 * frees a block has seen what came before it; who frees something else
-	 * finds zeros under either value.
-	 */
-	uintptr_t base;
 };
 
+/*
+ * Where the Window begins.  Written once, before the first block is handed out.
+ * Read plainly: who frees a block has seen what came before it; who frees
+ * something else finds zeros under either value.  A cache line of its own.
+ */
+struct registry_place {
+	uintptr_t base;
+} HAK_CACHE_ALIGNED;
+
 extern HAK_HIDDEN struct registry_window registry_window;
+extern HAK_HIDDEN struct registry_place registry_place;
 
 static inline uint32_t word_of(uint32_t owner, unsigned bin)
 {
@@ -87,7 +91,7 @@ static inline unsigned word_bin(uint32_t word)
 /* The granule's place in the Window; WINDOW_GRANULES or more when outside. */
 static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 {
-	return ((uintptr_t)address - registry_window.base) >> GRANULE_SHIFT;
+	return ((uintptr_t)address - registry_place.base) >> GRANULE_SHIFT;
 }
 
 /* For addresses outside the Window. */

@@ -6,9 +6,9 @@
 #include "options/options.h"
 #include "stats/stats.h"
 
-static size_t boost;	     /* hysteresis */
-static size_t missing;	     /* bytes purged lately and not wanted since */
-static size_t refused;	     /* bytes that the system would not take back */
+HAK_NEAR static size_t boost;	/* hysteresis */
+HAK_NEAR static size_t missing; /* bytes purged lately and not wanted since */
+HAK_NEAR static size_t refused; /* bytes that the system would not take back */
 
 /*
  * What the boost may be: a program that is done with its memory has little that

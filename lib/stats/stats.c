@@ -8,7 +8,7 @@ const struct counter_row counter_rows[COUNTER_COUNT] = {
 };
 #undef COUNTER
 
-struct totals stats_totals;
+HAK_NEAR struct totals stats_totals;
 
 void counters_sum(struct counters *into, const struct counters *from)
 {

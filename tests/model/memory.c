@@ -186,7 +186,7 @@ static void copy_data(bool restore)
 	size_t unit = word >> GRANULES_PER_UNIT_SHIFT;
 
 	copy_part(data_start, (char *)w, restore);
-	copy_part((char *)&w->base, _end, restore);
+	copy_part((char *)(w + 1), _end, restore);
 	if (word >= WINDOW_GRANULES) /* not placed: nothing was allocated yet */
 		return;
 	copy_part((char *)&w->word[word],

@@ -82,7 +82,7 @@ START_TEST(granules_at_every_edge)
 	uint64_t window, end;
 
 	check_granule(FIRST);
-	window = (uint64_t)registry_window.base;
+	window = (uint64_t)registry_place.base;
 	end = window + WINDOW_GRANULES * GRANULE_SIZE;
 	ck_assert_uint_le(window, FIRST);
 	ck_assert_uint_gt(end, FIRST);
@@ -134,7 +134,7 @@ START_TEST(runs_cross_leaves)
 	uint64_t window;
 
 	check_granule(FIRST);
-	window = (uint64_t)registry_window.base;
+	window = (uint64_t)registry_place.base;
 	check_run(8 * GIB - 5 * GRANULE_SIZE, 10);
 	check_run(window - 5 * GRANULE_SIZE, 10);
 	check_run(window + WINDOW_GRANULES * GRANULE_SIZE - 5 * GRANULE_SIZE, 10);
