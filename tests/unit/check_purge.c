@@ -223,6 +223,23 @@ static void idler_burst(void **own)
 		hak_free(own[--count]);
 }
 
+/* What is resident while `count` threads idle, each started with its argument. */
+static size_t resident_beside(size_t count, void *(*thread)(void *), void **arg)
+{
+	static pthread_t threads[200];
+	size_t now;
+
+	pthread_barrier_init(&idlers, NULL, (unsigned)count + 1);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, thread, arg[i]), 0);
+	pthread_barrier_wait(&idlers);
+	now = resident_bytes();
+	pthread_barrier_wait(&idlers);
+	for (size_t i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	return now;
+}
+
 static void *idle(void *arg)
 {
 	idler_burst(arg);
@@ -233,18 +250,12 @@ static void *idle(void *arg)
 
 START_TEST(caches_of_threads_are_bounded)
 {
-	static void *own[IDLERS][IDLER_BURST / 64];
+	static void *own[IDLERS][IDLER_BURST / 64], *arg[IDLERS];
 	size_t before = settled(), now;
-	pthread_t threads[IDLERS];
 
-	pthread_barrier_init(&idlers, NULL, IDLERS + 1);
-	for (int i = 0; i < IDLERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, idle, own[i]), 0);
-	pthread_barrier_wait(&idlers);
-	now = resident_bytes();
-	pthread_barrier_wait(&idlers);
-	for (int i = 0; i < IDLERS; i++)
-		pthread_join(threads[i], NULL);
+	for (size_t i = 0; i < IDLERS; i++)
+		arg[i] = own[i];
+	now = resident_beside(IDLERS, idle, arg);
 	require(now <= before + IDLERS * IDLER_LIMIT + KEPT_LIMIT(before),
 		"%d idle threads hold %zu KiB", IDLERS, (now - before) / KIB);
 }
@@ -274,18 +285,12 @@ static void *sleep_after_burst(void *arg)
 START_TEST(threads_that_sleep_hold_little)
 {
 	static size_t sizes[] = {64, 1000, 10000};
+	static void *arg[SLEEPERS];
 	size_t before = settled(), now;
-	static pthread_t threads[SLEEPERS];
 
-	pthread_barrier_init(&idlers, NULL, SLEEPERS + 1);
-	for (int i = 0; i < SLEEPERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, sleep_after_burst,
-						&sizes[i % COUNT_OF(sizes)]), 0);
-	pthread_barrier_wait(&idlers);
-	now = resident_bytes();
-	pthread_barrier_wait(&idlers);
-	for (int i = 0; i < SLEEPERS; i++)
-		pthread_join(threads[i], NULL);
+	for (size_t i = 0; i < SLEEPERS; i++)
+		arg[i] = &sizes[i % COUNT_OF(sizes)];
+	now = resident_beside(SLEEPERS, sleep_after_burst, arg);
 	require(now <= before + SLEEPERS * SLEEPER_LIMIT + KEPT_LIMIT(before),
 		"%d sleeping threads hold %zu KiB", SLEEPERS, (now - before) / KIB);
 }
