@@ -17,7 +17,7 @@ bool block_is_hardened(const void *block)
 {
 	uint32_t word = registry_word(block);
 
-	if (likely(word_owner(word) == OWNER_HARDENED))
+	if (likely(hardened_is_slot(word)))
 		return true;
 	return hardened_claims(word) && emergency_usable(block) == 0;
 }

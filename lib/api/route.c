@@ -313,10 +313,9 @@ static void free_hardened(void *block)
  * A Tiny block of a heap for which a chain is gathering.  That says that the word
  * is a heap's; the rest is looked at as closely as fast_push() does.
  */
-static bool free_to_outbox(void *block)
+static bool free_to_outbox(uint32_t word, void *block)
 {
 	struct heap_front *front = heap_self;
-	uint32_t word = registry_word(block);
 	size_t row = word & WORD_BIN_MASK;
 	struct chain *chain;
 
@@ -332,12 +331,6 @@ static bool free_to_outbox(void *block)
 		free_mark_set(block);
 	chain_push(chain, block);
 	return true;
-}
-
-/* In a slot of hardened mode, and the thread may free it: see slots_free(). */
-static inline bool in_slot(const void *block)
-{
-	return word_owner(registry_word(block)) == OWNER_HARDENED && lock_hands == 0;
 }
 
 /* What neither the caches nor the outbox took as it came. */
@@ -367,9 +360,11 @@ static HAK_NOINLINE void free_slowly(void *block)
 
 void route_free(void *block)
 {
-	if (free_to_outbox(block))
+	uint32_t word = registry_word(block);
+
+	if (free_to_outbox(word, block))
 		return;
-	if (in_slot(block))
+	if (hardened_is_slot(word) && lock_hands == 0) /* see slots_free() */
 		slots_free(block);
 	else
 		free_slowly(block);

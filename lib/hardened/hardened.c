@@ -73,7 +73,7 @@ bool hardened_decide(void (*load)(void))
 
 static bool in_slot(const void *block)
 {
-	return word_owner(registry_word(block)) == OWNER_HARDENED;
+	return hardened_is_slot(registry_word(block));
 }
 
 /*

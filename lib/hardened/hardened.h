@@ -36,6 +36,12 @@ extern HAK_HIDDEN uint32_t hardened_mode;
  */
 HAK_HIDDEN HAK_COLD bool hardened_decide(void (*load)(void));
 
+/* Does an address with this registry word lie in a slot? */
+static inline bool hardened_is_slot(uint32_t word)
+{
+	return word_owner(word) == OWNER_HARDENED;
+}
+
 /*
  * Is a pointer with this registry word to be judged here?  Not one of an ordinary
  * block, which can only be older than the decision.
@@ -44,7 +50,7 @@ static inline bool hardened_claims(uint32_t word)
 {
 	if (likely(load_acquire(&hardened_mode) != HARDENED_ON))
 		return false;
-	return word == WORD_NONE || word_owner(word) == OWNER_HARDENED;
+	return word == WORD_NONE || hardened_is_slot(word);
 }
 
 /* *zeroed: every byte of it reads as zero.  NULL: no memory. */

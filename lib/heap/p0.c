@@ -300,6 +300,12 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 	counters_add(&heap->counters, COUNTER_flushed, count);
 }
 
+/* One more overflow since the last refill. */
+static void lengthen_streak(struct bin *b)
+{
+	b->streak = (uint16_t)min_size(b->streak + 1u, BIN_FREEING);
+}
+
 /*
  * A bin without a FastCache: the program only frees, or there is no budget
  * (HAKMEM_TINY_FAST_STATS=1 makes it so).
@@ -312,7 +318,7 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 		push_sll(heap, bin, block);
 		return;
 	}
-	b->streak = (uint16_t)min_size(b->streak + 1u, BIN_FREEING);
+	lengthen_streak(b);
 	bin_put(heap, bin, &block, 1);
 	bin_release_empty(heap, bin);
 }
@@ -330,7 +336,7 @@ static void make_room(struct heap *heap, unsigned bin)
 	unsigned cached = heap_cached(heap, bin);
 	unsigned half = (cached + 1) / 2;
 
-	b->streak = (uint16_t)min_size(b->streak + 1u, BIN_FREEING);
+	lengthen_streak(b);
 	if (b->streak == BIN_FREEING) {
 		bin_empty_sll(heap, bin);
 		evict(heap, bin, cached, false);

@@ -12,9 +12,9 @@
  * mark stays wherever the block waits.  A block that was carved and never
  * handed out has none.
  *
- * Only Tiny blocks carry it: those of Mid and Pool mostly begin in the same few
- * sets of the CPU's caches, and touching them once more took 7 to 18 % of
- * mid_large_mt and pool_tls.  A Tiny block that has left the CPU's caches is
+ * Only Tiny blocks carry it: while those of Mid and Pool began in the same few
+ * sets of the CPU's caches (Pool has pads since), touching them once
+ * more took 7 to 18 % of mid_large_mt and pool_tls.  A Tiny block that has left the CPU's caches is
  * fetched again for it, which costs a fifth on working sets of 30 MiB
  * (bench/LOG.md), as a link inside the block would.
  */
