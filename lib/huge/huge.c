@@ -36,38 +36,77 @@ static void *map_known(size_t size, size_t alignment)
 	return base;
 }
 
-static struct huge *map_fresh(size_t size, size_t alignment)
+static struct mapping *map_fresh(size_t size, size_t alignment)
 {
-	struct huge *h = spare_descriptor();
+	struct mapping *h = spare_descriptor();
+	char *base = h ? map_known(size, alignment) : NULL;
 
-	if (!h)
-		return NULL;
-	h->base = map_known(size, alignment);
-	if (!h->base) {
-		spare_descriptor_give(h);
+	if (!base) {
+		if (h)
+			spare_descriptor_give(h);
 		return NULL;
 	}
-	h->size = size;
+	mapping_is(h, base, size);
 	debug_ring_add(RING_MAP, (uintptr_t)h->base, size);
 	thp_advise(h->base, size, false);
 	add_relaxed(&stats_totals.huge_mapped, size);
 	return h;
 }
 
-/* A fresh mapping, with pages of spares under its front. */
-static struct huge *map_over_spares(size_t size, size_t alignment, size_t *moved)
+/* The kernel makes a larger mapping of a spare: page tables change, not bytes. */
+static bool stretch(struct mapping *h, size_t size)
 {
-	struct huge *h = map_fresh(size, alignment);
+	struct registry_leaf *leaf = registry_take_leaf();
+	char *place;
 
-	if (!h || spare_move_under(h, moved))
+	if (!leaf)
+		return false;
+	place = os_resize(h->base, h->size, size) ?
+			h->base : os_move(h->base, h->size, size);
+	registry_give_leaf(leaf, place ? place : h->base);
+	if (!place)
+		return false;
+	add_relaxed(&stats_totals.huge_mapped, size - h->size);
+	mapping_is(h, place, size);
+	return true;
+}
+
+/* The longest part of a spare, stretched.  It has *resident bytes with pages. */
+static struct mapping *stretch_spare(size_t size, size_t *resident)
+{
+	struct mapping *h = spare_take_longest();
+	size_t had = h ? h->size : 0;
+
+	if (!h)
+		return NULL;
+	if (stretch(h, size)) {
+		*resident = had;
+		return h;
+	}
+	spare_put(h);
+	return NULL;
+}
+
+/* Of pages that spares have, as far as they reach, and fresh ones. */
+static struct mapping *map_over_spares(size_t size, size_t alignment,
+				       size_t *resident)
+{
+	struct mapping *h = NULL;
+
+	if (alignment <= os_page_size())
+		h = stretch_spare(size, resident);
+	if (!h)
+		h = map_fresh(size, alignment);
+	if (!h || spare_move_under(h, resident))
 		return h;
 	spare_descriptor_give(h);
+	*resident = 0;
 	return map_fresh(size, alignment);
 }
 
-static struct huge *take_spare(size_t size, size_t alignment)
+static struct mapping *take_spare(size_t size, size_t alignment)
 {
-	struct huge *h = spare_take(size, alignment);
+	struct mapping *h = spare_take(size, alignment);
 
 	/* Where a rest of a mapping begins is news to the registry. */
 	if (h && !registry_reserve(h->base, 1)) {
@@ -77,13 +116,13 @@ static struct huge *take_spare(size_t size, size_t alignment)
 	return h;
 }
 
-static void publish(struct huge *h)
+static void publish(struct mapping *h)
 {
 	registry_set_unit(h->base, 1, h);
 	registry_set_word(h->base, 1, WORD_HUGE);
 }
 
-static void withdraw(const struct huge *h)
+static void withdraw(const struct mapping *h)
 {
 	registry_set_word(h->base, 1, WORD_NONE);
 	registry_set_unit(h->base, 1, NULL);
@@ -92,7 +131,7 @@ static void withdraw(const struct huge *h)
 void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	size_t bytes = huge_round(size), resident = 0;
-	struct huge *h;
+	struct mapping *h;
 
 	if (bytes == 0)
 		return NULL;
@@ -112,7 +151,7 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 
 void huge_free(void *block)
 {
-	struct huge *h = registry_unit(block);
+	struct mapping *h = registry_unit(block);
 	size_t excess = retention_free(h->size, h->size);
 
 	withdraw(h);
@@ -123,19 +162,19 @@ void huge_free(void *block)
 
 bool huge_begins(const void *block)
 {
-	const struct huge *h = registry_unit(block);
+	const struct mapping *h = registry_unit(block);
 
 	return h && h->base == block;
 }
 
 size_t huge_usable(const void *block)
 {
-	const struct huge *h = registry_unit(block);
+	const struct mapping *h = registry_unit(block);
 
 	return h->size;
 }
 
-static void account_resize(struct huge *h, size_t bytes)
+static void account_resize(struct mapping *h, size_t bytes)
 {
 	if (bytes > h->size)
 		retention_use(bytes - h->size, 0);
@@ -146,7 +185,7 @@ static void account_resize(struct huge *h, size_t bytes)
 }
 
 /* Moves to where there are `bytes`.  False: nothing has changed. */
-static bool move(struct huge *h, size_t bytes)
+static bool move(struct mapping *h, size_t bytes)
 {
 	struct registry_leaf *leaf = h->seams == 0 ? registry_take_leaf() : NULL;
 	char *place;
@@ -158,14 +197,14 @@ static bool move(struct huge *h, size_t bytes)
 	place = os_move(h->base, h->size, bytes);
 	registry_give_leaf(leaf, place ? place : h->base);
 	if (place) {
-		h->base = place;
+		mapping_is(h, place, h->size);
 		account_resize(h, bytes);
 	}
 	publish(h);
 	return place != NULL;
 }
 
-static bool resize(struct huge *h, size_t bytes)
+static bool resize(struct mapping *h, size_t bytes)
 {
 	if (!os_resize(h->base, h->size, bytes))
 		return false;
@@ -173,30 +212,41 @@ static bool resize(struct huge *h, size_t bytes)
 	return true;
 }
 
+/* With the pages of the spare that stands behind it. */
+static bool extend(struct mapping *h, size_t bytes)
+{
+	size_t had = h->size;
+
+	if (!spare_extend(h, bytes))
+		return false;
+	retention_use(h->size - had, h->size - had);
+	return true;
+}
+
 /* What the system does not take back stays with the block. */
-static void shrink(struct huge *h, size_t bytes)
+static void shrink(struct mapping *h, size_t bytes)
 {
 	if (!os_unmap(h->base + bytes, h->size - bytes))
 		return;
-	spare_drop_seams(h, bytes);
 	account_resize(h, bytes);
+	mapping_drop_back(h, bytes);
 }
 
 /*
  * A block that grows once grows again: it gets an eighth to spare, if that can
  * be had.  Pages that nobody touches cost address space alone.
  */
-static bool grow(struct huge *h, size_t bytes)
+static bool grow(struct mapping *h, size_t bytes)
 {
 	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes);
 
-	return resize(h, roomy) || resize(h, bytes) || move(h, roomy) ||
+	return extend(h, bytes) || resize(h, roomy) || resize(h, bytes) || move(h, roomy) ||
 	       move(h, bytes);
 }
 
 void *huge_resize(void *block, size_t size)
 {
-	struct huge *h = registry_unit(block);
+	struct mapping *h = registry_unit(block);
 	size_t bytes = huge_round(size);
 
 	if (bytes == 0)

@@ -7,92 +7,125 @@
 #include "meta/meta.h"
 #include "os/hak_os_map_boundary.h"
 #include "os/kept.h"
+#include "registry/page_registry.h"
 #include "retention/retention.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
 
 /* More mappings than this are not kept, however small. */
 #define SLOTS 64u
-/* A smaller rest is not worth a system call to move it. */
-#define PIECE_MIN (4 * GRANULE_SIZE)
+/* A smaller rest stays with the block, as no other would fit. */
+#define REST_MIN UNIT_SIZE
+/* Fewer pages are not worth the system calls, and the seams, to move them. */
+#define PIECE_MIN (UNIT_SIZE / 2)
 
 static struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
-static struct huge *descriptors;    /* under huge_lock */
-static struct huge *spare[SLOTS];   /* oldest first; under huge_lock */
-static unsigned spares;		    /* under huge_lock */
-static unsigned all_seams;	    /* of all blocks; any thread, relaxed */
+static struct mapping *descriptors;  /* under huge_lock */
+static struct mapping *spare[SLOTS]; /* oldest first; under huge_lock */
+static unsigned spares;		     /* under huge_lock */
 /* The system refused to move pages; any thread, relaxed. */
 static bool cannot_move;
 
-struct huge *spare_descriptor(void)
+struct mapping *spare_descriptor(void)
 {
-	struct huge *h;
+	struct mapping *m;
 
 	lock_take(&huge_lock);
-	h = descriptors;
-	if (h)
-		descriptors = h->next;
+	m = descriptors;
+	if (m)
+		descriptors = m->next;
 	lock_give(&huge_lock);
-	if (!h)
-		h = meta_alloc(sizeof(*h));
-	if (h)
-		h->seams = 0;
-	return h;
+	return m ? m : meta_alloc(sizeof(*m));
 }
 
-void spare_descriptor_give(struct huge *h)
+/* Under huge_lock. */
+static void give_descriptor(struct mapping *m)
+{
+	mapping_forget(m);
+	m->next = descriptors;
+	descriptors = m;
+}
+
+void spare_descriptor_give(struct mapping *m)
 {
 	lock_take(&huge_lock);
-	h->next = descriptors;
-	descriptors = h;
+	give_descriptor(m);
 	lock_give(&huge_lock);
 }
 
-static struct huge *remove_slot(unsigned slot)
+/* Under huge_lock. */
+static struct mapping *remove_slot(unsigned slot)
 {
-	struct huge *h = spare[slot];
+	struct mapping *m = spare[slot];
 
-	sub_relaxed(&stats_totals.huge_spare, h->size);
+	sub_relaxed(&stats_totals.huge_spare, m->size);
 	spares--;
 	for (; slot < spares; slot++)
 		spare[slot] = spare[slot + 1];
-	return h;
+	return m;
+}
+
+/* A spare that can be joined with `m`, or SLOTS.  Under huge_lock. */
+static unsigned neighbour(const struct mapping *m)
+{
+	for (unsigned i = 0; i < spares; i++)
+		if (mapping_may_join(spare[i], m) || mapping_may_join(m, spare[i]))
+			return i;
+	return SLOTS;
+}
+
+/* Joins what stands side by side.  Under huge_lock. */
+static struct mapping *join_neighbours(struct mapping *m)
+{
+	unsigned slot;
+
+	while ((slot = neighbour(m)) != SLOTS) {
+		struct mapping *s = remove_slot(slot);
+		struct mapping *left = s->base < m->base ? s : m;
+		struct mapping *right = s->base < m->base ? m : s;
+
+		mapping_join(left, right);
+		give_descriptor(right);
+		m = left;
+	}
+	return m;
 }
 
 /* Returns the oldest when it had to leave for it, or NULL. */
-static struct huge *add(struct huge *h)
+static struct mapping *add(struct mapping *m)
 {
-	struct huge *oldest = NULL;
+	struct mapping *oldest = NULL;
 
 	lock_take(&huge_lock);
+	m = join_neighbours(m);
 	if (spares == SLOTS)
 		oldest = remove_slot(0);
-	spare[spares++] = h;
-	add_relaxed(&stats_totals.huge_spare, h->size);
+	spare[spares++] = m;
+	add_relaxed(&stats_totals.huge_spare, m->size);
 	lock_give(&huge_lock);
 	return oldest;
 }
 
-static void unmap(struct huge *h)
+static void unmap(struct mapping *m)
 {
-	debug_ring_add(RING_UNMAP, (uintptr_t)h->base, h->size);
-	sub_relaxed(&stats_totals.huge_mapped, h->size);
-	os_release(h->base, h->size);
-	spare_descriptor_give(h);
+	debug_ring_add(RING_UNMAP, (uintptr_t)m->base, m->size);
+	sub_relaxed(&stats_totals.huge_mapped, m->size);
+	os_release(m->base, m->size);
+	spare_descriptor_give(m);
 }
 
-static size_t drop(struct huge *h)
+static size_t drop(struct mapping *m)
 {
-	size_t bytes = h->size;
+	size_t bytes = m->size;
 
 	retention_purged(bytes);
-	unmap(h);
+	unmap(m);
 	return bytes;
 }
 
-static void keep(struct huge *h)
+void spare_put(struct mapping *m)
 {
-	struct huge *oldest = add(h);
+	struct mapping *oldest = add(m);
 
 	if (oldest)
 		drop(oldest);
@@ -104,54 +137,23 @@ static bool may_cut(void)
 	return !kept_ever();
 }
 
-/* The part of `h` from `offset` on, a spare of its own; it has no seams. */
-static bool cut_off(struct huge *h, size_t offset)
+/* The bytes of `m` from `offset` on, or NULL: no memory for descriptors. */
+static struct mapping *cut(struct mapping *m, size_t offset)
 {
-	struct huge *rest = spare_descriptor();
+	struct mapping *rest = spare_descriptor();
 
-	if (!rest)
-		return false;
-	rest->base = h->base + offset;
-	rest->size = h->size - offset;
-	h->size = offset;
-	keep(rest);
-	return true;
+	if (rest)
+		mapping_cut(m, offset, rest);
+	return rest;
 }
 
-static bool may_add_seam(const struct huge *h)
+/* Puts the bytes from `offset` on back, if that can be done. */
+static void cut_to(struct mapping *m, size_t offset)
 {
-	return h->seams < SEAMS_MAX && load_relaxed(&all_seams) < SEAMS_TOTAL &&
-	       may_cut();
-}
+	struct mapping *rest = may_cut() ? cut(m, offset) : NULL;
 
-static void add_seam(struct huge *h, size_t offset)
-{
-	h->seam[h->seams++] = offset;
-	add_relaxed(&all_seams, 1u);
-}
-
-static void drop_last_seam(struct huge *h)
-{
-	h->seams--;
-	sub_relaxed(&all_seams, 1u);
-}
-
-void spare_drop_seams(struct huge *h, size_t end)
-{
-	while (h->seams > 0 && h->seam[h->seams - 1] >= end)
-		drop_last_seam(h);
-}
-
-void spare_put(struct huge *h)
-{
-	while (h->seams > 0 && cut_off(h, h->seam[h->seams - 1]))
-		drop_last_seam(h);
-	if (h->seams == 0) {
-		keep(h);
-		return;
-	}
-	spare_drop_seams(h, 0); /* there is no memory for descriptors */
-	drop(h);
+	if (rest)
+		spare_put(rest);
 }
 
 /* Of the spares that hold it the smallest; SLOTS: none does. */
@@ -167,131 +169,182 @@ static unsigned best_fit(size_t size, size_t alignment)
 	return best;
 }
 
-struct huge *spare_take(size_t size, size_t alignment)
+struct mapping *spare_take(size_t size, size_t alignment)
 {
-	struct huge *h = NULL;
+	struct mapping *m = NULL;
 	unsigned slot;
 
 	lock_take(&huge_lock);
 	slot = best_fit(size, alignment);
 	if (slot != SLOTS)
-		h = remove_slot(slot);
+		m = remove_slot(slot);
 	lock_give(&huge_lock);
-	if (h && h->size - size >= PIECE_MIN && may_cut())
-		cut_off(h, size);
-	return h;
+	if (m && m->size - size >= REST_MIN)
+		cut_to(m, size);
+	return m;
 }
 
-static unsigned largest(void)
+/* The one that begins where `m` ends and lasts to `size`, or SLOTS. */
+static unsigned behind(const struct mapping *m, size_t size)
 {
-	unsigned best = 0;
+	for (unsigned i = 0; i < spares; i++)
+		if (mapping_may_join(m, spare[i]) &&
+		    spare[i]->size >= size - m->size)
+			return i;
+	return SLOTS;
+}
 
-	for (unsigned i = 1; i < spares; i++)
-		if (spare[i]->size > spare[best]->size)
+bool spare_extend(struct mapping *m, size_t size)
+{
+	struct mapping *more = NULL;
+	unsigned slot;
+
+	lock_take(&huge_lock);
+	slot = behind(m, size);
+	if (slot != SLOTS)
+		more = remove_slot(slot);
+	lock_give(&huge_lock);
+	if (!more)
+		return false;
+	if (more->size - (size - m->size) >= REST_MIN)
+		cut_to(more, size - m->size);
+	mapping_join(m, more);
+	spare_descriptor_give(more);
+	return true;
+}
+
+/* The one with the longest part; SLOTS: none has one worth moving. */
+static unsigned longest(size_t *begin, size_t *bytes)
+{
+	unsigned best = SLOTS;
+
+	*bytes = PIECE_MIN - 1;
+	for (unsigned i = 0; i < spares; i++) {
+		size_t at, size = mapping_longest(spare[i], &at);
+
+		if (size > *bytes) {
 			best = i;
+			*bytes = size;
+			*begin = at;
+		}
+	}
 	return best;
 }
 
-static struct huge *take_largest(void)
+/* Not once the system has refused it. */
+static bool may_move(void)
 {
-	struct huge *h = NULL;
+	return may_cut() && !load_relaxed(&cannot_move);
+}
 
+struct mapping *spare_take_longest(void)
+{
+	struct mapping *m = NULL, *rest;
+	size_t begin, bytes;
+	unsigned slot;
+
+	if (!may_move())
+		return NULL;
 	lock_take(&huge_lock);
-	if (spares != 0 && spare[largest()]->size >= PIECE_MIN)
-		h = remove_slot(largest());
+	slot = longest(&begin, &bytes);
+	if (slot != SLOTS)
+		m = remove_slot(slot);
 	lock_give(&huge_lock);
-	return h;
+	if (m && begin != 0) {
+		rest = cut(m, begin);
+		spare_put(m);
+		m = rest;
+	}
+	if (m && m->size != bytes) {
+		rest = cut(m, bytes);
+		spare_put(rest ? rest : m);
+		m = rest ? m : NULL;
+	}
+	return m;
 }
 
 /* The first `bytes` of a spare are gone. */
-static void shorten_front(struct huge *h, size_t bytes)
+static void shorten_front(struct mapping *m, size_t bytes)
 {
 	sub_relaxed(&stats_totals.huge_mapped, bytes);
-	h->base += bytes;
-	h->size -= bytes;
-	if (h->size == 0)
-		spare_descriptor_give(h);
-	else
-		keep(h);
+	if (bytes == m->size) {
+		spare_descriptor_give(m);
+		return;
+	}
+	mapping_drop_front(m, bytes);
+	spare_put(m);
 }
 
 /*
  * The kernel may have unmapped the `bytes` at `offset` before it refused to put
  * something there, and given them to somebody else: they are lost.
  */
-static void give_up(struct huge *h, size_t offset, size_t bytes)
+static void give_up(struct mapping *m, size_t offset, size_t bytes)
 {
 	size_t end = offset + bytes;
 
 	if (offset != 0)
-		os_release(h->base, offset);
-	if (end != h->size)
-		os_release(h->base + end, h->size - end);
-	sub_relaxed(&stats_totals.huge_mapped, h->size);
+		os_release(m->base, offset);
+	if (end != m->size)
+		os_release(m->base + end, m->size - end);
+	sub_relaxed(&stats_totals.huge_mapped, m->size);
 	retention_purged(offset);
-	spare_drop_seams(h, 0);
 }
 
-/* Moves `bytes` of a spare to an offset of `h`; false: see give_up(). */
-static bool move_piece(struct huge *h, size_t offset, struct huge *from,
+/* Moves `bytes` of a spare to an offset of `m`; false: see give_up(). */
+static bool move_piece(struct mapping *m, size_t offset, struct mapping *from,
 		       size_t bytes)
 {
-	if (os_move_onto(from->base, bytes, h->base + offset)) {
+	if (os_move_onto(from->base, bytes, m->base + offset)) {
 		shorten_front(from, bytes);
+		mapping_begin_part(m, offset);
+		mapping_begin_part(m, offset + bytes);
 		return true;
 	}
 	store_relaxed(&cannot_move, true);
 	drop(from);
-	give_up(h, offset, bytes);
+	give_up(m, offset, bytes);
 	return false;
 }
 
-bool spare_move_under(struct huge *h, size_t *moved)
+bool spare_move_under(struct mapping *m, size_t *filled)
 {
-	struct huge *from;
+	struct mapping *from;
 
-	*moved = 0;
-	if (load_relaxed(&cannot_move))
-		return true;
-	while (*moved < h->size && may_add_seam(h) &&
-	       (from = take_largest()) != NULL) {
-		size_t bytes = min_size(from->size, h->size - *moved);
+	while (m->size - *filled >= PIECE_MIN && mapping_may_add_seams(m) &&
+	       (from = spare_take_longest()) != NULL) {
+		size_t bytes = min_size(from->size, m->size - *filled);
 
-		if (!move_piece(h, *moved, from, bytes)) {
-			*moved = 0;
+		if (!move_piece(m, *filled, from, bytes))
 			return false;
-		}
-		*moved += bytes;
-		if (*moved < h->size)
-			add_seam(h, *moved);
+		*filled += bytes;
 	}
 	return true;
 }
 
 /* The oldest spare, or NULL. */
-static struct huge *take_oldest(void)
+static struct mapping *take_oldest(void)
 {
-	struct huge *h = NULL;
+	struct mapping *m = NULL;
 
 	lock_take(&huge_lock);
 	if (spares != 0)
-		h = remove_slot(0);
+		m = remove_slot(0);
 	lock_give(&huge_lock);
-	return h;
+	return m;
 }
 
 size_t spare_evict(size_t bytes)
 {
 	size_t done = 0;
-	struct huge *h;
+	struct mapping *m;
 
-	while (done < bytes && (h = take_oldest()) != NULL) {
+	while (done < bytes && (m = take_oldest()) != NULL) {
 		size_t rest = bytes - done;
 
-		if (h->size > PIECE_MIN && h->size - PIECE_MIN > rest &&
-		    may_cut())
-			cut_off(h, align_up(rest, GRANULE_SIZE));
-		done += drop(h);
+		if (m->size > PIECE_MIN && m->size - PIECE_MIN > rest)
+			cut_to(m, align_up(rest, GRANULE_SIZE));
+		done += drop(m);
 	}
 	return done;
 }

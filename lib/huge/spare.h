@@ -17,50 +17,37 @@
 
 #include "base/attributes.h"
 #include "base/lock.h"
-
-/* A block has at most so many seams, */
-#define SEAMS_MAX 15u
-/* and all together: each costs one of the 65530 mappings that a process may have. */
-#define SEAMS_TOTAL 4096u
-
-/*
- * A mapping: a block, or spare.  The owner of the block or, of a spare, whoever
- * took it out of the pool may read and write it.
- */
-struct huge {
-	char *base;
-	size_t size;		/* bytes, a multiple of GRANULE_SIZE */
-	/*
-	 * Offsets where pages from different mappings meet.  The kernel does not
-	 * move such a range in one piece.  0 < seam[0] < seam[1] < ... < size
-	 */
-	size_t seam[SEAMS_MAX];
-	unsigned seams;
-	struct huge *next;	/* unused descriptors, singly linked */
-};
+#include "huge/mapping.h"
 
 /* A descriptor without a mapping, or NULL: no memory. */
-HAK_HIDDEN struct huge *spare_descriptor(void);
-HAK_HIDDEN void spare_descriptor_give(struct huge *h);
+HAK_HIDDEN struct mapping *spare_descriptor(void);
+HAK_HIDDEN void spare_descriptor_give(struct mapping *h);
 
 /*
  * The smallest spare that holds `size` bytes at a multiple of `alignment`, cut
  * to that size when the rest is worth keeping; or NULL.
  */
-HAK_HIDDEN struct huge *spare_take(size_t size, size_t alignment);
+HAK_HIDDEN struct mapping *spare_take(size_t size, size_t alignment);
 
 /*
- * Moves pages of spares under the front of a fresh mapping, as far as they
- * reach.  *moved: the bytes moved.  False: a part of `h` is lost, and what was
- * left of it has been unmapped; the descriptor is the caller's.
+ * Joins the spare behind a block to it, so that it has at least `size` bytes.
+ * False: there is none, or a shorter one, and nothing has changed.
  */
-HAK_HIDDEN bool spare_move_under(struct huge *h, size_t *moved);
+HAK_HIDDEN bool spare_extend(struct mapping *m, size_t size);
 
-/* Forgets the seams of a block from offset `end` on. */
-HAK_HIDDEN void spare_drop_seams(struct huge *h, size_t end);
+/* The longest part of a spare, unless it is not worth a system call; or NULL. */
+HAK_HIDDEN struct mapping *spare_take_longest(void);
+
+/*
+ * Moves pages of spares under a mapping, from offset *filled on and as far as
+ * they reach, and adds to *filled what has pages then.  False: a part of `m` is
+ * lost, and what was left of it has been unmapped; the descriptor is the
+ * caller's.
+ */
+HAK_HIDDEN bool spare_move_under(struct mapping *m, size_t *filled);
 
 /* Takes over a mapping that is free and, as far as known, resident. */
-HAK_HIDDEN void spare_put(struct huge *h);
+HAK_HIDDEN void spare_put(struct mapping *h);
 
 /* Unmaps the oldest until `bytes` are given back.  Returns how many were. */
 HAK_HIDDEN size_t spare_evict(size_t bytes);

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 /* Free memory may be kept in proportion to what is live: so much that it is. */
 #define BALLAST (2048 * MIB)
@@ -99,6 +100,62 @@ START_TEST(used_pages_are_cleared_for_calloc)
 }
 END_TEST
 
+/* It was cut in two, and is one again before its pages are given back. */
+START_TEST(a_block_grows_into_the_spare_behind_it)
+{
+	char *block;
+
+	hak_free(filled(12 * MIB, 1));
+	block = filled(4 * MIB, 2);
+	ck_assert_ptr_eq(hak_realloc(block, 11 * MIB), block);
+	ck_assert_uint_ge(resident_pages(block, 11 * MIB), 11 * MIB / page);
+	require(is_filled(block, 4 * MIB, 2), "bytes lost in growing");
+	hak_free(block);
+}
+END_TEST
+
+START_TEST(a_freed_block_that_was_cut_is_joined_again)
+{
+	char *one, *other, *whole;
+
+	hak_free(filled(12 * MIB, 1));
+	one = filled(5 * MIB, 2);
+	other = filled(7 * MIB, 3);
+	hak_free(other);
+	hak_free(one);
+	whole = hak_malloc(12 * MIB);
+	ck_assert_ptr_eq(whole, one < other ? one : other);
+	hak_free(whole);
+}
+END_TEST
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* Blocks of 1 to 2 MiB change places: the pages of those before serve them. */
+START_TEST(rotation_of_small_blocks_faults_little)
+{
+	char *slot[SLOTS] = {NULL};
+	uint64_t random = 1;
+	long before = faults();
+
+	for (int i = 0; i < 4000; i++) {
+		size_t s = random_next(&random) % SLOTS;
+
+		hak_free(slot[s]);
+		slot[s] = filled(MIB + 1 + random_next(&random) % MIB, 1);
+	}
+	ck_assert_int_le(faults() - before, (long)(4 * SLOTS * MIB / page));
+	for (size_t s = 0; s < SLOTS; s++)
+		hak_free(slot[s]);
+}
+END_TEST
+
 /* A block made of parts moves, grows and shrinks like any other. */
 START_TEST(a_block_of_parts_can_be_resized)
 {
@@ -153,6 +210,9 @@ static void fill_tests(TCase *t)
 	tcase_add_test(t, pages_of_two_freed_blocks_serve_a_larger_one);
 	tcase_add_test(t, pages_of_a_freed_block_serve_two_smaller_ones);
 	tcase_add_test(t, used_pages_are_cleared_for_calloc);
+	tcase_add_test(t, a_block_grows_into_the_spare_behind_it);
+	tcase_add_test(t, a_freed_block_that_was_cut_is_joined_again);
+	tcase_add_test(t, rotation_of_small_blocks_faults_little);
 	tcase_add_test(t, a_block_of_parts_can_be_resized);
 	tcase_add_test(t, rotation_keeps_every_byte);
 }
