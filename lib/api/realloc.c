@@ -31,16 +31,16 @@ static void *resize_in_place(void *block, uint32_t word, size_t size)
 }
 
 /*
- * A place for a block that is to move.  A Large one that grows will grow again:
- * it gets half as much to spare, which costs address space alone, and stands
- * where it can grow further.
+ * A place for a block that is to move.  A Large one that grows step by step will
+ * grow again: it gets half as much to spare, which costs address space alone,
+ * and stands where it can grow further.
  */
 static void *alloc_to_move(size_t usable, size_t size)
 {
 	void *roomy = NULL;
 
-	if (size > usable && size > CACHED_MAX && size <= LARGE_MAX &&
-	    !handler_is_locked_out())
+	if (size > usable && size / 3 < usable / 2 && size > CACHED_MAX &&
+	    size <= LARGE_MAX && !handler_is_locked_out())
 		roomy = large_alloc_roomy(min_size(size + size / 2, LARGE_MAX));
 	return roomy ? roomy : fast_malloc(size);
 }

@@ -223,13 +223,16 @@ static bool extend(struct mapping *h, size_t bytes)
 	return true;
 }
 
-/* What the system does not take back stays with the block. */
+/* The rest waits to be wanted again; or else it stays with the block. */
 static void shrink(struct mapping *h, size_t bytes)
 {
-	if (!os_unmap(h->base + bytes, h->size - bytes))
+	size_t less = h->size - bytes, excess;
+
+	if (!spare_cut(h, bytes))
 		return;
-	account_resize(h, bytes);
-	mapping_drop_back(h, bytes);
+	excess = retention_free(less, less);
+	if (excess != 0)
+		spare_evict(excess);
 }
 
 /*

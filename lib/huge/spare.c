@@ -147,13 +147,13 @@ static struct mapping *cut(struct mapping *m, size_t offset)
 	return rest;
 }
 
-/* Puts the bytes from `offset` on back, if that can be done. */
-static void cut_to(struct mapping *m, size_t offset)
+bool spare_cut(struct mapping *m, size_t offset)
 {
 	struct mapping *rest = may_cut() ? cut(m, offset) : NULL;
 
 	if (rest)
 		spare_put(rest);
+	return rest != NULL;
 }
 
 /* Of the spares that hold it the smallest; SLOTS: none does. */
@@ -180,7 +180,7 @@ struct mapping *spare_take(size_t size, size_t alignment)
 		m = remove_slot(slot);
 	lock_give(&huge_lock);
 	if (m && m->size - size >= REST_MIN)
-		cut_to(m, size);
+		spare_cut(m, size);
 	return m;
 }
 
@@ -207,7 +207,7 @@ bool spare_extend(struct mapping *m, size_t size)
 	if (!more)
 		return false;
 	if (more->size - (size - m->size) >= REST_MIN)
-		cut_to(more, size - m->size);
+		spare_cut(more, size - m->size);
 	mapping_join(m, more);
 	spare_descriptor_give(more);
 	return true;
@@ -343,7 +343,7 @@ size_t spare_evict(size_t bytes)
 		size_t rest = bytes - done;
 
 		if (m->size > PIECE_MIN && m->size - PIECE_MIN > rest)
-			cut_to(m, align_up(rest, GRANULE_SIZE));
+			spare_cut(m, align_up(rest, GRANULE_SIZE));
 		done += drop(m);
 	}
 	return done;

@@ -46,6 +46,9 @@ HAK_HIDDEN struct mapping *spare_take_longest(void);
  */
 HAK_HIDDEN bool spare_move_under(struct mapping *m, size_t *filled);
 
+/* The bytes from `offset` on become a spare.  False: they stay what they are. */
+HAK_HIDDEN bool spare_cut(struct mapping *m, size_t offset);
+
 /* Takes over a mapping that is free and, as far as known, resident. */
 HAK_HIDDEN void spare_put(struct mapping *h);
 

@@ -114,6 +114,18 @@ START_TEST(a_block_grows_into_the_spare_behind_it)
 }
 END_TEST
 
+START_TEST(what_a_block_gave_up_it_gets_back)
+{
+	char *block = filled(12 * MIB, 1);
+
+	ck_assert_ptr_eq(hak_realloc(block, 3 * MIB), block);
+	ck_assert_ptr_eq(hak_realloc(block, 11 * MIB), block);
+	ck_assert_uint_ge(resident_pages(block, 11 * MIB), 11 * MIB / page);
+	require(is_filled(block, 3 * MIB, 1), "bytes lost in shrinking");
+	hak_free(block);
+}
+END_TEST
+
 START_TEST(a_freed_block_that_was_cut_is_joined_again)
 {
 	char *one, *other, *whole;
@@ -211,6 +223,7 @@ static void fill_tests(TCase *t)
 	tcase_add_test(t, pages_of_a_freed_block_serve_two_smaller_ones);
 	tcase_add_test(t, used_pages_are_cleared_for_calloc);
 	tcase_add_test(t, a_block_grows_into_the_spare_behind_it);
+	tcase_add_test(t, what_a_block_gave_up_it_gets_back);
 	tcase_add_test(t, a_freed_block_that_was_cut_is_joined_again);
 	tcase_add_test(t, rotation_of_small_blocks_faults_little);
 	tcase_add_test(t, a_block_of_parts_can_be_resized);
