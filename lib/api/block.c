@@ -74,15 +74,6 @@ static bool is_cached_here(const void *block, uint32_t word)
 	       heap_has_cached(heap_of(front), word_bin(word), block);
 }
 
-bool block_is_free(const void *block, uint32_t word)
-{
-	if (!FREE_CHECKS)
-		return false;
-	if (word_bin(word) < TINY_BINS)
-		return free_mark_is_set(block);
-	return slab_has_back(slab_of(block), block) || is_cached_here(block, word);
-}
-
 static void describe_freed(struct message *m, const void *block, uint32_t word)
 {
 	message_text(m, "double free of ");
@@ -126,7 +117,7 @@ void block_invalid(const void *block, const char *call)
 static bool is_live(const void *block, uint32_t word)
 {
 	return block_begins(block, word) &&
-	       (word_owner(word) == OWNER_DIRECT || !block_is_free(block, word));
+	       (word_owner(word) == OWNER_DIRECT || !free_mark_is_set(block));
 }
 
 uint32_t block_word(const void *block, const char *call)

@@ -19,12 +19,6 @@ HAK_HIDDEN bool block_is_hardened(const void *block);
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
 
 /*
- * Was the block freed and not handed out since, as far as its mark, its slab
- * and the caller's FastCache tell?  pre: block_begins(), and it has a bin.
- */
-HAK_HIDDEN bool block_is_free(const void *block, uint32_t word);
-
-/*
  * `call` was given a pointer that is no block, or one freed before: says so and
  * aborts, or goes on, as HAKMEM_BAD_FREE says.
  */

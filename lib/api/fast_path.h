@@ -35,26 +35,29 @@
 #include "registry/page_registry.h"
 #include "size_class/header.h"
 
-/* Bytes from the first FastCache to the one behind Tiny's, behind the last. */
-#define TINY_ROWS (TINY_BINS * WORD_BIN_UNIT)
+/* Bytes from the first FastCache to the one behind the last. */
 #define ALL_ROWS (BIN_COUNT * WORD_BIN_UNIT)
+
+static HAK_ALWAYS_INLINE void *fast_pop_row(struct heap_front *front, size_t row)
+{
+	void *block = heap_pop(front, row);
+
+	if (likely(block != NULL))
+		free_mark_clear(block);
+	return block;
+}
 
 /* A block from the FastCache of the size's bin, or NULL. */
 static HAK_ALWAYS_INLINE void *fast_pop(size_t size)
 {
 	struct heap_front *front = heap_self;
-	void *block;
 
-	if (likely(size <= TINY_MAX)) {
-		block = heap_pop(front, front->map.tiny[(size + TINY_STEP - 1) /
-							TINY_STEP]);
-		if (FREE_CHECKS && likely(block != NULL))
-			free_mark_clear(block);
-		return block;
-	}
+	if (likely(size <= TINY_MAX))
+		return fast_pop_row(front, front->map.tiny[(size + TINY_STEP - 1) /
+							   TINY_STEP]);
 	if (size <= CACHED_MAX)
-		return heap_pop(front, front->map.mid[(size + MID_STEP - 1) /
-						      MID_STEP]);
+		return fast_pop_row(front, front->map.mid[(size + MID_STEP - 1) /
+							  MID_STEP]);
 	return NULL;
 }
 
@@ -88,21 +91,6 @@ static HAK_ALWAYS_INLINE bool fast_misplaced(struct heap_front *front, size_t ro
 			       heap_row(front, row)->never_set) != 0;
 }
 
-/*
- * Was the block freed before?  A Tiny block says so itself.  Of the others, the
- * two that came last are compared: route_free() knows about the rest what their
- * slabs know.
- */
-static HAK_ALWAYS_INLINE bool fast_freed_twice(size_t row, void **top,
-					       const void *block)
-{
-	if (!FREE_CHECKS)
-		return false;
-	if (row < TINY_ROWS)
-		return free_mark_is_set(block);
-	return top[0] == block || top[-1] == block;
-}
-
 /* False when route_free() is to look at it. */
 static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 					void *block)
@@ -112,12 +100,11 @@ static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 	if (unlikely(fast_misplaced(front, row, block)))
 		return false;
 	top = heap_row(front, row)->top;
-	if (unlikely(fast_freed_twice(row, top, block) ||
+	if (unlikely(free_mark_is_set(block) ||
 		     heap_is_full(heap_row(front, row)->limit, top) ||
 		     !header_intact(block, (unsigned)row / WORD_BIN_UNIT)))
 		return false;
-	if (FREE_CHECKS && row < TINY_ROWS)
-		free_mark_set(block);
+	free_mark_set(block);
 	heap_push(front, row, top, block);
 	return true;
 }
@@ -132,13 +119,8 @@ static HAK_ALWAYS_INLINE void fast_free(void *block)
 		goto unusual;
 	front = heap_self;
 	row = load_relaxed(&registry_window.word[granule]) ^ front->owner_word;
-	if (likely(row < TINY_ROWS)) {
-		if (likely(fast_push(front, row, block)))
-			return;
-	} else if (row < ALL_ROWS) {
-		if (likely(fast_push(front, row, block)))
-			return;
-	}
+	if (likely(row < ALL_ROWS && fast_push(front, row, block)))
+		return;
 unusual:
 	route_free(block);
 }

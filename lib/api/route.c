@@ -76,7 +76,7 @@ static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
 
 	if (!block)
 		block = p0_refill(heap, bin, zeroed);
-	if (FREE_CHECKS && block && bin < TINY_BINS)
+	if (block)
 		free_mark_clear(block);
 	return block;
 }
@@ -261,8 +261,7 @@ static void free_binned(uint32_t word, void *block)
 	if (unlikely(!header_intact(block, bin)))
 		die_at("free(): the byte before a block was overwritten:",
 		       (uintptr_t)block);
-	if (FREE_CHECKS && bin < TINY_BINS)
-		free_mark_set(block);
+	free_mark_set(block);
 	if (own && word_owner(word) == own->owner)
 		free_own(own, bin, block);
 	else
@@ -310,7 +309,7 @@ static void free_hardened(void *block)
 }
 
 /*
- * A Tiny block of a heap for which a chain is gathering.  That says that the word
+ * A block of a heap for which a chain is gathering.  That says that the word
  * is a heap's; the rest is looked at as closely as fast_push() does.
  */
 static bool free_to_outbox(uint32_t word, void *block)
@@ -319,16 +318,14 @@ static bool free_to_outbox(uint32_t word, void *block)
 	size_t row = word & WORD_BIN_MASK;
 	struct chain *chain;
 
-	if (row >= TINY_ROWS || !heap_is_real(front))
+	if (row >= ALL_ROWS || !heap_is_real(front))
 		return false;
 	chain = outbox_open_chain(&heap_of(front)->outbox, word);
 	if (!chain || fast_misplaced(front, row, block) ||
-	    (FREE_CHECKS && free_mark_is_set(block)) ||
-	    !header_intact(block, word_bin(word)) ||
+	    free_mark_is_set(block) || !header_intact(block, word_bin(word)) ||
 	    options_get(OPTION_ZERO_ON_FREE) == ZERO_YES)
 		return false;
-	if (FREE_CHECKS)
-		free_mark_set(block);
+	free_mark_set(block);
 	chain_push(chain, block);
 	return true;
 }

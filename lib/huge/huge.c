@@ -11,12 +11,6 @@
 #include "stats/stats.h"
 #include "thp/thp.h"
 
-/* A block keeps its mapping while it uses at least 3/4 of it. */
-static bool keeps(size_t size, size_t request)
-{
-	return request <= size && size / 4 * 3 <= request;
-}
-
 size_t huge_round(size_t size)
 {
 	if (size > PTRDIFF_MAX - GRANULE_SIZE)
@@ -145,6 +139,7 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 		return NULL;
 	*zeroed = resident == 0;
 	retention_use(h->size, resident);
+	h->usable = bytes;
 	publish(h);
 	return h->base;
 }
@@ -171,15 +166,12 @@ size_t huge_usable(const void *block)
 {
 	const struct mapping *h = registry_unit(block);
 
-	return h->size;
+	return h->usable;
 }
 
-static void account_resize(struct mapping *h, size_t bytes)
+static void has_grown(struct mapping *h, size_t bytes)
 {
-	if (bytes > h->size)
-		retention_use(bytes - h->size, 0);
-	else
-		retention_free(h->size - bytes, 0);
+	retention_use(bytes - h->size, 0);
 	add_relaxed(&stats_totals.huge_mapped, bytes - h->size);
 	h->size = bytes;
 }
@@ -198,7 +190,7 @@ static bool move(struct mapping *h, size_t bytes)
 	registry_give_leaf(leaf, place ? place : h->base);
 	if (place) {
 		mapping_is(h, place, h->size);
-		account_resize(h, bytes);
+		has_grown(h, bytes);
 	}
 	publish(h);
 	return place != NULL;
@@ -208,7 +200,7 @@ static bool resize(struct mapping *h, size_t bytes)
 {
 	if (!os_resize(h->base, h->size, bytes))
 		return false;
-	account_resize(h, bytes);
+	has_grown(h, bytes);
 	return true;
 }
 
@@ -230,6 +222,7 @@ static void shrink(struct mapping *h, size_t bytes)
 
 	if (!spare_cut(h, bytes))
 		return;
+	h->usable = bytes;
 	excess = retention_free(less, less);
 	if (excess != 0)
 		spare_evict(excess);
@@ -243,8 +236,8 @@ static bool grow(struct mapping *h, size_t bytes)
 {
 	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes);
 
-	return extend(h, bytes) || resize(h, roomy) || resize(h, bytes) || move(h, roomy) ||
-	       move(h, bytes);
+	return extend(h, bytes) || resize(h, roomy) || resize(h, bytes) ||
+	       move(h, roomy) || move(h, bytes);
 }
 
 void *huge_resize(void *block, size_t size)
@@ -254,9 +247,11 @@ void *huge_resize(void *block, size_t size)
 
 	if (bytes == 0)
 		return NULL;
-	if (bytes > h->size)
-		return grow(h, bytes) ? h->base : NULL;
-	if (!keeps(h->size, bytes))
+	if (bytes > h->size && !grow(h, bytes))
+		return NULL;
+	if (bytes > h->usable)
+		h->usable = bytes;
+	else if (bytes < h->usable / 4 * 3)
 		shrink(h, bytes);
 	return h->base;
 }

@@ -26,6 +26,7 @@
 struct mapping {
 	char *base;
 	size_t size;	/* bytes, a multiple of GRANULE_SIZE */
+	size_t usable;	/* of a block: so many of them are the program's */
 	/* 0 == part[0].begin < ... < part[seams].begin < size, offsets in bytes */
 	struct part {
 		size_t begin;

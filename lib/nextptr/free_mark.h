@@ -12,11 +12,9 @@
  * mark stays wherever the block waits.  A block that was carved and never
  * handed out has none.
  *
- * Only Tiny blocks carry it: while those of Mid and Pool began in the same few
- * sets of the CPU's caches (Pool has pads since), touching them once
- * more took 7 to 18 % of mid_large_mt and pool_tls.  A Tiny block that has left the CPU's caches is
- * fetched again for it, which costs a fifth on working sets of 30 MiB
- * (bench/LOG.md), as a link inside the block would.
+ * A block that has left the CPU's caches is fetched again for it, which costs a
+ * fifth on working sets of 30 MiB of small blocks (bench/LOG.md), as a link
+ * inside the block would.
  */
 #ifndef HAK_FREE_MARK_H
 #define HAK_FREE_MARK_H
@@ -25,23 +23,27 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "size_class/size_class.h"
 
 /* Odd, and small enough for one instruction to add it. */
 #define FREE_MARK ((uintptr_t)0x2b7e1517)
 
 static HAK_ALWAYS_INLINE bool free_mark_is_set(const void *block)
 {
-	return ((const uintptr_t *)block)[1] == (uintptr_t)block + FREE_MARK;
+	return FREE_CHECKS && ((const uintptr_t *)block)[1] ==
+				      (uintptr_t)block + FREE_MARK;
 }
 
 static HAK_ALWAYS_INLINE void free_mark_set(void *block)
 {
-	((uintptr_t *)block)[1] = (uintptr_t)block + FREE_MARK;
+	if (FREE_CHECKS)
+		((uintptr_t *)block)[1] = (uintptr_t)block + FREE_MARK;
 }
 
 static HAK_ALWAYS_INLINE void free_mark_clear(void *block)
 {
-	((uintptr_t *)block)[1] = 0;
+	if (FREE_CHECKS)
+		((uintptr_t *)block)[1] = 0;
 }
 
 #endif /* HAK_FREE_MARK_H */

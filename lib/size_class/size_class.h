@@ -46,9 +46,6 @@ enum {
 	BIN_COUNT
 };
 
-/* Bins up to 1 KiB: classes C0 to C7. */
-#define TINY_BINS (BIN_OF_SIZE_1024_0 + 1)
-
 /* Are double frees and misplaced pointers looked for on the fast paths? */
 #ifdef HAK_FREE_CHECKS
 #define FREE_CHECKS 1

@@ -10,7 +10,7 @@
 void slab_open(struct slab *slab, unsigned bin, void *owner)
 {
 	slab->free = NULL;
-	store_relaxed(&slab->free_bits, (uint64_t)0);
+	slab->free_bits = 0;
 	slab->used = 0;
 	store_relaxed(&slab->carved, (uint32_t)size_class_table[bin].first);
 	slab->bin = (uint8_t)bin;
@@ -39,7 +39,7 @@ static unsigned take_bits(struct slab *slab, void **out, unsigned want)
 
 	for (; got < want && bits != 0; bits &= bits - 1)
 		out[got++] = slab->base + lowest_bit(bits) * size;
-	store_relaxed(&slab->free_bits, bits);
+	slab->free_bits = bits;
 	return got;
 }
 
@@ -87,15 +87,6 @@ bool slab_is_block(const struct slab *slab, const void *block)
 			 size_class_index(slab->bin, offset));
 }
 
-bool slab_has_back(const struct slab *slab, const void *block)
-{
-	size_t offset = (size_t)((const char *)block - slab->base);
-	unsigned index = size_class_index(slab->bin, offset);
-
-	return slab_has_bits(slab->bin) &&
-	       (load_relaxed(&slab->free_bits) & (uint64_t)1 << index) != 0;
-}
-
 static void put_chain(struct slab *slab, void *block)
 {
 	tiny_next_store(block, slab->free);
@@ -107,7 +98,7 @@ static bool put_bit(struct slab *slab, unsigned index)
 {
 	uint64_t bit = (uint64_t)1 << index, before = slab->free_bits;
 
-	store_relaxed(&slab->free_bits, before | bit);
+	slab->free_bits = before | bit;
 	return (before & bit) == 0;
 }
 

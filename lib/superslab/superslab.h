@@ -41,7 +41,7 @@ struct slab {
 	 * chain, LIFO, singly linked through tiny_nextptr.
 	 */
 	void *free;
-	uint64_t free_bits; /* written under the owner's lock, readers relaxed */
+	uint64_t free_bits;
 	uint32_t used;
 	uint32_t carved;    /* blocks cut so far, the skipped first included */
 	char *base;
@@ -111,12 +111,6 @@ static inline bool slab_has_room(const struct slab *slab)
 
 /* Does `block` lie where a block of this slab begins that was carved? */
 HAK_HIDDEN bool slab_is_block(const struct slab *slab, const void *block);
-
-/*
- * Is the block in its slab, as far as that can be seen without the heap's lock?
- * Of slabs with a chain it cannot: false.
- */
-HAK_HIDDEN bool slab_has_back(const struct slab *slab, const void *block);
 
 /* The bytes from the base on that were ever written to. */
 static inline size_t slab_touched(const struct slab *slab)

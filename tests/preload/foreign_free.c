@@ -54,16 +54,6 @@ static char *freed_elsewhere(size_t size)
 	return block;
 }
 
-static char *freed_second_last(size_t size)
-{
-	char *block = malloc(size);
-	char *other = malloc(size);
-
-	free(block);
-	free(other);
-	return block;
-}
-
 static char *pointer(const char *kind, char *on_stack)
 {
 	if (strcmp(kind, "stack") == 0)
@@ -105,8 +95,10 @@ static char *pointer(const char *kind, char *on_stack)
 		return freed_elsewhere(1000);
 	if (strcmp(kind, "freed-mid") == 0)
 		return freed(5000);
-	if (strcmp(kind, "freed-pool") == 0)
-		return freed_second_last(16384);
+	if (strcmp(kind, "freed-mid-before") == 0)
+		return freed_a_while_ago(5000);
+	if (strcmp(kind, "freed-pool-elsewhere") == 0)
+		return freed_elsewhere(30000);
 	exit(2);
 }
 

@@ -53,7 +53,7 @@ for kind in unaligned-tiny inside-128 inside-mid inside-pool; do
 	goes_on free "$kind"
 done
 for kind in freed-tiny freed-tiny-before freed-tiny-elsewhere freed-mid \
-	freed-pool; do
+	freed-mid-before freed-pool-elsewhere; do
 	check free "$kind" "double free of"
 	check realloc "$kind" "double free of"
 	goes_on free "$kind" "double free of"
