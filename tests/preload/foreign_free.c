@@ -23,7 +23,7 @@ static char *freed(size_t size)
 	return block;
 }
 
-/* Others of its size were freed after it. */
+/* Others of its size were freed after it, and one keeps their slab. */
 static char *freed_a_while_ago(size_t size)
 {
 	char *block = malloc(size);
@@ -32,7 +32,7 @@ static char *freed_a_while_ago(size_t size)
 	for (int i = 0; i < 8; i++)
 		later[i] = malloc(size);
 	free(block);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 7; i++)
 		free(later[i]);
 	return block;
 }
