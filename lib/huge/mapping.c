@@ -72,7 +72,8 @@ void mapping_drop_front(struct mapping *m, size_t bytes)
 	m->size -= bytes;
 }
 
-void mapping_drop_back(struct mapping *m, size_t size)
+/* Forgets its bytes from `size` on, 0 < size. */
+static void drop_back(struct mapping *m, size_t size)
 {
 	unsigned last = m->seams;
 
@@ -87,7 +88,7 @@ void mapping_cut(struct mapping *m, size_t offset, struct mapping *rest)
 	*rest = *m;
 	add_relaxed(&all_seams, m->seams);
 	mapping_drop_front(rest, offset);
-	mapping_drop_back(m, offset);
+	drop_back(m, offset);
 }
 
 /* Were they cut apart? */

@@ -54,9 +54,6 @@ HAK_HIDDEN void mapping_begin_part(struct mapping *m, size_t offset);
 /* Forgets its first bytes, 0 < bytes < size. */
 HAK_HIDDEN void mapping_drop_front(struct mapping *m, size_t bytes);
 
-/* Forgets its bytes from `size` on, 0 < size. */
-HAK_HIDDEN void mapping_drop_back(struct mapping *m, size_t size);
-
 /* The bytes from `offset` on become *rest, 0 < offset < size. */
 HAK_HIDDEN void mapping_cut(struct mapping *m, size_t offset, struct mapping *rest);
 

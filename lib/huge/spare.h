@@ -2,9 +2,10 @@
 /*
  * spare: freed Huge mappings, resident still, that wait to be used again.
  *
- * A spare serves whole (the front of it, the rest stays), or its pages are moved
- * under a new block: page tables change, bytes do not.  So a program that rotates
- * blocks of any sizes faults no page again that it just had.
+ * Spares that stand side by side are joined.  One that is large enough serves a
+ * request (the front of it, the rest stays); else the longest is made larger, or
+ * pages are moved under a new block: page tables change, bytes do not.  So a program
+ * that rotates blocks of any sizes faults few pages again that it just had.
  *
  * The pool is a FIFO, bounded by its slots and in bytes by the retention box.
  * Thread-safe (LOCK_RANK_HUGE, never held across a system call).
@@ -21,7 +22,7 @@
 
 /* A descriptor without a mapping, or NULL: no memory. */
 HAK_HIDDEN struct mapping *spare_descriptor(void);
-HAK_HIDDEN void spare_descriptor_give(struct mapping *h);
+HAK_HIDDEN void spare_descriptor_give(struct mapping *m);
 
 /*
  * The smallest spare that holds `size` bytes at a multiple of `alignment`, cut
@@ -50,7 +51,7 @@ HAK_HIDDEN bool spare_move_under(struct mapping *m, size_t *filled);
 HAK_HIDDEN bool spare_cut(struct mapping *m, size_t offset);
 
 /* Takes over a mapping that is free and, as far as known, resident. */
-HAK_HIDDEN void spare_put(struct mapping *h);
+HAK_HIDDEN void spare_put(struct mapping *m);
 
 /* Unmaps the oldest until `bytes` are given back.  Returns how many were. */
 HAK_HIDDEN size_t spare_evict(size_t bytes);
