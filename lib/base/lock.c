@@ -17,7 +17,12 @@ enum { FREE = 0, HELD = 1, CONTENDED = 2 };
 #define FORK_TRIES 20
 
 __thread uint32_t lock_hands __attribute__((tls_model("initial-exec")));
-/* In it: the thread forks with locks in hand, or while all are open to it. */
+/*
+ * In it: how many fork() the thread is in, each in a handler that interrupted
+ * the one before; and did the first find locks in hand, or all open to it?
+ */
+#define FORK_DEPTH_SHIFT 27
+#define FORK_DEPTH_MASK (15u << FORK_DEPTH_SHIFT)
 #define FORK_PASSES_OVER (1u << 31)
 
 /* How many locks of each rank this thread holds; debug builds only. */
@@ -66,6 +71,11 @@ static bool is_master(void)
 	return unlikely(thread != 0) && thread == (uintptr_t)pthread_self();
 }
 
+static uintptr_t self(void)
+{
+	return (uintptr_t)&lock_hands;
+}
+
 /* A lock is kept when the thread is alone all the same, for the one to come. */
 static bool take_free(struct lock *l)
 {
@@ -100,6 +110,7 @@ void lock_take(struct lock *l)
 	rank_enter(l, false);
 	if (!take_free(l))
 		take_contended(l);
+	store_relaxed(&l->owner, self());
 }
 
 bool lock_try(struct lock *l)
@@ -111,12 +122,14 @@ bool lock_try(struct lock *l)
 		lock_hand_out();
 		return false;
 	}
+	store_relaxed(&l->owner, self());
 	rank_enter(l, true);
 	return true;
 }
 
 static void release(struct lock *l)
 {
+	store_relaxed(&l->owner, (uintptr_t)0);
 	if (lock_is_alone())
 		store_release(&l->state, (uint32_t)FREE);
 	else if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
@@ -134,20 +147,28 @@ void lock_give(struct lock *l)
 
 /* ---- fork ---- */
 
+static unsigned fork_depth(void)
+{
+	return (lock_hands & FORK_DEPTH_MASK) >> FORK_DEPTH_SHIFT;
+}
+
 void lock_fork_start(void)
 {
-	if (lock_in_hand() || is_master())
+	if (fork_depth() == 0 && (lock_in_hand() || is_master()))
 		store_relaxed(&lock_hands, lock_hands | FORK_PASSES_OVER);
+	store_relaxed(&lock_hands, lock_hands + (1u << FORK_DEPTH_SHIFT));
 }
 
 void lock_fork_end(void)
 {
-	store_relaxed(&lock_hands, lock_hands & ~FORK_PASSES_OVER);
+	store_relaxed(&lock_hands, lock_hands - (1u << FORK_DEPTH_SHIFT));
+	if (fork_depth() == 0)
+		store_relaxed(&lock_hands, lock_hands & ~FORK_PASSES_OVER);
 }
 
 static bool fork_passes_over(void)
 {
-	return (lock_hands & FORK_PASSES_OVER) != 0;
+	return (lock_hands & FORK_PASSES_OVER) != 0 || fork_depth() > 1;
 }
 
 /* Without a place in the order of ranks, hence not for ever. */
@@ -155,38 +176,46 @@ static bool take_in_time(struct lock *l)
 {
 	lock_hand_in();
 	for (int i = 0; i < FORK_TRIES; i++) {
-		if (take_free(l))
+		if (take_free(l)) {
+			store_relaxed(&l->owner, self());
 			return true;
+		}
 		futex_wait(&l->state, load_relaxed(&l->state), 1);
 	}
 	lock_hand_out();
 	return false;
 }
 
+static bool taken_by_this_fork(const struct lock *l)
+{
+	return load_relaxed(&l->owner) == self() && l->forks == fork_depth();
+}
+
 static void fork_take(struct lock *l)
 {
 	if (!fork_passes_over())
 		lock_take(l);
-	else
-		l->untaken = !take_in_time(l);
+	else if (load_relaxed(&l->owner) == self() || !take_in_time(l))
+		return;
+	l->forks = (uint16_t)fork_depth();
 }
 
 static void fork_reset(struct lock *l)
 {
+	store_relaxed(&l->owner, (uintptr_t)0);
 	store_release(&l->state, (uint32_t)FREE);
 	lock_hand_out();
 }
 
 bool lock_fork(struct lock *l, enum fork_step step)
 {
-	if (step == FORK_TAKE) {
+	if (step == FORK_TAKE)
 		fork_take(l);
-		return !l->untaken;
-	}
-	if (l->untaken) {
-		l->untaken = false;
+	if (!taken_by_this_fork(l))
 		return false;
-	}
+	if (step == FORK_TAKE)
+		return true;
+	l->forks = 0;
 	if (!fork_passes_over())
 		rank_leave(l);
 	if (step == FORK_GIVE)

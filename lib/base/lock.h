@@ -42,7 +42,12 @@ struct lock {
 	 */
 	uint32_t state;
 	uint16_t rank;	/* enum lock_rank, constant */
-	bool untaken;	/* the fork handlers passed it over: theirs alone */
+	uint16_t forks;	/* taken by the holder's fork() of this depth, or 0: its alone */
+	/*
+	 * &lock_hands of the thread that holds it; 0 while nobody does, and in
+	 * the moment between this word and the state.  Its alone; relaxed.
+	 */
+	uintptr_t owner;
 };
 
 #define LOCK_INIT(rank_) {.state = 0, .rank = (rank_)}
@@ -90,8 +95,9 @@ static inline bool lock_is_alone(void)
 
 /*
  * For the fork handlers: start before the first one is taken and end after the
- * last.  A signal handler may call fork() with locks in hand; those, and what
- * another thread keeps while it waits for them, are passed over: then false.
+ * last.  A signal handler may call fork() with locks in hand, also while it
+ * interrupts another fork(); those, and what another thread keeps while it waits
+ * for them, are passed over: then false.
  */
 HAK_HIDDEN void lock_fork_start(void);
 HAK_HIDDEN bool lock_fork(struct lock *l, enum fork_step step);

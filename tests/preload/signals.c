@@ -7,6 +7,7 @@
  *              fast paths and slow ones (x86-64: the trap flag)
  *   step-jump  leaves the fast paths by siglongjmp after each instruction
  *   step-fork  forks in there
+ *   fork-step  forks, and in each handler during it again
  *   deep       leaves by siglongjmp and allocates far below on the stack only
  *   stacks     leaves handlers on an ordinary and on an alternate stack
  *   others     a timer and another thread send signals at a high rate; the
@@ -390,6 +391,62 @@ static void step(void)
 	end();
 }
 
+static pid_t stepped;
+
+static void well_ended(pid_t child)
+{
+	int status;
+
+	if (child < 0)
+		fail("fork()");
+	if (waitpid(child, &status, 0) != child || status != 0)
+		fail("a child of fork() did not end well");
+}
+
+/* The child of the fork that is stepped through inherits the trap flag. */
+static void on_step_of_fork(int number, siginfo_t *info, void *context)
+{
+	pid_t child;
+
+	(void)number;
+	(void)info;
+	if (getpid() != stepped) {
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~0x100;
+		return;
+	}
+	if (steps++ % 97 != 0)
+		return;
+	child = fork();
+	if (child == 0) {
+		free(malloc(40));
+		_exit(0);
+	}
+	well_ended(child);
+}
+
+/* Each instruction of fork(), where it takes and gives back every lock. */
+static void fork_step(void)
+{
+	struct sigaction action = {.sa_sigaction = on_step_of_fork,
+				   .sa_flags = SA_SIGINFO};
+	uint32_t random = 1;
+	pid_t child;
+
+	sigaction(SIGTRAP, &action, NULL);
+	stepped = getpid();
+	set_trap_flag();
+	child = fork();
+	clear_trap_flag();
+	for (int i = 0; i < 1000; i++)
+		work_once(&random);
+	if (child == 0)
+		_exit(0);
+	well_ended(child);
+	if (steps < 100)
+		fail("there was no trap");
+	end();
+}
+
 /* Leaves malloc and free, both of which hit, after their n-th instruction. */
 static void step_jump(void)
 {
@@ -423,6 +480,11 @@ static void step(void)
 }
 
 static void step_jump(void)
+{
+	step();
+}
+
+static void fork_step(void)
 {
 	step();
 }
@@ -679,6 +741,8 @@ int main(int count, char **arguments)
 		step();
 	else if (strcmp(mode, "step-jump") == 0)
 		step_jump();
+	else if (strcmp(mode, "fork-step") == 0)
+		fork_step();
 	else if (strcmp(mode, "deep") == 0)
 		deep();
 	else if (strcmp(mode, "stacks") == 0)
