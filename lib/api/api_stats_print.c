@@ -4,20 +4,12 @@
 
 #include "api/report.h"
 #include "api/route.h"
+#include "base/message.h"
 
 static void write_stderr(void *arg, const char *text)
 {
-	size_t left = __builtin_strlen(text);
-
 	(void)arg;
-	while (left > 0) {
-		ssize_t done = write(STDERR_FILENO, text, left);
-
-		if (done <= 0)
-			return;
-		text += done;
-		left -= (size_t)done;
-	}
+	message_write(STDERR_FILENO, text, __builtin_strlen(text));
 }
 
 int api_stats_print(void (*write)(void *arg, const char *text), void *arg,

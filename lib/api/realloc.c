@@ -75,7 +75,7 @@ static void *realloc_hardened(void *block, size_t size)
 		route_free(block);
 		return NULL;
 	}
-	if (size > PTRDIFF_MAX || (locked_out && old == 0))
+	if (route_is_too_large(size) || (locked_out && old == 0))
 		return route_no_memory();
 	if (!locked_out && hardened_resize(block, size))
 		return block;
@@ -103,7 +103,7 @@ void *api_realloc(void *block, size_t size)
 		fast_free(block);
 		return NULL;
 	}
-	if (size > PTRDIFF_MAX)
+	if (route_is_too_large(size))
 		return route_no_memory();
 	same = resize_in_place(block, word, size);
 	return same ? same : move_block(block, word, size);

@@ -161,7 +161,7 @@ static void *alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	void *block;
 
-	if (unlikely(size > PTRDIFF_MAX))
+	if (route_is_too_large(size))
 		return route_no_memory();
 	if (unlikely(handler_is_locked_out()))
 		return alloc_locked_out(size, alignment, zeroed);

@@ -6,11 +6,19 @@
 #ifndef HAK_ROUTE_H
 #define HAK_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
 #include "hakmem.h"
+#include "os/hak_os_map_boundary.h"
+
+/* No memory that is given back would make room for so much. */
+static inline bool route_is_too_large(size_t size)
+{
+	return unlikely(size >> OS_ADDRESS_BITS != 0);
+}
 
 /* Any size; for fast_malloc() and fast_calloc() when they have no block. */
 HAK_HIDDEN HAK_NOINLINE void *route_malloc(size_t size);

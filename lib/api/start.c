@@ -25,9 +25,9 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	(void)argv;
 	if (!environ)
 		environ = environment;
+	heap_load_options(); /* here, not under a lock: libc may allocate meanwhile */
 	/* An early heap registers the fork handlers before most others do. */
 	route_start_thread();
-	heap_load_options();
 	/* Blocks may have been asked for before the options could be read. */
 	if (libc_serves())
 		heap_give_up();

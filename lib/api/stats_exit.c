@@ -3,12 +3,12 @@
  * stats at exit: HAKMEM_STATS and HAKMEM_STATS_FILE.  One text for each process
  * that ends by exit(); a program killed, or ended by _exit(), writes none.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "api/route.h"
-#include "base/die.h"
+#include "base/cancel.h"
+#include "base/message.h"
 #include "hakmem.h"
 #include "options/options.h"
 
@@ -21,17 +21,7 @@ struct gathered {
 
 static void flush(struct gathered *g)
 {
-	size_t done = 0;
-
-	while (done < g->length) {
-		ssize_t now = write(g->fd, g->text + done, g->length - done);
-
-		if (now < 0 && errno == EINTR)
-			continue;
-		if (now <= 0)
-			break;
-		done += (size_t)now;
-	}
+	message_write(g->fd, g->text, g->length);
 	g->length = 0;
 }
 
@@ -67,13 +57,15 @@ static void expand(struct message *m, const char *pattern)
 static int open_output(const char *pattern)
 {
 	struct message path, m;
-	int fd;
+	int fd, before;
 
 	if (*pattern == '\0')
 		return STDERR_FILENO;
 	expand(&path, pattern);
+	before = cancel_off();
 	fd = open(path.text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
 				     O_NOCTTY | O_NOFOLLOW, 0644);
+	cancel_restore(before);
 	if (fd < 0) {
 		message_start(&m);
 		message_text(&m, "hakmem: HAKMEM_STATS_FILE: ");

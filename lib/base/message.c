@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
+
 void message_start(struct message *m)
 {
 	m->length = 0;
@@ -61,23 +63,28 @@ void message_hex(struct message *m, uint64_t number)
 	message_number(m, number, 16);
 }
 
-void message_send(struct message *m)
+void message_write(int fd, const char *text, size_t length)
 {
 	int saved = errno;
-	const char *from = m->text;
-	size_t left = m->length + 1;
+	int before = cancel_off();
 
-	m->text[m->length] = '\n';
-	while (left > 0) {
-		ssize_t done = write(STDERR_FILENO, from, left);
+	while (length > 0) {
+		ssize_t done = write(fd, text, length);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
 			break;
-		from += done;
-		left -= (size_t)done;
+		text += done;
+		length -= (size_t)done;
 	}
-	m->text[m->length] = '\0';
+	cancel_restore(before);
 	errno = saved;
+}
+
+void message_send(struct message *m)
+{
+	m->text[m->length] = '\n';
+	message_write(STDERR_FILENO, m->text, m->length + 1);
+	m->text[m->length] = '\0';
 }

@@ -28,7 +28,13 @@ HAK_HIDDEN void message_decimal(struct message *m, uint64_t number);
 HAK_HIDDEN void message_signed(struct message *m, int64_t number);
 HAK_HIDDEN void message_hex(struct message *m, uint64_t number);
 
-/* Writes the message and a newline to stderr; keeps errno. */
+/*
+ * Writes all of a text to a file, if that can be; keeps errno, and is no
+ * cancellation point.
+ */
+HAK_HIDDEN void message_write(int fd, const char *text, size_t length);
+
+/* So the message and a newline to stderr. */
 HAK_HIDDEN void message_send(struct message *m);
 
 #endif /* HAK_MESSAGE_H */

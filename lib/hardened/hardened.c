@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/secret.h"
 #include "hardened/finding.h"
 #include "hardened/mapped.h"
@@ -42,9 +43,11 @@ static unsigned map_count(void)
 static bool start(void)
 {
 	int saved = errno;
+	int before = cancel_off();
 
 	secret_start();
 	region_set_guards(map_count() / GUARD_SHARE);
+	cancel_restore(before);
 	errno = saved;
 	return slots_start();
 }

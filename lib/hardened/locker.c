@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/atomics.h"
+#include "base/thread_key.h"
 #include "meta/meta.h"
 
 /* Destructors of others may still allocate in one more round. */
@@ -156,7 +157,7 @@ static void on_thread_exit(void *argument)
 /* Without a key (1024 are in use) there are no lockers. */
 void locker_start(void)
 {
-	have_key = pthread_key_create(&exit_key, on_thread_exit) == 0;
+	have_key = thread_key_make(&exit_key, on_thread_exit);
 }
 
 /* ---- fork ------------------------------------------------------------------- */

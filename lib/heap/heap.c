@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "base/futex.h"
 #include "base/secret.h"
+#include "base/thread_key.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/handler.h"
 #include "libc/libc_malloc.h"
@@ -175,7 +176,7 @@ static void start(void)
 	secret_start(); /* before the first link */
 	heap_load_options();
 	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
-	have_key = pthread_key_create(&exit_key, on_thread_exit) == 0;
+	have_key = thread_key_make(&exit_key, on_thread_exit);
 }
 
 struct heap *heap_borrow(void)

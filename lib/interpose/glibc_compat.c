@@ -25,6 +25,12 @@
 #define LIBC_OWN(name) \
 	(libc_serves() ? (__typeof__(&(name)))libc_next(#name) : NULL)
 
+/* glibc's second names: see malloc.c. */
+extern HAK_EXPORT struct mallinfo __libc_mallinfo(void)
+	__attribute__((alias("mallinfo"), nothrow, leaf));
+extern HAK_EXPORT int __libc_mallopt(int parameter, int value)
+	__attribute__((alias("mallopt"), nothrow, leaf));
+
 static hak_stats_t snapshot(void)
 {
 	hak_stats_t stats;

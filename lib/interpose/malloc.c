@@ -23,6 +23,21 @@ HAK_EXPORT void free_sized(void *ptr, size_t size);
 HAK_EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size);
 HAK_EXPORT void cfree(void *ptr);
 
+/*
+ * glibc's own names, for a program that wraps some of these functions over them
+ * and leaves the others to whoever has them: here too all are of one allocator.
+ */
+#define LIBC_NAME(name, like)                              \
+	extern HAK_EXPORT __typeof__(name) __libc_##name \
+		__attribute__((alias(#name), nothrow, leaf, like))
+LIBC_NAME(malloc, malloc);
+LIBC_NAME(calloc, malloc);
+LIBC_NAME(realloc, nothrow);
+LIBC_NAME(free, nothrow);
+LIBC_NAME(memalign, malloc);
+LIBC_NAME(valloc, malloc);
+LIBC_NAME(pvalloc, malloc);
+
 static void *bad_alignment(void)
 {
 	errno = EINVAL;
@@ -102,7 +117,11 @@ HAK_EXPORT void *memalign(size_t alignment, size_t size)
 
 HAK_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
 {
-	return api_posix_memalign(out, alignment, size);
+	int error = api_posix_memalign(out, alignment, size);
+
+	if (error == ENOMEM) /* as libcs leave it, and some callers look there */
+		errno = ENOMEM;
+	return error;
 }
 
 HAK_EXPORT void *valloc(size_t size)

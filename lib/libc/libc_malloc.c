@@ -3,57 +3,83 @@
 #include "libc/libc_malloc.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <sys/auxv.h>
 
 #include "base/atomics.h"
 #include "base/message.h"
 #include "stats/stats.h"
 
-/* Names of glibc that nobody interposes; another libc may lack them. */
-extern void *__libc_malloc(size_t size) __attribute__((weak));
-extern void *__libc_calloc(size_t count, size_t size) __attribute__((weak));
-extern void *__libc_realloc(void *block, size_t size) __attribute__((weak));
-extern void *__libc_memalign(size_t alignment, size_t size) __attribute__((weak));
-extern void __libc_free(void *block) __attribute__((weak));
+/* The functions behind ours in the loader's order; constant once libc serves. */
+static struct {
+	void *(*malloc)(size_t size);
+	void *(*calloc)(size_t count, size_t size);
+	void *(*realloc)(void *block, size_t size);
+	void *(*memalign)(size_t alignment, size_t size);
+	void (*free)(void *block);
+} behind;
+
+#define FIND(name) \
+	((behind.name = (__typeof__(behind.name))libc_next(#name)) != NULL)
+
+/* Nothing is behind us there, and dlsym() would load libraries to look. */
+static bool is_static(void)
+{
+	const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	size_t count = getauxval(AT_PHNUM);
+
+	for (size_t i = 0; i < count; i++)
+		if (header[i].p_type == PT_INTERP)
+			return false;
+	return true;
+}
+
+static bool find(void)
+{
+	return !is_static() && FIND(malloc) && FIND(calloc) && FIND(realloc) &&
+	       FIND(memalign) && FIND(free);
+}
 
 /* What every libc aligns to on 64-bit machines. */
 #define LIBC_ALIGN 16
 
+/* Old libcs allocate in dlsym(): meanwhile the program is still ours. */
 void libc_start(void)
 {
 	struct message m;
 
-	if (!libc_serves())
+	if (!libc_serves() || behind.free)
 		return;
-	if (__libc_malloc && __libc_calloc && __libc_realloc && __libc_memalign &&
-	    __libc_free) {
+	option_values[OPTION_DISABLE] = 0;
+	if (find()) {
 		stats_totals.disabled = 1;
+		option_values[OPTION_DISABLE] = 1;
 		return;
 	}
-	option_values[OPTION_DISABLE] = 0;
 	message_start(&m);
-	message_text(&m, "hakmem: HAKMEM_DISABLE=1: this libc has no __libc_malloc to hand the program to; it stays on libhakmem");
+	message_text(&m, "hakmem: HAKMEM_DISABLE=1: there is no other malloc to hand the program to; it stays on libhakmem");
 	message_send(&m);
 }
 
 void *libc_alloc(size_t size, size_t alignment)
 {
-	return alignment <= LIBC_ALIGN ? __libc_malloc(size) :
-					 __libc_memalign(alignment, size);
+	return alignment <= LIBC_ALIGN ? behind.malloc(size) :
+					 behind.memalign(alignment, size);
 }
 
 void *libc_alloc_zeroed(size_t size)
 {
-	return __libc_calloc(1, size);
+	return behind.calloc(1, size);
 }
 
 void *libc_resize(void *block, size_t size)
 {
-	return __libc_realloc(block, size);
+	return behind.realloc(block, size);
 }
 
 void libc_free(void *block)
 {
-	__libc_free(block);
+	behind.free(block);
 }
 
 void *libc_next(const char *name)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libc: the allocator beneath this one, for a program that HAKMEM_DISABLE hands
- * to it entirely.  Each is libc's function of that kind, with its errors.
+ * to it entirely: libc's, or one that the program brings along.  Each is the
+ * function of that kind there, with its errors.
  */
 #ifndef HAK_LIBC_MALLOC_H
 #define HAK_LIBC_MALLOC_H

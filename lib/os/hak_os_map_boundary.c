@@ -12,11 +12,9 @@
 #include "os/kept.h"
 
 /*
- * User addresses of this many bits are all that the Page Registry knows.  Where
- * there are higher ones (57 bits) nearly all kernels give them only to those
- * who ask; with the others we ask for low ones, from here on.
+ * Where there are addresses above OS_ADDRESS_BITS (57 bits) nearly all kernels give
+ * them only to those who ask; with the others we ask for low ones, from here on.
  */
-#define ADDRESS_BITS 48
 #define LOW_FIRST ((uintptr_t)1 << 45)
 
 HAK_NEAR struct os_calls os_calls;
@@ -129,7 +127,7 @@ size_t os_release_kept(void)
 
 static bool is_low(const void *address, size_t size)
 {
-	return ((uintptr_t)address + size - 1) >> ADDRESS_BITS == 0;
+	return ((uintptr_t)address + size - 1) >> OS_ADDRESS_BITS == 0;
 }
 
 static bool is_aligned(const void *address, size_t alignment)

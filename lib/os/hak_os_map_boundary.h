@@ -15,6 +15,9 @@
 
 #include "base/attributes.h"
 
+/* User addresses of this many bits are all that the Page Registry knows. */
+#define OS_ADDRESS_BITS 48
+
 /* Bytes: 4, 16 or 64 KiB.  Asked once. */
 HAK_HIDDEN size_t os_page_size(void);
 

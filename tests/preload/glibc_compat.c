@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,11 @@ static void alignments(void)
 		     malloc_usable_size(block) >= 2 * page,
 	     "pvalloc");
 	free(block);
+	errno = 77;
+	must(posix_memalign(&block, 24, 10) == EINVAL && errno == 77,
+	     "posix_memalign keeps errno");
+	must(posix_memalign(&block, 64, PTRDIFF_MAX / 2) == ENOMEM && errno == ENOMEM,
+	     "posix_memalign of too much");
 	errno = 0;
 	must(!pvalloc(SIZE_MAX - 10) && errno == ENOMEM, "pvalloc of too much");
 }
@@ -72,6 +78,83 @@ static void resizing(void)
 	errno = 77;
 	free(NULL);
 	must(errno == 77, "free keeps errno");
+}
+
+/* A program may take some functions by these names and others by the usual. */
+extern __typeof__(malloc) __libc_malloc;
+extern __typeof__(calloc) __libc_calloc;
+extern __typeof__(realloc) __libc_realloc;
+extern __typeof__(free) __libc_free;
+extern __typeof__(memalign) __libc_memalign;
+extern __typeof__(valloc) __libc_valloc;
+extern __typeof__(pvalloc) __libc_pvalloc;
+extern __typeof__(mallopt) __libc_mallopt;
+extern __typeof__(mallinfo) __libc_mallinfo;
+
+static void second_names(void)
+{
+	char *block = __libc_realloc(malloc(100), 2000);
+
+	must(malloc_usable_size(block) >= 2000, "__libc_realloc");
+	free(block);
+	free(__libc_malloc(100));
+	free(__libc_memalign(64, 100));
+	free(__libc_valloc(100));
+	free(__libc_pvalloc(100));
+	block = realloc(__libc_calloc(10, 10), 200);
+	must(block && block[99] == 0, "__libc_calloc");
+	__libc_free(block);
+	must(__libc_mallopt(M_ARENA_MAX, 2) == 1, "__libc_mallopt");
+	must(__libc_mallinfo().arena > 0, "__libc_mallinfo");
+}
+
+/* The first key that a program makes is 0; some use it before they do. */
+static void keys(void)
+{
+	pthread_key_t key;
+
+	must(!pthread_getspecific(0), "there is a key already");
+	must(pthread_setspecific(0, &key) == EINVAL, "there is a key already");
+	must(pthread_key_create(&key, NULL) == 0 && key == 0, "the first key is 0");
+	must(pthread_key_delete(key) == 0, "pthread_key_delete");
+}
+
+static void *report(void *ready)
+{
+	pthread_barrier_wait(ready); /* from here on cancelled */
+	malloc_stats();
+	write(2, "not cancelled\n", 14);
+	return NULL;
+}
+
+static void read_lines(int fd, int *lines, char *last)
+{
+	char byte;
+
+	for (*lines = 0; read(fd, &byte, 1) == 1; *last = byte)
+		*lines += byte == '\n';
+}
+
+/* A thread that is cancelled goes on to the end of malloc_stats(). */
+static void cancelled(void)
+{
+	int to[2], standard = dup(2), lines;
+	pthread_barrier_t ready;
+	pthread_t thread;
+	void *result;
+	char last = 0;
+
+	must(pipe(to) == 0 && dup2(to[1], 2) == 2 && close(to[1]) == 0, "pipe");
+	pthread_barrier_init(&ready, NULL, 2);
+	if (pthread_create(&thread, NULL, report, &ready) != 0)
+		_exit(2);
+	pthread_cancel(thread);
+	pthread_barrier_wait(&ready);
+	pthread_join(thread, &result);
+	dup2(standard, 2);
+	must(result == PTHREAD_CANCELED, "the thread is cancelled");
+	read_lines(to[0], &lines, &last);
+	must(lines >= 4 && last == '\n', "malloc_stats of a cancelled thread");
 }
 
 static void numbers(void)
@@ -137,8 +220,11 @@ static void trimming(void)
 
 int main(void)
 {
+	keys();
 	alignments();
 	resizing();
+	second_names();
+	cancelled();
 	numbers();
 	known_blocks();
 	trimming();

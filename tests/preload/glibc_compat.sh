@@ -11,6 +11,8 @@ compile glibc_compat -w
 proved glibc_compat "$work/glibc_compat" >with.xml 2>with.txt ||
 	fail "on the library: $(cat with.txt)"
 for symbol in memalign aligned_alloc posix_memalign valloc pvalloc reallocarray \
+	__libc_malloc __libc_calloc __libc_realloc __libc_free __libc_memalign \
+	__libc_valloc __libc_pvalloc __libc_mallinfo __libc_mallopt \
 	malloc_usable_size mallinfo2 mallopt malloc_trim malloc_info malloc_stats; do
 	bound glibc_compat "$symbol"
 done

@@ -195,7 +195,8 @@ static void *alloc_out(const struct way *way, struct held *h)
 
 	errno = ODD_ERRNO;
 	error = AS(int, void **, size_t, size_t)(&block, h->alignment, h->size);
-	must(errno == ODD_ERRNO, "posix_memalign changed errno");
+	must(errno == (error == ENOMEM && way->name[0] == 'p' ? ENOMEM : ODD_ERRNO),
+	     "posix_memalign changed errno");
 	if (error == 0)
 		return block;
 	must(block == &ways, "posix_memalign failed and wrote a result");

@@ -89,6 +89,32 @@ START_TEST(absurd_sizes_are_refused)
 }
 END_TEST
 
+/* Nothing that lies idle is given up for what no memory could ever satisfy. */
+START_TEST(impossible_sizes_cost_nothing)
+{
+	static const size_t sizes[] = {(size_t)1 << 48, (size_t)1 << 60, SIZE_MAX};
+	size_t mapped;
+	hak_stats_t stats;
+	void *block = hak_malloc(100), *idle = hak_malloc(3000000);
+
+	memset(idle, 1, 3000000);
+	hak_free(idle);
+	hak_stats(&stats, sizeof(stats));
+	mapped = stats.mapped;
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		size_t size = opaque_size(sizes[i]);
+
+		require(!hak_malloc(size), "malloc %zu", size);
+		require(!hak_realloc(block, size), "realloc %zu", size);
+		require(!hak_aligned_alloc(4096, size), "aligned_alloc %zu", size);
+		hak_stats(&stats, sizeof(stats));
+		require(stats.mapped == mapped, "size %zu: %zu of %zu are left",
+			size, (size_t)stats.mapped, mapped);
+	}
+	hak_free(block);
+}
+END_TEST
+
 START_TEST(products_are_checked)
 {
 	size_t half = opaque_size(SIZE_MAX / 2);
@@ -521,6 +547,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, malloc_every_size);
 	tcase_add_test(t, malloc_zero_is_unique);
 	tcase_add_test(t, absurd_sizes_are_refused);
+	tcase_add_test(t, impossible_sizes_cost_nothing);
 	tcase_add_test(t, products_are_checked);
 	tcase_add_test(t, calloc_zeroes_reused_memory);
 	tcase_add_test(t, calloc_zeroes_purged_memory);
