@@ -4,7 +4,8 @@
  * the api box, with the answers to odd arguments that glibc documents.
  *
  * Callable from any thread at any time, also before main().  These names have
- * no version and nothing here calls another of them by its public name.
+ * no version and nothing here calls another of them by its public name; what
+ * does is in by_name.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,9 +19,7 @@
 #include "base/bits.h"
 #include "os/hak_os_map_boundary.h"
 
-/* C23 and an old BSD name: the headers of today's libc may not have them. */
-HAK_EXPORT void free_sized(void *ptr, size_t size);
-HAK_EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size);
+/* An old BSD name: the headers of today's libc do not have it. */
 HAK_EXPORT void cfree(void *ptr);
 
 /*
@@ -62,25 +61,6 @@ HAK_EXPORT void *calloc(size_t count, size_t size)
 HAK_EXPORT void *realloc(void *ptr, size_t size)
 {
 	return api_realloc(ptr, size);
-}
-
-HAK_EXPORT void *reallocarray(void *ptr, size_t count, size_t size)
-{
-	size_t product;
-
-	if (__builtin_mul_overflow(count, size, &product))
-		return route_no_memory();
-	return api_realloc(ptr, product);
-}
-
-HAK_EXPORT void free_sized(void *ptr, size_t size)
-{
-	fast_free_sized(ptr, 1, size);
-}
-
-HAK_EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size)
-{
-	fast_free_sized(ptr, alignment, size);
 }
 
 HAK_EXPORT void cfree(void *ptr)
