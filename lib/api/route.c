@@ -237,8 +237,6 @@ static void free_foreign(uint32_t word, void *block)
 
 	if (likely(heap != NULL))
 		heap_free_remote(heap, word, block);
-	else if (handler_is_locked_out())
-		heap_post_stray(word, block);
 	else
 		heap_post(&(struct chain){.head = block, .tail = block,
 					  .word = word, .count = 1});
@@ -262,7 +260,9 @@ static void free_binned(uint32_t word, void *block)
 		die_at("free(): the byte before a block was overwritten:",
 		       (uintptr_t)block);
 	free_mark_set(block);
-	if (own && word_owner(word) == own->owner)
+	if (unlikely(handler_is_locked_out()))
+		heap_post_stray(word, block);
+	else if (own && word_owner(word) == own->owner)
 		free_own(own, bin, block);
 	else
 		free_foreign(word, block);
@@ -296,7 +296,8 @@ static HAK_COLD void wipe(void *block, uint32_t word)
 {
 	size_t usable = block_usable(block, word);
 
-	if (word_owner(word) != OWNER_DIRECT || !os_purge(block, usable))
+	if (word_owner(word) != OWNER_DIRECT || handler_is_locked_out() ||
+	    !os_purge(block, usable))
 		memset(block, 0, usable);
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "api/route.h"
-#include "base/cancel.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "hakmem.h"
 #include "options/options.h"
@@ -57,15 +57,13 @@ static void expand(struct message *m, const char *pattern)
 static int open_output(const char *pattern)
 {
 	struct message path, m;
-	int fd, before;
+	int fd;
 
 	if (*pattern == '\0')
 		return STDERR_FILENO;
 	expand(&path, pattern);
-	before = cancel_off();
-	fd = open(path.text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
-				     O_NOCTTY | O_NOFOLLOW, 0644);
-	cancel_restore(before);
+	fd = file_open(path.text, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY |
+					  O_NOFOLLOW);
 	if (fd < 0) {
 		message_start(&m);
 		message_text(&m, "hakmem: HAKMEM_STATS_FILE: ");
@@ -90,5 +88,5 @@ __attribute__((destructor)) static void on_exit_write(void)
 			mode == STATS_JSON ? HAK_STATS_JSON : HAK_STATS_TEXT);
 	flush(&g);
 	if (g.fd != STDERR_FILENO)
-		close(g.fd);
+		file_close(g.fd);
 }

@@ -71,6 +71,11 @@ static bool is_master(void)
 	return unlikely(thread != 0) && thread == (uintptr_t)pthread_self();
 }
 
+bool lock_is_reentered(void)
+{
+	return lock_in_hand() && !is_master();
+}
+
 static uintptr_t self(void)
 {
 	return (uintptr_t)&lock_hands;

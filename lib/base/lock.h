@@ -67,19 +67,24 @@ extern HAK_HIDDEN __thread uint32_t lock_hands
 HAK_HIDDEN bool lock_in_hand(void);
 
 /*
+ * The same, but for a thread to which all locks are open (lock_set_master).
+ */
+HAK_HIDDEN bool lock_is_reentered(void);
+
+/*
  * Around a change to what is the thread's alone and has no lock: its handlers
  * are to find it as if it had one.
  */
 static inline void lock_hand_in(void)
 {
-	store_relaxed(&lock_hands, lock_hands + 1);
+	lock_hands++;
 	signal_fence();
 }
 
 static inline void lock_hand_out(void)
 {
 	signal_fence();
-	store_relaxed(&lock_hands, lock_hands - 1);
+	lock_hands--;
 }
 
 /*

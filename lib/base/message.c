@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/cancel.h"
+#include "base/file.h"
 
 void message_start(struct message *m)
 {
@@ -66,10 +66,9 @@ void message_hex(struct message *m, uint64_t number)
 void message_write(int fd, const char *text, size_t length)
 {
 	int saved = errno;
-	int before = cancel_off();
 
 	while (length > 0) {
-		ssize_t done = write(fd, text, length);
+		ssize_t done = file_write(fd, text, length);
 
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -78,7 +77,6 @@ void message_write(int fd, const char *text, size_t length)
 		text += done;
 		length -= (size_t)done;
 	}
-	cancel_restore(before);
 	errno = saved;
 }
 

@@ -52,7 +52,7 @@ void *emergency_alloc(size_t size, size_t alignment)
 		return NULL;
 	add_relaxed(&in_use, 1);
 	slot->size = align_up(max_size(size, 1), os_page_size());
-	block = os_map(slot->size, max_size(alignment, os_page_size()));
+	block = os_map_directly(slot->size, max_size(alignment, os_page_size()));
 	if (block)
 		store_release(&slot->address, (uintptr_t)block);
 	else
@@ -76,7 +76,7 @@ bool emergency_free(void *block)
 		return false;
 	size = slot->size;
 	give_slot(slot);
-	os_release(block, size);
+	os_release_directly(block, size);
 	return true;
 }
 

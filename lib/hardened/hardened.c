@@ -2,10 +2,8 @@
 #include "hardened/hardened.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
-#include "base/cancel.h"
+#include "base/file.h"
 #include "base/secret.h"
 #include "hardened/finding.h"
 #include "hardened/mapped.h"
@@ -27,11 +25,11 @@ static unsigned map_count(void)
 	char digits[16];
 	unsigned number = 0;
 	ssize_t length = -1;
-	int fd = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
+	int fd = file_open("/proc/sys/vm/max_map_count", 0);
 
 	if (fd >= 0) {
-		length = read(fd, digits, sizeof(digits));
-		close(fd);
+		length = file_read(fd, digits, sizeof(digits));
+		file_close(fd);
 	}
 	for (ssize_t i = 0; i < length && digits[i] >= '0' && digits[i] <= '9' &&
 			    number < MAP_COUNT_USUAL; i++)
@@ -43,11 +41,9 @@ static unsigned map_count(void)
 static bool start(void)
 {
 	int saved = errno;
-	int before = cancel_off();
 
 	secret_start();
 	region_set_guards(map_count() / GUARD_SHARE);
-	cancel_restore(before);
 	errno = saved;
 	return slots_start();
 }

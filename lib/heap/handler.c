@@ -86,7 +86,7 @@ static bool is_left(const void *here)
 bool handler_is_locked_out(void)
 {
 	if (likely(heap_self != signal_front()))
-		return false;
+		return lock_is_reentered();
 	if (lock_in_hand())
 		return true;
 	if (is_left(__builtin_frame_address(0)))

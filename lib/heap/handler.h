@@ -51,8 +51,9 @@ HAK_HIDDEN void handler_leave(const struct handler_frame *frame);
 
 /*
  * Ends the mode if the handler has left past its frame.  True: the thread is in
- * a handler that interrupted a holder of our locks, or was left with them for
- * ever; it must take none.
+ * a handler that interrupted a holder of our locks, or in a function of another
+ * library that we called with locks in hand and took for libc's (a wrapper of
+ * mmap), or was left with them for ever; it must take none.
  */
 HAK_HIDDEN bool handler_is_locked_out(void);
 

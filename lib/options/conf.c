@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/message.h"
 
 #define LINE_SIZE 512
@@ -72,7 +72,7 @@ static int next_byte(struct reader *r)
 
 	if (r->at == r->end) {
 		do
-			got = read(r->fd, r->buffer, sizeof(r->buffer));
+			got = file_read(r->fd, r->buffer, sizeof(r->buffer));
 		while (got < 0 && errno == EINTR);
 		if (got <= 0)
 			return -1;
@@ -122,7 +122,7 @@ static char *trim(char *text)
 static bool program_matches(const char *glob)
 {
 	char path[PATH_SIZE];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	ssize_t length = file_link("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (length < 0)
 		return false;
@@ -166,7 +166,7 @@ static bool may_read(int fd, const struct origin *origin, bool secure)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (file_stat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		complain(origin, "this is not a regular file and is not read");
 		return false;
 	}
@@ -177,8 +177,7 @@ bool conf_read(const char *file, bool named, bool secure,
 	       void (*take)(const char *entry, const struct origin *origin))
 {
 	struct origin origin = {.file = file};
-	struct reader r = {.fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY |
-						  O_NONBLOCK)};
+	struct reader r = {.fd = file_open(file, O_NOCTTY | O_NONBLOCK)};
 	bool readable;
 
 	if (r.fd < 0) {
@@ -191,6 +190,6 @@ bool conf_read(const char *file, bool named, bool secure,
 	readable = may_read(r.fd, &origin, secure);
 	if (readable)
 		read_lines(&r, &origin, take);
-	close(r.fd);
+	file_close(r.fd);
 	return readable;
 }

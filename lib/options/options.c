@@ -9,7 +9,6 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "base/cancel.h"
 #include "base/message.h"
 #include "options/conf.h"
 #include "options/nearest.h"
@@ -280,16 +279,13 @@ bool options_load(void)
 	HAK_NEAR static bool loaded; /* written before a second thread exists */
 	bool secure = getauxval(AT_SECURE) != 0;
 	int saved = errno;
-	int before;
 
 	if (loaded)
 		return true;
 	if (!secure && !environ)
 		return false;
 	loaded = true;
-	before = cancel_off();
 	load(secure);
-	cancel_restore(before);
 	errno = saved;
 	return true;
 }

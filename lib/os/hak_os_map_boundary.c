@@ -6,9 +6,12 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/atomics.h"
 #include "base/bits.h"
+#include "base/lock.h"
 #include "os/kept.h"
 
 /*
@@ -61,14 +64,30 @@ static bool claim(size_t size)
 	return false;
 }
 
+/*
+ * Around each call.  What stands before libc's may allocate: as if it had
+ * interrupted a holder of our locks, or it would come here again, and again.
+ */
+static int begin(void)
+{
+	lock_hand_in();
+	return errno;
+}
+
+static void end(int saved)
+{
+	errno = saved;
+	lock_hand_out();
+}
+
 static bool unmap(void *address, size_t size)
 {
-	int saved = errno;
+	int saved = begin();
 	int failed;
 
 	add_relaxed(&os_calls.munmap, 1);
 	failed = munmap(address, size);
-	errno = saved;
+	end(saved);
 	return !failed;
 }
 
@@ -82,12 +101,12 @@ bool os_unmap(void *address, size_t size)
 
 static bool advise(void *address, size_t size, int advice)
 {
-	int saved = errno;
+	int saved = begin();
 	int failed;
 
 	add_relaxed(&os_calls.madvise, 1);
 	failed = madvise(address, size, advice);
-	errno = saved;
+	end(saved);
 	return !failed;
 }
 
@@ -137,12 +156,12 @@ static bool is_aligned(const void *address, size_t alignment)
 
 static void *map_anywhere(void *hint, size_t size, int protection)
 {
-	int saved = errno;
+	int saved = begin();
 	void *address;
 
 	add_relaxed(&os_calls.mmap, 1);
 	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	errno = saved;
+	end(saved);
 	return address == MAP_FAILED ? NULL : address;
 }
 
@@ -238,6 +257,70 @@ void *os_map(size_t size, size_t alignment)
 	return address;
 }
 
+/* Whatever is left is kept: it may be where the system splits no mapping. */
+static void unmap_directly(void *address, size_t size)
+{
+	int saved = errno;
+
+	add_relaxed(&os_calls.munmap, 1);
+	if (size != 0 && syscall(SYS_munmap, address, size) != 0)
+		kept_add(&(struct kept_range){
+			.base = address,
+			.size = size,
+			.clean = syscall(SYS_madvise, address, size,
+					 MADV_DONTNEED) == 0});
+	errno = saved;
+}
+
+static void *kernel_map(size_t size)
+{
+	int saved = errno;
+	void *address;
+
+	add_relaxed(&os_calls.mmap, 1);
+	address = (void *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	errno = saved;
+	return address == MAP_FAILED ? NULL : address;
+}
+
+static void *map_aligned_directly(size_t size, size_t alignment)
+{
+	char *whole = kernel_map(size);
+	size_t before;
+
+	if (!whole || is_aligned(whole, alignment))
+		return whole;
+	unmap_directly(whole, size);
+	whole = size + alignment < size ? NULL : kernel_map(size + alignment);
+	if (!whole)
+		return NULL;
+	before = align_up((uintptr_t)whole, alignment) - (uintptr_t)whole;
+	unmap_directly(whole, before);
+	unmap_directly(whole + before + size, alignment - before);
+	return whole + before;
+}
+
+void *os_map_directly(size_t size, size_t alignment)
+{
+	void *address;
+
+	if (!claim(size))
+		return NULL;
+	address = map_kept(size, alignment);
+	if (!address)
+		address = map_aligned_directly(size, alignment);
+	if (!address)
+		release(size);
+	return address;
+}
+
+void os_release_directly(void *address, size_t size)
+{
+	unmap_directly(address, size);
+	release(size);
+}
+
 void os_want_huge_pages(void *address, size_t size, bool want)
 {
 	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
@@ -247,12 +330,12 @@ void os_want_huge_pages(void *address, size_t size, bool want)
 static void *remap(void *old, size_t old_size, size_t new_size, int flags,
 		   void *place)
 {
-	int saved = errno;
+	int saved = begin();
 	void *address;
 
 	add_relaxed(&os_calls.mremap, 1);
 	address = mremap(old, old_size, new_size, flags, place);
-	errno = saved;
+	end(saved);
 	return address == MAP_FAILED ? NULL : address;
 }
 
@@ -296,14 +379,14 @@ void os_unreserve(void *address, size_t size)
 
 bool os_commit(void *address, size_t size)
 {
-	int saved = errno;
-	int failed;
+	int failed, saved;
 
 	if (!claim(size))
 		return false;
+	saved = begin();
 	add_relaxed(&os_calls.mprotect, 1);
 	failed = mprotect(address, size, PROT_READ | PROT_WRITE);
-	errno = saved;
+	end(saved);
 	if (failed)
 		release(size);
 	return !failed;
@@ -311,13 +394,13 @@ bool os_commit(void *address, size_t size)
 
 bool os_seal(void *address, size_t size)
 {
-	int saved = errno;
+	int saved = begin();
 	void *place;
 
 	add_relaxed(&os_calls.mmap, 1);
 	place = mmap(address, size, PROT_NONE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	errno = saved;
+	end(saved);
 	if (place == MAP_FAILED)
 		return false;
 	release(size);

@@ -38,6 +38,13 @@ HAK_HIDDEN bool os_unmap(void *address, size_t size);
  */
 HAK_HIDDEN void os_release(void *address, size_t size);
 
+/*
+ * The same two, for whoever was called out of one of these: past what may stand
+ * before libc's mmap() and munmap(), which is where that came from.
+ */
+HAK_HIDDEN void *os_map_directly(size_t size, size_t alignment);
+HAK_HIDDEN void os_release_directly(void *address, size_t size);
+
 /* Unmaps what the kernel would not take back then.  Returns its bytes. */
 HAK_HIDDEN size_t os_release_kept(void);
 

@@ -55,6 +55,11 @@ bool lock_in_hand(void)
 	return false;
 }
 
+bool lock_is_reentered(void)
+{
+	return lock_in_hand();
+}
+
 /* Between two scenarios alone: nobody holds anything then. */
 void lock_fork_start(void)
 {
