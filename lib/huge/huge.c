@@ -65,7 +65,10 @@ static bool stretch(struct mapping *h, size_t size)
 	return true;
 }
 
-/* The longest part of a spare, stretched.  It has *resident bytes with pages. */
+/*
+ * The longest part of a spare, stretched.  It has *resident bytes with pages.  One
+ * that is long enough was freed by another thread just now: not this time.
+ */
 static struct mapping *stretch_spare(size_t size, size_t *resident)
 {
 	struct mapping *h = spare_take_longest();
@@ -73,7 +76,7 @@ static struct mapping *stretch_spare(size_t size, size_t *resident)
 
 	if (!h)
 		return NULL;
-	if (stretch(h, size)) {
+	if (had < size && stretch(h, size)) {
 		*resident = had;
 		return h;
 	}

@@ -66,7 +66,7 @@ seed threads 5 arena/arena.c 'what is being purged can be taken' \
 seed threads 6 arena/arena.c 'an end of a purge is not noted' \
 	'/^static size_t purge_superslab/,/^}/s/ss->free |= mask;//'
 seed threads 7 huge/spare.c 'the freed mappings are read without their lock' \
-	'/^struct huge \*spare_take/,/^}/ { /lock_/d; }'
+	'/^struct mapping \*spare_take(/,/^}/ { /lock_/d; }'
 seed threads 7 huge/huge.c 'a freed mapping is still known as a block' '
 	/^void huge_free/,/^}/ {
 		/withdraw(h);/d

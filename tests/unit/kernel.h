@@ -241,6 +241,15 @@ static void *move_freely(void *address, size_t old_size, size_t size)
 			       MREMAP_MAYMOVE | MREMAP_FIXED, place);
 }
 
+static void *grow_in_place(void *address, size_t old_size, size_t size)
+{
+	if (((uintptr_t)address + size - 1) >> kernel_bits() != 0) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	return (void *)syscall(SYS_mremap, address, old_size, size, 0);
+}
+
 /* Onto memory that is mapped already. */
 static void *move_onto(void *address, size_t size, void *place)
 {
@@ -268,7 +277,7 @@ void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 		return move_onto(address, size, place);
 	place = (flags & MREMAP_MAYMOVE) ?
 			move_freely(address, old_size, size) :
-			(void *)syscall(SYS_mremap, address, old_size, size, 0);
+			grow_in_place(address, old_size, size);
 	if (place != MAP_FAILED)
 		__atomic_fetch_add(&kernel_mapped, size - old_size,
 				   __ATOMIC_RELAXED);
