@@ -53,11 +53,14 @@ void spare_descriptor_give(struct mapping *m)
 	lock_give(&huge_lock);
 }
 
-/* Under huge_lock. */
+/* NULL where there is none, as in SLOTS.  Under huge_lock. */
 static struct mapping *remove_slot(unsigned slot)
 {
-	struct mapping *m = spare[slot];
+	struct mapping *m;
 
+	if (slot >= spares)
+		return NULL;
+	m = spare[slot];
 	sub_relaxed(&stats_totals.huge_spare, m->size);
 	spares--;
 	for (; slot < spares; slot++)
@@ -77,10 +80,9 @@ static unsigned neighbour(const struct mapping *m)
 /* Joins what stands side by side.  Under huge_lock. */
 static struct mapping *join_neighbours(struct mapping *m)
 {
-	unsigned slot;
+	struct mapping *s;
 
-	while ((slot = neighbour(m)) != SLOTS) {
-		struct mapping *s = remove_slot(slot);
+	while ((s = remove_slot(neighbour(m))) != NULL) {
 		struct mapping *left = s->base < m->base ? s : m;
 		struct mapping *right = s->base < m->base ? m : s;
 
@@ -171,13 +173,10 @@ static unsigned best_fit(size_t size, size_t alignment)
 
 struct mapping *spare_take(size_t size, size_t alignment)
 {
-	struct mapping *m = NULL;
-	unsigned slot;
+	struct mapping *m;
 
 	lock_take(&huge_lock);
-	slot = best_fit(size, alignment);
-	if (slot != SLOTS)
-		m = remove_slot(slot);
+	m = remove_slot(best_fit(size, alignment));
 	lock_give(&huge_lock);
 	if (m && m->size - size >= REST_MIN)
 		spare_cut(m, size);
@@ -196,13 +195,10 @@ static unsigned behind(const struct mapping *m, size_t size)
 
 bool spare_extend(struct mapping *m, size_t size)
 {
-	struct mapping *more = NULL;
-	unsigned slot;
+	struct mapping *more;
 
 	lock_take(&huge_lock);
-	slot = behind(m, size);
-	if (slot != SLOTS)
-		more = remove_slot(slot);
+	more = remove_slot(behind(m, size));
 	lock_give(&huge_lock);
 	if (!more)
 		return false;
@@ -218,6 +214,7 @@ static unsigned longest(size_t *begin, size_t *bytes)
 {
 	unsigned best = SLOTS;
 
+	*begin = 0;
 	*bytes = PIECE_MIN - 1;
 	for (unsigned i = 0; i < spares; i++) {
 		size_t at, size = mapping_longest(spare[i], &at);
@@ -239,16 +236,13 @@ static bool may_move(void)
 
 struct mapping *spare_take_longest(void)
 {
-	struct mapping *m = NULL, *rest;
+	struct mapping *m, *rest;
 	size_t begin, bytes;
-	unsigned slot;
 
 	if (!may_move())
 		return NULL;
 	lock_take(&huge_lock);
-	slot = longest(&begin, &bytes);
-	if (slot != SLOTS)
-		m = remove_slot(slot);
+	m = remove_slot(longest(&begin, &bytes));
 	lock_give(&huge_lock);
 	if (m && begin != 0) {
 		rest = cut(m, begin);
@@ -325,11 +319,10 @@ bool spare_move_under(struct mapping *m, size_t *filled)
 /* The oldest spare, or NULL. */
 static struct mapping *take_oldest(void)
 {
-	struct mapping *m = NULL;
+	struct mapping *m;
 
 	lock_take(&huge_lock);
-	if (spares != 0)
-		m = remove_slot(0);
+	m = remove_slot(0);
 	lock_give(&huge_lock);
 	return m;
 }

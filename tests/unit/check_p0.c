@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "unit.h"
 
-#include <sys/resource.h>
 
 #include "heap/heap.h"
 #include "heap/p0.h"
@@ -219,14 +218,6 @@ START_TEST(caches_stay_within_the_budget)
 }
 END_TEST
 
-static long faults(void)
-{
-	struct rusage usage;
-
-	ck_assert_int_eq(getrusage(RUSAGE_THREAD, &usage), 0);
-	return usage.ru_minflt;
-}
-
 START_TEST(eager_prewarm_fills_the_pool)
 {
 	static const struct setting eager = {OPTION_PREWARM, PREWARM_EAGER};
@@ -243,12 +234,12 @@ START_TEST(eager_prewarm_fills_the_pool)
 				"bin %u has %u ready, not %u", bin,
 				heap_cached(heap, bin),
 				size_class_table[bin].prewarm);
-	before = faults();
+	before = page_faults();
 	for (size_t size = 8 * KIB; size <= CACHED_MAX; size += 4 * KIB)
 		memset(hak_malloc(size), 1, size);
 	/* It would be 90; and a sanitizer's own pages fault too. */
-	require(UNIT_SANITIZED || faults() - before < 20, "%ld page faults",
-		faults() - before);
+	require(UNIT_SANITIZED || page_faults() - before < 20, "%ld page faults",
+		page_faults() - before);
 }
 END_TEST
 

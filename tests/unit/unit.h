@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../blocks.h"
@@ -115,6 +116,15 @@ static inline hak_stats_t stats_now(void)
 
 	require(hak_stats(&stats, sizeof(stats)) == 0, "hak_stats() failed");
 	return stats;
+}
+
+/* How often the system had to find this process a page. */
+static inline long page_faults(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
 }
 
 /* Bytes of this process that are in memory; makes no allocation. */
