@@ -16,9 +16,8 @@
 
 /*
  * The first chunks, 1 + 2 + 4 MiB, come from one reservation.  Where huge pages
- * are always on, one touch would cost 2 MiB, so it is advised against them; at
- * once, since a sandbox that the process enters later may kill for it.  A heap
- * that maps more has use for them.
+ * are always on, one touch there would cost 2 MiB: not in these.  A heap that
+ * maps more has use for them.
  */
 #define NURSERY_SIZE ((size_t)7 << 20)
 
@@ -104,7 +103,6 @@ static void nursery_make(void)
 	if (!base)
 		return;
 	base = (char *)align_up((uintptr_t)base, SUPERSLAB_SIZE);
-	thp_advise(base, NURSERY_SIZE, true);
 	nursery.next = base;
 	nursery.end = base + NURSERY_SIZE;
 }
@@ -117,7 +115,7 @@ static char *nursery_take(size_t size)
 	if (!nursery.tried)
 		nursery_make();
 	base = nursery.next;
-	if (size > (size_t)(nursery.end - base) || !os_commit(base, size))
+	if (size > (size_t)(nursery.end - base) || !thp_commit_small(base, size))
 		return NULL;
 	nursery.next += size;
 	return base;
@@ -128,7 +126,7 @@ static char *map_fresh(size_t size)
 	char *base = os_map(size, min_size(SUPERSLAB_SIZE, size & -size));
 
 	if (base)
-		thp_advise(base, size, false);
+		thp_advise(base, size);
 	return base;
 }
 

@@ -23,6 +23,11 @@ static inline size_t align_down(size_t n, size_t alignment)
 	return n & ~(alignment - 1);
 }
 
+static inline bool is_aligned_to(const void *address, size_t alignment)
+{
+	return ((uintptr_t)address & (alignment - 1)) == 0;
+}
+
 static inline size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;

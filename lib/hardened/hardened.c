@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/bits.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "hardened/finding.h"
@@ -166,7 +167,7 @@ void hardened_check_size(const void *block, size_t alignment, size_t size)
 
 	look(block, &f);
 	if (f.kind != FINDING_NONE ||
-	    (f.size == size && ((uintptr_t)block & (alignment - 1)) == 0))
+	    (f.size == size && is_aligned_to(block, alignment)))
 		return;
 	f.kind = FINDING_WRONG_SIZE;
 	f.said = size;

@@ -42,7 +42,7 @@ static struct mapping *map_fresh(size_t size, size_t alignment)
 	}
 	mapping_is(h, base, size);
 	debug_ring_add(RING_MAP, (uintptr_t)h->base, size);
-	thp_advise(h->base, size, false);
+	thp_advise(h->base, size);
 	add_relaxed(&stats_totals.huge_mapped, size);
 	return h;
 }

@@ -165,7 +165,7 @@ static unsigned best_fit(size_t size, size_t alignment)
 
 	for (unsigned i = 0; i < spares; i++)
 		if (spare[i]->size >= size &&
-		    ((uintptr_t)spare[i]->base & (alignment - 1)) == 0 &&
+		    is_aligned_to(spare[i]->base, alignment) &&
 		    (best == SLOTS || spare[i]->size < spare[best]->size))
 			best = i;
 	return best;

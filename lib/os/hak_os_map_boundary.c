@@ -149,11 +149,6 @@ static bool is_low(const void *address, size_t size)
 	return ((uintptr_t)address + size - 1) >> OS_ADDRESS_BITS == 0;
 }
 
-static bool is_aligned(const void *address, size_t alignment)
-{
-	return ((uintptr_t)address & (alignment - 1)) == 0;
-}
-
 static void *map_anywhere(void *hint, size_t size, int protection)
 {
 	int saved = begin();
@@ -215,7 +210,7 @@ static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
 	void *hint = (void *)align_down(chosen, alignment);
 	void *address = map_at(hint, size, protection);
 
-	if (!address || is_aligned(address, alignment))
+	if (!address || is_aligned_to(address, alignment))
 		return address;
 	give_back(address, size, protection);
 	return map_trimmed(size, alignment, protection);
@@ -225,7 +220,7 @@ static void *map_aligned(size_t size, size_t alignment, int protection)
 {
 	void *address = map_at(NULL, size, protection);
 
-	if (!address || is_aligned(address, alignment))
+	if (!address || is_aligned_to(address, alignment))
 		return address;
 	give_back(address, size, protection);
 	return map_below((uintptr_t)address, size, alignment, protection);
@@ -289,7 +284,7 @@ static void *map_aligned_directly(size_t size, size_t alignment)
 	char *whole = kernel_map(size);
 	size_t before;
 
-	if (!whole || is_aligned(whole, alignment))
+	if (!whole || is_aligned_to(whole, alignment))
 		return whole;
 	unmap_directly(whole, size);
 	whole = size + alignment < size ? NULL : kernel_map(size + alignment);

@@ -53,7 +53,7 @@ HAK_HIDDEN bool os_purge(void *address, size_t size);
 
 /*
  * Huge pages for this memory, or none; a wish.  Sandboxes kill for advice as
- * rare as this: unasked for, only while the process starts.
+ * rare as this: never unasked.
  */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
 /*

@@ -1,23 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "thp/thp.h"
 
+#include "base/atomics.h"
+#include "base/bits.h"
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
 
 /* The kernel makes no huge page of less, on most machines. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
-void thp_advise(void *address, size_t size, bool small_heap)
+void thp_advise(void *address, size_t size)
 {
-	switch (options_get(OPTION_THP)) {
-	case THP_NEVER:
-		os_want_huge_pages(address, size, false);
-		break;
-	case THP_ALWAYS:
-		os_want_huge_pages(address, size, true);
-		break;
-	default: /* the system's own setting, but for what is hardly used */
-		if (small_heap && size >= HUGE_PAGE)
-			os_want_huge_pages(address, size, false);
+	if (options_get(OPTION_THP) != THP_AUTO)
+		os_want_huge_pages(address, size,
+				   options_get(OPTION_THP) == THP_ALWAYS);
+}
+
+/*
+ * Half of a huge page's place at a time: what is touched in the first half gets
+ * a small page, since the place is not whole yet, and so do then its neighbours.
+ */
+static bool commit_halves(char *address, size_t size)
+{
+	for (size_t done = 0; done < size; done += HUGE_PAGE / 2) {
+		char *half = address + done;
+
+		if (!os_commit(half, min_size(HUGE_PAGE / 2, size - done))) {
+			if (done != 0)
+				os_seal(address, done);
+			return false;
+		}
+		if (is_aligned_to(half, HUGE_PAGE))
+			store_relaxed(half, 0);
 	}
+	return true;
+}
+
+bool thp_commit_small(char *address, size_t size)
+{
+	bool small = options_get(OPTION_THP) == THP_AUTO;
+
+	if (!(small ? commit_halves(address, size) : os_commit(address, size)))
+		return false;
+	thp_advise(address, size);
+	return true;
 }

@@ -8,7 +8,13 @@
 
 #include "base/attributes.h"
 
-/* For memory just mapped.  small_heap: one touch should not cost 2 MiB there. */
-HAK_HIDDEN void thp_advise(void *address, size_t size, bool small_heap);
+/* For memory just mapped. */
+HAK_HIDDEN void thp_advise(void *address, size_t size);
+
+/*
+ * os_commit() of memory of which one touch should not cost a huge page.  Asks for
+ * no advice unless HAKMEM_THP does.  address: a multiple of half a huge page.
+ */
+HAK_HIDDEN bool thp_commit_small(char *address, size_t size);
 
 #endif /* HAK_THP_H */

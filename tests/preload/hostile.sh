@@ -49,6 +49,11 @@ if can filter kill sysinfo; then
 		expect ok "$work/hostile" before $error $rare rseq -- \
 			env LD_PRELOAD="$hak_library" "$work/hostile" nothing
 	done
+	for hardened in 0 1; do
+		expect ok "$work/hostile" before kill rare-advice membarrier prctl \
+			sysinfo sched_yield open -- env LD_PRELOAD="$hak_library" \
+			HAKMEM_HARDENED=$hardened "$work/hostile" nothing
+	done
 	without filter kill membarrier prctl getrandom sysinfo rare-advice rseq \
 		open openat sched_yield
 	without strict

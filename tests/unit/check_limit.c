@@ -3,11 +3,13 @@
  * HAKMEM_LIMIT_MB and HAKMEM_THP at the boundary to the system: what counts, what
  * happens at the limit, and which advice memory gets.
  */
+#define _GNU_SOURCE
 #include "unit.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
@@ -194,6 +196,30 @@ START_TEST(memory_has_the_advice_of_the_option)
 }
 END_TEST
 
+/*
+ * In the first chunks each place for a huge page got a small one before it was
+ * whole, though the program has touched nothing.
+ */
+START_TEST(the_first_chunks_have_small_pages)
+{
+	const size_t place = 2 * MIB;
+	uintptr_t last = 0, first = UINTPTR_MAX;
+	unsigned char resident;
+
+	for (int i = 0; i < 5; i++) {
+		uintptr_t block = (uintptr_t)hak_malloc(MIB);
+
+		first = block < first ? block : first;
+		last = block > last ? block : last;
+	}
+	ck_assert_uint_lt(last - first, 7 * MIB);
+	for (first &= -place; first < last; first += place) {
+		ck_assert_int_eq(mincore((void *)first, 1, &resident), 0);
+		require(resident & 1, "no page at %#zx", (size_t)first);
+	}
+}
+END_TEST
+
 static void fill_case(TCase *t)
 {
 	tcase_add_test(t, what_is_mapped_is_counted);
@@ -201,6 +227,7 @@ static void fill_case(TCase *t)
 	tcase_add_test(t, what_is_idle_is_given_back_first);
 	tcase_add_test(t, a_block_grows_into_what_was_kept);
 	tcase_add_test(t, threads_meet_the_limit_together);
+	tcase_add_test(t, the_first_chunks_have_small_pages);
 	tcase_add_loop_test(t, memory_has_the_advice_of_the_option, 0, 3);
 }
 
