@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "heap/heap.h"
 #include "options/options.h"
+#include "stats/stats.h"
 
 /*
  * What the caches of a thread may hold that has shown no need for more; half as
@@ -10,6 +11,9 @@
  */
 #define ALLOWANCE_FIRST ((size_t)36 << 10)
 _Static_assert(ALLOWANCE_FIRST / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
+
+/* All caches together may hold this part of the live heap, whatever the option. */
+#define LIVE_SHARE 8u
 
 /*
  * A heap that only frees is looked at after so many overflows.  An eviction says
@@ -44,12 +48,20 @@ bool heap_has_cached(const struct heap *heap, unsigned bin, const void *block)
 	return count != 0;
 }
 
-/* Its share of what all threads together may cache, and no more than its own. */
-static size_t cache_budget(const struct heap *heap)
+/* What all threads together may cache: in a large heap a share of it is little. */
+static size_t cache_total(void)
 {
 	size_t total = (size_t)options_get(OPTION_THREAD_CACHE_TOTAL) << 20;
 
-	return min_size(heap->allowance, total / max_size(heap_alive_count(), 1));
+	return max_size(total, load_relaxed(&stats_totals.live) / LIVE_SHARE);
+}
+
+/* Its share of that, and no more than its own. */
+static size_t cache_budget(const struct heap *heap)
+{
+	size_t share = cache_total() / max_size(heap_alive_count(), 1);
+
+	return min_size(heap->allowance, share);
 }
 
 static size_t allowance_max(void)

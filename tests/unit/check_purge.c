@@ -5,7 +5,10 @@
  */
 #include "unit.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+
+#include "options/options.h"
 
 #define BURST (200 * MIB)
 #define BLOCKS_MAX ((size_t)200000)
@@ -248,6 +251,14 @@ static void *idle(void *arg)
 	return arg;
 }
 
+static void *wait_with_a_heap(void *unused)
+{
+	hak_free(hak_malloc(1));
+	pthread_barrier_wait(&idlers);
+	pthread_barrier_wait(&idlers);
+	return unused;
+}
+
 START_TEST(caches_of_threads_are_bounded)
 {
 	static void *own[IDLERS][IDLER_BURST / 64], *arg[IDLERS];
@@ -258,6 +269,50 @@ START_TEST(caches_of_threads_are_bounded)
 	now = resident_beside(IDLERS, idle, arg);
 	require(now <= before + IDLERS * IDLER_LIMIT + KEPT_LIMIT(before),
 		"%d idle threads hold %zu KiB", IDLERS, (now - before) / KIB);
+}
+END_TEST
+
+/* How many batches it takes to replace blocks at random. */
+static uint64_t refills_of_replacing(void)
+{
+	static void *slot[200];
+	uint64_t random = 1, before = stats_now().refills;
+
+	for (int i = 0; i < 100000; i++) {
+		size_t at = random_next(&random) % COUNT_OF(slot);
+
+		hak_free(slot[at]);
+		slot[at] = hak_malloc(8000 + random_next(&random) % 40000);
+	}
+	for (size_t i = 0; i < COUNT_OF(slot); i++) {
+		hak_free(slot[i]);
+		slot[i] = NULL;
+	}
+	return stats_now().refills - before;
+}
+
+/* Beside many threads, without and with a heap of which it is a small part. */
+START_TEST(caches_grow_with_the_heap)
+{
+	pthread_t threads[IDLERS];
+	uint64_t small, large;
+	void *heap;
+
+	option_values[OPTION_THREAD_CACHE_TOTAL] = 1;
+	pthread_barrier_init(&idlers, NULL, IDLERS + 1);
+	for (int i = 0; i < IDLERS; i++)
+		pthread_create(&threads[i], NULL, wait_with_a_heap, NULL);
+	pthread_barrier_wait(&idlers);
+	small = refills_of_replacing();
+	heap = hak_malloc(512 * MIB);
+	ck_assert_ptr_nonnull(heap);
+	large = refills_of_replacing();
+	hak_free(heap);
+	pthread_barrier_wait(&idlers);
+	for (int i = 0; i < IDLERS; i++)
+		pthread_join(threads[i], NULL);
+	require(large < small / 4, "%" PRIu64 " and %" PRIu64 " refills", small,
+		large);
 }
 END_TEST
 
@@ -309,6 +364,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, blocks_freed_by_another_thread_go_back);
 	tcase_add_test(t, purge_gives_back_the_rest);
 	tcase_add_test(t, caches_of_threads_are_bounded);
+	tcase_add_test(t, caches_grow_with_the_heap);
 	tcase_add_test(t, threads_that_sleep_hold_little);
 }
 
