@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* heap: slabs of one bin.  Everything here runs under heap->lock. */
 #include "arena/arena.h"
+#include "base/bits.h"
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
@@ -192,12 +193,21 @@ bool bin_open_slab(struct heap *heap, unsigned bin)
 	return true;
 }
 
+void bin_sll_lost(struct heap *heap, unsigned bin, unsigned count)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned own = (unsigned)min_size(count, b->sll_count - b->sll_drained);
+
+	b->sll_drained -= count - own;
+	count_relaxed(&b->sll_count, -count);
+	count_relaxed(&heap->sll_bytes, -(size_t)own * size_class_table[bin].block);
+}
+
 void bin_empty_sll(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
 
-	count_relaxed(&heap->sll_bytes, -(size_t)b->sll_count * size_class_table[bin].block);
-	store_relaxed(&b->sll_count, 0u);
+	bin_sll_lost(heap, bin, b->sll_count);
 	bin_put_chain(heap, bin, &b->sll, UINT32_MAX);
 }
 

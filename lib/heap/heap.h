@@ -55,6 +55,7 @@ struct bin {
 	struct slab *partial; /* others with room, doubly linked, LIFO */
 	void *sll;	      /* spare blocks, LIFO chain */
 	uint32_t sll_count;
+	uint32_t sll_drained; /* of these, at the end, from the Remote Queue */
 	uint16_t cap;	      /* FastCache capacity, at most; constant */
 	uint16_t batch;	      /* blocks that the next refill asks for */
 	uint16_t streak;      /* overflows since the last refill */
@@ -75,14 +76,15 @@ struct heap {
 	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
 	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
 	/*
-	 * cache_bytes + sll_bytes <= 3/2 allowance, but for what the Remote Queue
-	 * brings into an SLL; allowance <= HAKMEM_THREAD_CACHE_MAX.  Never are
-	 * all caches full, so limits may add up to more than contents may
-	 * (heap_caches_are_full()).
+	 * cache_bytes + sll_bytes <= 3/2 allowance; allowance <=
+	 * HAKMEM_THREAD_CACHE_MAX.  Never are all caches full, so limits may add
+	 * up to more than contents may (heap_caches_are_full()).  What the Remote
+	 * Queue brought into an SLL counts for none: others decide how much
+	 * it is, and it must not leave the FastCaches without a limit.
 	 */
 	size_t allowance;	 /* the bound of this heap: owner alone */
 	size_t cache_bytes;	 /* in FastCaches, each at its limit: owner alone */
-	size_t sll_bytes;	 /* in SLLs: under lock, readers relaxed */
+	size_t sll_bytes;	 /* in SLLs, not drained: under lock, readers relaxed */
 	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */
 	uint32_t overflows;	 /* weighed, since the last refill: owner alone */
@@ -218,6 +220,8 @@ HAK_HIDDEN unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain,
 				  unsigned most);
 /* Maps a slab for a bin that has none with room.  False: no memory. */
 HAK_HIDDEN bool bin_open_slab(struct heap *heap, unsigned bin);
+/* `count` blocks leave the SLL, the first of them first. */
+HAK_HIDDEN void bin_sll_lost(struct heap *heap, unsigned bin, unsigned count);
 /* Puts every spare block of the SLL into its slab. */
 HAK_HIDDEN void bin_empty_sll(struct heap *heap, unsigned bin);
 /* Gives the current slab back when it is empty, else lists it as partial. */

@@ -29,9 +29,7 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 		batch->block[count++] = block;
 	b->sll = block;
 	count -= batch->count;
-	count_relaxed(&b->sll_count, -count);
-	count_relaxed(&heap->sll_bytes,
-		      -(size_t)count * size_class_table[bin].block);
+	bin_sll_lost(heap, bin, count);
 	batch->count += count;
 	batch->recycled += count;
 }
@@ -45,7 +43,11 @@ static unsigned chain_length(const void *block)
 	return length;
 }
 
-/* The inbox of the bin becomes its SLL.  pre: the SLL is empty. */
+/*
+ * The inbox of the bin becomes its SLL.  When more came back, and is wanted
+ * again, than the caches may hold, they may hold twice as much.
+ * pre: the SLL is empty.
+ */
 static void drain_to_sll(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
@@ -57,7 +59,9 @@ static void drain_to_sll(struct heap *heap, unsigned bin)
 		return;
 	b->sll = chain.head;
 	store_relaxed(&b->sll_count, chain.count);
-	count_relaxed(&heap->sll_bytes, (size_t)chain.count * size_class_table[bin].block);
+	b->sll_drained = chain.count;
+	if ((size_t)chain.count * size_class_table[bin].block > heap->allowance)
+		heap_raise_allowance(heap);
 	counters_add(&heap->counters, COUNTER_drains, 1);
 	counters_add(&heap->counters, COUNTER_drained, chain.count);
 	debug_ring_add(RING_DRAIN, bin, chain.count);

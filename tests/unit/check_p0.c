@@ -4,8 +4,9 @@
  * every switch of it.
  */
 #define _GNU_SOURCE
-#include "unit.h"
+#include <pthread.h>
 
+#include "unit.h"
 
 #include "heap/heap.h"
 #include "heap/p0.h"
@@ -218,6 +219,50 @@ START_TEST(caches_stay_within_the_budget)
 }
 END_TEST
 
+#define WAVE 4096
+
+static void *free_wave(void *arg)
+{
+	void **blocks = arg;
+
+	for (size_t i = 0; i < WAVE; i++)
+		hak_free(blocks[i]);
+	return NULL;
+}
+
+static void allocate_wave(void **blocks)
+{
+	for (size_t i = 0; i < WAVE; i++) {
+		blocks[i] = hak_malloc(16 + i * 7919 % 1000);
+		ck_assert_ptr_nonnull(blocks[i]);
+	}
+}
+
+/*
+ * What other threads free is more than the caches may hold.  It comes back in
+ * batches all the same, and not a block a miss.
+ */
+START_TEST(drained_blocks_come_back_in_batches)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	static void *blocks[WAVE];
+	uint64_t refills = 0;
+
+	for (int wave = 0; wave < 8; wave++) {
+		pthread_t thread;
+
+		refills = heap->counters.value[COUNTER_refills];
+		allocate_wave(blocks);
+		refills = heap->counters.value[COUNTER_refills] - refills;
+		ck_assert_int_eq(pthread_create(&thread, NULL, free_wave, blocks), 0);
+		ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	}
+	ck_assert_uint_gt(heap->counters.value[COUNTER_drained], WAVE);
+	require(refills < WAVE / 4, "%llu refills for %u blocks",
+		(unsigned long long)refills, WAVE);
+}
+END_TEST
+
 START_TEST(eager_prewarm_fills_the_pool)
 {
 	static const struct setting eager = {OPTION_PREWARM, PREWARM_EAGER};
@@ -250,6 +295,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, one_block_a_miss_without_p0);
 	tcase_add_test(t, fast_stats_count_every_call);
 	tcase_add_test(t, caches_stay_within_the_budget);
+	tcase_add_test(t, drained_blocks_come_back_in_batches);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
 }
 
