@@ -255,10 +255,12 @@ static void mark_freeing(struct heap *heap)
 		heap->bin[bin].streak = BIN_FREEING;
 }
 
-void heap_note_eviction(struct heap *heap)
+void heap_note_eviction(struct heap *heap, bool again)
 {
-	heap->overflows += heap->allowance > ALLOWANCE_FIRST ? EVICTION_WEIGHT :
-							       HOLLOW_AFTER;
+	if (!again)
+		heap->overflows += heap->allowance > ALLOWANCE_FIRST ?
+					   EVICTION_WEIGHT :
+					   HOLLOW_AFTER;
 	if (heap->overflows < HOLLOW_AFTER)
 		return;
 	heap->overflows = 0;

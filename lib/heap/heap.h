@@ -276,9 +276,10 @@ HAK_HIDDEN void heap_flush(struct heap *heap);
 /*
  * A FastCache was emptied for want of room.  Empties all of them when the program
  * has been freeing for a while and less than half of the slabs' memory is in
- * use.  Under heap->lock, by the owner.
+ * use.  Under heap->lock, by the owner.  `again`: the bin was only freeing before
+ * already, and so its cache is small; that counts for no more than an overflow.
  */
-HAK_HIDDEN void heap_note_eviction(struct heap *heap);
+HAK_HIDDEN void heap_note_eviction(struct heap *heap, bool again);
 
 /* ---- fork (fork.c) ---- */
 

@@ -11,6 +11,9 @@
 /* A full FastCache that may grow, grows by a quarter and so many. */
 #define GROWTH 4u
 
+/* A bin that only frees gathers so many blocks before they go to their slabs. */
+#define FREEING_BATCH 8u
+
 struct batch {
 	unsigned want;
 	unsigned count;
@@ -311,6 +314,18 @@ static void lengthen_streak(struct bin *b)
 }
 
 /*
+ * A bin that only frees may gather a few, so that not each free comes here; the
+ * fewer, the fewer are still out, and none in the end.
+ */
+static void gather_freed(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+
+	if (b->streak == BIN_FREEING)
+		heap_raise_limit(heap, bin, (unsigned)min_size(FREEING_BATCH, b->out / 4));
+}
+
+/*
  * A bin without a FastCache: the program only frees, or there is no budget
  * (HAKMEM_TINY_FAST_STATS=1 makes it so).
  */
@@ -320,6 +335,11 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 
 	if (b->streak < BIN_FREEING && sll_has_room(heap, bin, 1)) {
 		push_sll(heap, bin, block);
+		return;
+	}
+	gather_freed(heap, bin);
+	if (heap_limit(heap, bin) != 0) {
+		heap_keep(heap, bin, block);
 		return;
 	}
 	lengthen_streak(b);
@@ -339,6 +359,7 @@ static void make_room(struct heap *heap, unsigned bin)
 	struct bin *b = &heap->bin[bin];
 	unsigned cached = heap_cached(heap, bin);
 	unsigned half = (cached + 1) / 2;
+	bool was_freeing = b->streak == BIN_FREEING;
 
 	lengthen_streak(b);
 	if (b->streak == BIN_FREEING) {
@@ -353,7 +374,7 @@ static void make_room(struct heap *heap, unsigned bin)
 	}
 	counters_add(&heap->counters, COUNTER_flushes, 1);
 	debug_ring_add(RING_FLUSH, bin, cached);
-	heap_note_eviction(heap);
+	heap_note_eviction(heap, was_freeing);
 }
 
 /* Lets a full FastCache grow if it may.  Owner's fields alone: no lock. */

@@ -263,6 +263,32 @@ START_TEST(drained_blocks_come_back_in_batches)
 }
 END_TEST
 
+/*
+ * A heap that only frees brings its blocks to the slabs a few at a time, and in
+ * the end keeps none.
+ */
+START_TEST(a_freeing_heap_gathers_a_few)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	static void *blocks[WAVE];
+	unsigned bin, alone = 0;
+
+	for (int wave = 0; wave < 4; wave++) {
+		for (size_t i = 0; i < WAVE; i++)
+			blocks[i] = hak_malloc(64);
+		bin = word_bin(registry_word(blocks[0]));
+		alone = 0;
+		for (size_t i = 0; i < WAVE; i++) {
+			hak_free(blocks[i * 7919 % WAVE]); /* all slabs thin out */
+			alone += heap_cached(heap, bin) == 0;
+		}
+		ck_assert_uint_eq(heap_cached(heap, bin), 0);
+		ck_assert_uint_eq(heap->bin[bin].out, 0);
+	}
+	require(alone < WAVE / 16, "%u of %u went alone", alone, WAVE);
+}
+END_TEST
+
 START_TEST(eager_prewarm_fills_the_pool)
 {
 	static const struct setting eager = {OPTION_PREWARM, PREWARM_EAGER};
@@ -296,6 +322,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, fast_stats_count_every_call);
 	tcase_add_test(t, caches_stay_within_the_budget);
 	tcase_add_test(t, drained_blocks_come_back_in_batches);
+	tcase_add_test(t, a_freeing_heap_gathers_a_few);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
 }
 
