@@ -13,6 +13,13 @@
 /* A chain is put back in steps of so many blocks. */
 #define CHAIN_STEP 64u
 
+/* `change` more blocks are out of their slabs. */
+static void count_out(struct heap *heap, unsigned bin, uint64_t change)
+{
+	count_relaxed(&heap->bin[bin].out, change);
+	heap->out_bytes += change * size_class_table[bin].block;
+}
+
 static void mark_partial(struct heap *heap, unsigned bin)
 {
 	uint64_t bit = (uint64_t)1 << bin;
@@ -97,7 +104,7 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
 		*zeroed = fresh && got == 0 && carved != 0;
 		got += carved;
 	}
-	count_relaxed(&b->out, got);
+	count_out(heap, bin, got);
 	return got;
 }
 
@@ -107,6 +114,7 @@ static void release(struct heap *heap, struct slab *slab)
 	counters_add(&heap->counters, COUNTER_slabs_released, 1);
 	count_relaxed(&heap->bin[slab->bin].slabs, -1u);
 	heap->held_bytes -= slab->granules * GRANULE_SIZE;
+	heap_gives_up(heap, slab->granules * GRANULE_SIZE);
 	arena_give(slab, slab_touched(slab));
 }
 
@@ -149,7 +157,7 @@ static unsigned put_first(struct heap *heap, unsigned bin, void *const *blocks,
 	}
 	debug_check(slab->bin == bin);
 	count = slab_put(slab, blocks, count);
-	count_relaxed(&heap->bin[bin].out, -(uint64_t)count);
+	count_out(heap, bin, -(uint64_t)count);
 	rank_slab(heap, bin, slab);
 	return count;
 }
@@ -190,6 +198,7 @@ bool bin_open_slab(struct heap *heap, unsigned bin)
 	counters_add(&heap->counters, COUNTER_slabs_mapped, 1);
 	count_relaxed(&heap->bin[bin].slabs, 1u);
 	heap->held_bytes += slab->granules * GRANULE_SIZE;
+	heap_regret(heap, slab->granules * GRANULE_SIZE);
 	return true;
 }
 
@@ -240,14 +249,14 @@ bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin)
 	if (!slab)
 		return false;
 	unlink_partial(victim, bin, slab);
-	count_relaxed(&victim->bin[bin].out, -(uint64_t)slab->used);
+	count_out(victim, bin, -(uint64_t)slab->used);
 	count_relaxed(&victim->bin[bin].slabs, -1u);
 	count_relaxed(&heap->bin[bin].slabs, 1u);
 	victim->held_bytes -= slab->granules * GRANULE_SIZE;
 	heap->held_bytes += slab->granules * GRANULE_SIZE;
 	store_release(&slab->owner, (void *)heap);
 	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
-	count_relaxed(&heap->bin[bin].out, slab->used);
+	count_out(heap, bin, slab->used);
 	link_partial(heap, bin, slab);
 	counters_add(&heap->counters, COUNTER_adoptions, 1);
 	debug_ring_add(RING_ADOPT, bin, (uintptr_t)slab->base);

@@ -56,12 +56,15 @@ static size_t cache_total(void)
 	return max_size(total, load_relaxed(&stats_totals.live) / LIVE_SHARE);
 }
 
-/* Its share of that, and no more than its own. */
+/* What is one heap's of that. */
+static size_t cache_share(void)
+{
+	return cache_total() / max_size(heap_alive_count(), 1);
+}
+
 static size_t cache_budget(const struct heap *heap)
 {
-	size_t share = cache_total() / max_size(heap_alive_count(), 1);
-
-	return min_size(heap->allowance, share);
+	return min_size(heap->allowance, cache_share());
 }
 
 static size_t allowance_max(void)
@@ -233,19 +236,31 @@ void heap_flush(struct heap *heap)
 	lock_give(&heap->lock);
 }
 
-/* Bytes in blocks of this heap's slabs that are not in its own caches. */
-static size_t live_bytes(const struct heap *heap)
+/* Bytes of this heap's slabs that the program does not hold. */
+static size_t idle_bytes(const struct heap *heap)
 {
-	size_t bytes = 0;
+	return heap->held_bytes - heap->out_bytes + spare_bytes(heap);
+}
 
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
-		const struct bin *b = &heap->bin[bin];
-		uint64_t spare = heap_cached(heap, bin) + b->sll_count;
+bool heap_may_keep(const struct heap *heap)
+{
+	return idle_bytes(heap) <= heap->keep;
+}
 
-		if (b->out > spare)
-			bytes += (b->out - spare) * size_class_table[bin].block;
-	}
-	return bytes;
+void heap_gives_up(struct heap *heap, size_t bytes)
+{
+	heap->missing += bytes;
+	heap->keep -= min_size(heap->keep, bytes);
+}
+
+void heap_regret(struct heap *heap, size_t bytes)
+{
+	size_t again = min_size(bytes, heap->missing);
+
+	if (again == 0)
+		return;
+	heap->missing -= again;
+	heap->keep = min_size(heap->keep + 2 * again, cache_share());
 }
 
 /* Until a bin is asked for again, what is freed goes straight to its slab. */
@@ -264,8 +279,9 @@ void heap_note_eviction(struct heap *heap, bool again)
 	if (heap->overflows < HOLLOW_AFTER)
 		return;
 	heap->overflows = 0;
-	if (heap->held_bytes > HOLLOW_MIN &&
-	    live_bytes(heap) < heap->held_bytes / 2) {
+	if (heap->held_bytes > HOLLOW_MIN && !heap_may_keep(heap) &&
+	    idle_bytes(heap) > heap->held_bytes / 2) {
+		heap_gives_up(heap, spare_bytes(heap));
 		flush_bins(heap);
 		mark_freeing(heap);
 	}

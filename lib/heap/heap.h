@@ -87,6 +87,13 @@ struct heap {
 	size_t sll_bytes;	 /* in SLLs, not drained: under lock, readers relaxed */
 	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */
+	size_t out_bytes;	 /* of these, out of their slabs: under lock */
+	/*
+	 * What the heap gave up and did not want again so far, and how much it
+	 * need not give up, for it did (heap_may_keep()): under lock.
+	 */
+	size_t missing;
+	size_t keep;
 	uint32_t overflows;	 /* weighed, since the last refill: owner alone */
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
@@ -273,6 +280,16 @@ HAK_HIDDEN size_t heap_spare_budget(const struct heap *heap);
 HAK_HIDDEN void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count);
 /* Empties caches, SLLs, outbox and inbox; gives empty slabs back. */
 HAK_HIDDEN void heap_flush(struct heap *heap);
+/*
+ * A heap that wants again what it gave up gives up less: twice as much as it
+ * takes again need not go, until it gives up as much.  So a cycle soon keeps its
+ * memory, and a burst does not.  Under heap->lock, by the owner.
+ */
+HAK_HIDDEN bool heap_may_keep(const struct heap *heap);
+HAK_HIDDEN void heap_gives_up(struct heap *heap, size_t bytes);
+/* `bytes` left the slabs. */
+HAK_HIDDEN void heap_regret(struct heap *heap, size_t bytes);
+
 /*
  * A FastCache was emptied for want of room.  Empties all of them when the program
  * has been freeing for a while and less than half of the slabs' memory is in

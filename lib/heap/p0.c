@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/p0.h"
 
+#include <string.h>
+
 #include "base/bits.h"
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
@@ -10,6 +12,9 @@
 
 /* A full FastCache that may grow, grows by a quarter and so many. */
 #define GROWTH 4u
+
+/* An SLL holds so many times what the FastCache does. */
+#define SLL_DEPTH 8u
 
 /* A bin that only frees gathers so many blocks before they go to their slabs. */
 #define FREEING_BATCH 8u
@@ -25,13 +30,12 @@ struct batch {
 static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	struct bin *b = &heap->bin[bin];
-	unsigned count = batch->count;
-	void *block = b->sll;
+	unsigned count = 0, want = batch->want - batch->count;
+	void **out = batch->block + batch->count, *block = b->sll;
 
-	for (; count < batch->want && block; block = tiny_next_load(block))
-		batch->block[count++] = block;
+	for (; count < want && block; block = tiny_next_load(block))
+		out[count++] = block;
 	b->sll = block;
-	count -= batch->count;
 	bin_sll_lost(heap, bin, count);
 	batch->count += count;
 	batch->recycled += count;
@@ -84,6 +88,7 @@ static void take_slabs(struct heap *heap, unsigned bin, struct batch *batch)
 	unsigned got = bin_take(heap, bin, batch->block + batch->count,
 				batch->want - batch->count, &zeroed);
 
+	heap_regret(heap, (size_t)got * size_class_table[bin].block);
 	batch->zeroed = zeroed && batch->count == 0;
 	batch->count += got;
 }
@@ -137,21 +142,27 @@ static void gather(struct heap *heap, unsigned bin, struct batch *batch)
 		take_new(heap, bin, batch);
 }
 
-/* May `count` more blocks wait in the SLL?  It holds as many as a FastCache. */
+/* May `count` more blocks wait in the SLL?  It holds as many as some FastCaches. */
 static bool sll_has_room(const struct heap *heap, unsigned bin, unsigned count)
 {
-	return heap->bin[bin].sll_count + count <= heap->bin[bin].cap &&
+	return heap->bin[bin].sll_count + count <= heap->bin[bin].cap * SLL_DEPTH &&
 	       heap_spare_budget(heap) >= count * size_class_table[bin].block;
 }
 
-static void push_sll(struct heap *heap, unsigned bin, void *block)
+/* The last one on top. */
+static void push_sll(struct heap *heap, unsigned bin, void *const *block,
+		     unsigned count)
 {
 	struct bin *b = &heap->bin[bin];
+	void *top = b->sll;
 
-	tiny_next_store(block, b->sll);
-	b->sll = block;
-	count_relaxed(&b->sll_count, 1u);
-	count_relaxed(&heap->sll_bytes, size_class_table[bin].block);
+	for (unsigned i = 0; i < count; i++) {
+		tiny_next_store(block[i], top);
+		top = block[i];
+	}
+	b->sll = top;
+	count_relaxed(&b->sll_count, count);
+	count_relaxed(&heap->sll_bytes, (size_t)count * size_class_table[bin].block);
 }
 
 /*
@@ -167,7 +178,7 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 	void **top = cache->top;
 
 	for (unsigned i = batch->count; i > first + kept; i--)
-		push_sll(heap, bin, batch->block[i - 1]);
+		push_sll(heap, bin, &batch->block[i - 1], 1);
 	for (unsigned i = first + kept; i > first; i--)
 		*++top = batch->block[i - 1];
 	store_relaxed(&cache->top, top);
@@ -297,20 +308,21 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 	struct bin *b = &heap->bin[bin];
 	unsigned left = heap_cached(heap, bin) - count;
 
-	for (unsigned i = 1; to_sll && i <= count; i++)
-		push_sll(heap, bin, b->base[i]);
-	if (!to_sll)
+	if (to_sll)
+		push_sll(heap, bin, b->base + 1, count);
+	else
 		bin_put(heap, bin, b->base + 1, count);
-	for (unsigned i = 1; i <= left; i++)
-		b->base[i] = b->base[count + i];
+	memmove(b->base + 1, b->base + 1 + count, left * sizeof(void *));
 	store_relaxed(&cache->top, b->base + left);
 	counters_add(&heap->counters, COUNTER_flushed, count);
 }
 
-/* One more overflow since the last refill. */
-static void lengthen_streak(struct bin *b)
+/* One more overflow since the last refill.  What may be kept is not freed for good. */
+static void lengthen_streak(struct heap *heap, struct bin *b)
 {
-	b->streak = (uint16_t)min_size(b->streak + 1u, BIN_FREEING);
+	unsigned most = heap_may_keep(heap) ? BIN_FREEING - 1 : BIN_FREEING;
+
+	b->streak = (uint16_t)min_size(b->streak + 1u, most);
 }
 
 /*
@@ -334,7 +346,7 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 	struct bin *b = &heap->bin[bin];
 
 	if (b->streak < BIN_FREEING && sll_has_room(heap, bin, 1)) {
-		push_sll(heap, bin, block);
+		push_sll(heap, bin, &block, 1);
 		return;
 	}
 	gather_freed(heap, bin);
@@ -342,7 +354,8 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 		heap_keep(heap, bin, block);
 		return;
 	}
-	lengthen_streak(b);
+	lengthen_streak(heap, b);
+	heap_gives_up(heap, size_class_table[bin].block);
 	bin_put(heap, bin, &block, 1);
 	bin_release_empty(heap, bin);
 }
@@ -361,8 +374,10 @@ static void make_room(struct heap *heap, unsigned bin)
 	unsigned half = (cached + 1) / 2;
 	bool was_freeing = b->streak == BIN_FREEING;
 
-	lengthen_streak(b);
+	lengthen_streak(heap, b);
 	if (b->streak == BIN_FREEING) {
+		heap_gives_up(heap, (size_t)(cached + b->sll_count) *
+					    size_class_table[bin].block);
 		bin_empty_sll(heap, bin);
 		evict(heap, bin, cached, false);
 		bin_release_empty(heap, bin);

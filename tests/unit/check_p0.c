@@ -273,19 +273,46 @@ START_TEST(a_freeing_heap_gathers_a_few)
 	static void *blocks[WAVE];
 	unsigned bin, alone = 0;
 
-	for (int wave = 0; wave < 4; wave++) {
-		for (size_t i = 0; i < WAVE; i++)
-			blocks[i] = hak_malloc(64);
-		bin = word_bin(registry_word(blocks[0]));
-		alone = 0;
-		for (size_t i = 0; i < WAVE; i++) {
-			hak_free(blocks[i * 7919 % WAVE]); /* all slabs thin out */
-			alone += heap_cached(heap, bin) == 0;
-		}
-		ck_assert_uint_eq(heap_cached(heap, bin), 0);
-		ck_assert_uint_eq(heap->bin[bin].out, 0);
+	for (size_t i = 0; i < WAVE; i++)
+		blocks[i] = hak_malloc(64);
+	bin = word_bin(registry_word(blocks[0]));
+	for (size_t i = 0; i < WAVE; i++) {
+		hak_free(blocks[i * 7919 % WAVE]); /* all slabs thin out */
+		alone += heap_cached(heap, bin) == 0;
 	}
+	ck_assert_uint_eq(heap_cached(heap, bin), 0);
+	ck_assert_uint_eq(heap->bin[bin].out, 0);
 	require(alone < WAVE / 16, "%u of %u went alone", alone, WAVE);
+}
+END_TEST
+
+static void allocate_and_free(void **blocks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ck_assert_ptr_nonnull(blocks[i] = hak_malloc(64));
+	for (size_t i = 0; i < count; i++)
+		hak_free(blocks[i]);
+}
+
+/* Who wants all of it again and again keeps it; a burst that is over does not. */
+START_TEST(a_cycle_keeps_its_blocks)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	static void *blocks[32 * WAVE];
+	unsigned bin = size_class_bin(64);
+	uint64_t released;
+
+	for (int wave = 0; wave < 8; wave++)
+		allocate_and_free(blocks, WAVE);
+	ck_assert_uint_gt(heap->keep, WAVE * 64);
+	released = heap->counters.value[COUNTER_slabs_released];
+	allocate_and_free(blocks, WAVE);
+	ck_assert_uint_gt(heap_cached(heap, bin), 0);
+	ck_assert_uint_le(heap->counters.value[COUNTER_slabs_released] - released, 4);
+	allocate_and_free(blocks, COUNT_OF(blocks));
+	ck_assert_uint_eq(heap_cached(heap, bin), 0);
+	ck_assert_uint_eq(heap->bin[bin].out, 0);
+	ck_assert_uint_eq(heap->keep, 0);
 }
 END_TEST
 
@@ -323,6 +350,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, caches_stay_within_the_budget);
 	tcase_add_test(t, drained_blocks_come_back_in_batches);
 	tcase_add_test(t, a_freeing_heap_gathers_a_few);
+	tcase_add_test(t, a_cycle_keeps_its_blocks);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
 }
 
