@@ -34,6 +34,15 @@ struct finding {
 	size_t said;	/* for FINDING_WRONG_SIZE */
 };
 
+/* Inline, so that where nothing is found no finding stands in memory. */
+static inline void finding_make(struct finding *f, enum finding_kind kind,
+				const void *block, size_t size)
+{
+	f->kind = kind;
+	f->block = block;
+	f->size = size;
+}
+
 HAK_HIDDEN HAK_COLD void finding_tell(const struct finding *f, const char *call);
 
 /*

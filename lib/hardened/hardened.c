@@ -124,7 +124,7 @@ void *hardened_alloc(size_t size, size_t alignment, bool *zeroed)
 		free_left();
 	bin = slots_bin(size, alignment);
 	*zeroed = true;
-	if (bin == BIN_COUNT)
+	if (bin == NO_BIN)
 		return mapped_alloc(size, alignment);
 	block = slots_alloc(bin, size, zeroed, &f);
 	finding_none(&f, "malloc()");

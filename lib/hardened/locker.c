@@ -62,7 +62,7 @@ static void empty_ready(struct magazine *m)
 static void empty(struct locker *l)
 {
 	lock_hand_in();
-	for (unsigned id = 0; id < BIN_COUNT; id++) {
+	for (unsigned id = 0; id < SLOT_BINS; id++) {
 		locker_empty_freed(&l->magazine[id]);
 		empty_ready(&l->magazine[id]);
 		l->magazine[id].want = 0;
@@ -173,7 +173,7 @@ static void bury_orphans(void)
 
 		if (!l->alive || l == locker_own())
 			continue;
-		for (unsigned id = 0; id < BIN_COUNT; id++)
+		for (unsigned id = 0; id < SLOT_BINS; id++)
 			l->magazine[id].ready_count = l->magazine[id].freed_count = 0;
 		bury(l);
 	}

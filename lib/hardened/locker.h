@@ -39,7 +39,7 @@ struct locker {
 	uint8_t exit_rounds;	  /* destructor rounds seen */
 	bool alive;		  /* has a thread; under the list's lock, as are these */
 	struct locker *dead_next; /* of those without a thread */
-	struct magazine magazine[BIN_COUNT];
+	struct magazine magazine[SLOT_BINS];
 };
 
 /* So many threads have one at the same time, at most. */

@@ -16,9 +16,8 @@
 #define SEALED_SLOTS 64u
 #define SEALED_BYTES ((size_t)128 << 20)
 
-/* Bytes before a block, and behind it at most, that hold canaries. */
-#define FRONT_MARK 16u
-#define BACK_MARK 64u
+/* So many bytes before a block, and behind it, hold canaries at most. */
+#define MARK 64u
 
 static struct lock mapped_lock = LOCK_INIT(LOCK_RANK_REGION);
 /* Freed ones, oldest at sealed_first: under mapped_lock, as are all below. */
@@ -91,9 +90,11 @@ static bool map_plain(struct mapping *m, size_t bytes)
 /* Room for the block wherever its alignment puts it; 0: it cannot be. */
 static size_t bytes_for(size_t size, size_t alignment)
 {
+	size_t beyond = max_size(alignment, os_page_size()) - os_page_size();
+
 	if (size > PTRDIFF_MAX / 2 - alignment)
 		return 0;
-	return align_up(size + alignment + FRONT_MARK, os_page_size());
+	return align_up(max_size(size, 1) + beyond, os_page_size());
 }
 
 static bool map(struct mapping *m, size_t size, size_t alignment)
@@ -109,9 +110,14 @@ static bool map(struct mapping *m, size_t size, size_t alignment)
 
 /* ---- canaries ------------------------------------------------------------ */
 
+static size_t front_mark(const struct mapping *m)
+{
+	return min_size((size_t)(m->block - data(m)), MARK);
+}
+
 static size_t back_mark(const struct mapping *m)
 {
-	return min_size((size_t)(data_end(m) - (m->block + m->size)), BACK_MARK);
+	return min_size((size_t)(data_end(m) - (m->block + m->size)), MARK);
 }
 
 /* A byte of the marks, never 0. */
@@ -122,10 +128,10 @@ static unsigned char mark_at(const struct mapping *m, size_t place)
 
 static void write_marks(const struct mapping *m)
 {
-	size_t back = back_mark(m);
+	size_t front = front_mark(m), back = back_mark(m);
 
-	for (size_t i = 0; i < FRONT_MARK; i++)
-		m->block[i - FRONT_MARK] = (char)mark_at(m, i);
+	for (size_t i = 0; i < front; i++)
+		m->block[i - front] = (char)mark_at(m, i);
 	for (size_t i = 0; i < back; i++)
 		m->block[m->size + i] = (char)mark_at(m, i);
 }
@@ -142,7 +148,7 @@ static void check_marks(const struct mapping *m, struct finding *f)
 {
 	if (!marked(m, m->block + m->size, back_mark(m)))
 		f->kind = FINDING_AFTER_END;
-	else if (!marked(m, m->block - FRONT_MARK, FRONT_MARK))
+	else if (!marked(m, m->block - front_mark(m), front_mark(m)))
 		f->kind = FINDING_BEFORE_START;
 }
 

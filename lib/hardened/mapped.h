@@ -5,8 +5,8 @@
  *   closed page | front | block | back | closed page
  *
  * The block ends as near to the page behind as its alignment lets it: `back` is
- * under 16 bytes for most, and filled with canaries, as are the 16 bytes before
- * the block.  A freed mapping loses its pages and stays closed until
+ * under 16 bytes for most, and filled with canaries, as are up to 64 bytes before
+ * the block.  One of whole pages has closed ones right before and behind.  A freed mapping loses its pages and stays closed until
  * SEALED_SLOTS others were freed or SEALED_BYTES are reserved so.  Where the
  * system has no mappings left, closed pages are done without.
  */

@@ -114,7 +114,7 @@ static bool have_room(unsigned granules)
 /* Under region_lock. */
 static struct span *cut(unsigned id, uint32_t clean, void *bin)
 {
-	const struct size_class *class = &size_class_table[id];
+	const struct size_class *class = slot_class(id);
 	size_t payload = region_payload(class->granules);
 	struct span *span;
 
@@ -127,7 +127,9 @@ static struct span *cut(unsigned id, uint32_t clean, void *bin)
 	span->clean = clean;
 	span->bin = bin;
 	span->base = current->base + next_granule * GRANULE_SIZE;
-	if (!open_span(current, span->base, payload))
+	if (span_is_closed(span))
+		payload = 0;
+	else if (!open_span(current, span->base, payload))
 		return NULL;
 	for (unsigned i = 0; i < class->granules; i++)
 		store_release(&current->span[next_granule + i], span);
@@ -144,7 +146,7 @@ struct span *region_cut(unsigned id, uint32_t clean, void *bin)
 	span = cut(id, clean, bin);
 	lock_give(&region_lock);
 	if (span)
-		registry_set_word(span->base, size_class_table[id].granules,
+		registry_set_word(span->base, slot_class(id)->granules,
 				  word_of(OWNER_HARDENED, id));
 	return span;
 }

@@ -6,6 +6,7 @@
  * last, opened, and never taken back: what was memory of one bin never becomes
  * memory of another.  The page behind a span stays closed, and so does the first
  * granule of the region, as long as the system lets us have so many mappings.
+ * Spans for blocks of 0 bytes are never opened: their slots are addresses alone.
  */
 #ifndef HAK_REGION_H
 #define HAK_REGION_H
@@ -22,6 +23,16 @@
 #define REGION_SIZE (REGION_UNITS * UNIT_SIZE)
 #define REGION_GRANULES (REGION_SIZE / GRANULE_SIZE)
 
+/* The bins of the class table, and that of blocks of 0 bytes. */
+#define EMPTY_BIN BIN_COUNT
+#define SLOT_BINS (BIN_COUNT + 1)
+
+/* Its geometry. */
+static inline const struct size_class *slot_class(unsigned id)
+{
+	return &size_class_table[id == EMPTY_BIN ? BIN_OF_SIZE_16_0 : id];
+}
+
 /*
  * The slots of a span are free, or `used`: taken out of the bin, to be handed out
  * or in the hands of the program, or freed and delayed.
@@ -35,7 +46,7 @@ struct span {
 	uint64_t inverse; /* of the stride, see size_class_index() */
 	uint32_t stride;
 	uint32_t capacity;
-	uint32_t id;	  /* of the class table */
+	uint32_t id;	  /* of its bin */
 	uint32_t clean;	  /* bytes in front that are zero while a slot is free */
 	uint32_t *record; /* by slot: see slot.h */
 	void *bin;	  /* struct slot_bin * */
@@ -55,10 +66,13 @@ struct region {
 /* More slots than `open` has words for are not used. */
 #define SPAN_SLOTS_MAX ((uint32_t)64 * 64)
 
-/*
- * A span for slots of this bin of the class table, clean to `clean` bytes; NULL:
- * no memory.
- */
+/* Nothing may be read or written in its slots. */
+static HAK_ALWAYS_INLINE bool span_is_closed(const struct span *span)
+{
+	return span->id == EMPTY_BIN;
+}
+
+/* A span for slots of this bin, clean to `clean` bytes; NULL: no memory. */
 HAK_HIDDEN struct span *region_cut(unsigned id, uint32_t clean, void *bin);
 
 /* The span of an address.  pre: its registry word is OWNER_HARDENED's. */

@@ -41,9 +41,10 @@ static void unlink_partial(struct slot_bin *b, struct span *span)
 	b->empty -= span->used == 0;
 }
 
+/* The bytes of it that are open. */
 static size_t span_bytes(const struct slot_bin *b)
 {
-	return region_payload(size_class_table[b->id].granules);
+	return b->id == EMPTY_BIN ? 0 : region_payload(slot_class(b->id)->granules);
 }
 
 /* On the list and empty: its pages go, when enough such have theirs. */

@@ -24,7 +24,7 @@ struct ready {
 
 struct slot_bin {
 	struct lock lock;
-	uint32_t id; /* of the class table; constant, as are these two */
+	uint32_t id; /* of the class table, or EMPTY_BIN; constant, as are these two */
 	uint32_t stride;
 	uint32_t clean; /* bytes in front that are zero while a slot is free */
 	uint32_t empty; /* spans on the list of which no slot is used */

@@ -13,8 +13,8 @@
 
 #define SHARDS 16u
 
-/* Slots up to this are kept zero from end to end while they are free. */
-#define CLEAN_WHOLE 4096u
+/* Slots up to this, a page and its canary, are zero from end to end while free. */
+#define CLEAN_WHOLE 4608u
 /* Larger ones in front, unless HAKMEM_ZERO_ON_FREE=1 wants all of it. */
 #define CLEAN_FRONT 256u
 
@@ -31,9 +31,9 @@ struct kind {
 	uint32_t clean; /* as in struct span */
 };
 
-static struct kind kinds[BIN_COUNT];	     /* set once, before threads */
+static struct kind kinds[SLOT_BINS];	     /* set once, before threads */
 static struct size_map map;		     /* likewise, as are these */
-static struct slot_bin (*shards)[BIN_COUNT];
+static struct slot_bin (*shards)[SLOT_BINS];
 
 /* Bytes of live slots less those that lockers count; relaxed. */
 static size_t other_live;
@@ -56,7 +56,7 @@ static void start_bin(struct slot_bin *b, unsigned shard, unsigned id)
 	b->id = id;
 	b->stride = kinds[id].stride;
 	b->clean = kinds[id].clean;
-	b->dice.stream = (uint64_t)shard * BIN_COUNT + id;
+	b->dice.stream = (uint64_t)shard * SLOT_BINS + id;
 }
 
 bool slots_start(void)
@@ -64,23 +64,23 @@ bool slots_start(void)
 	shards = meta_alloc(SHARDS * sizeof(*shards));
 	if (!shards)
 		return false;
-	for (unsigned id = 0; id < BIN_COUNT; id++) {
-		kinds[id].stride = size_class_table[id].block;
+	for (unsigned id = 0; id < SLOT_BINS; id++) {
+		kinds[id].stride = slot_class(id)->block;
 		kinds[id].clean = clean_bytes(kinds[id].stride);
 	}
 	for (unsigned s = 0; s < SHARDS; s++)
-		for (unsigned id = 0; id < BIN_COUNT; id++)
+		for (unsigned id = 0; id < SLOT_BINS; id++)
 			start_bin(&shards[s][id], s, id);
 	size_class_fill_map(&map, 1);
 	locker_start();
 	return true;
 }
 
-/* pre: size <= SLOTS_MAX. */
+/* pre: 0 < size <= SLOTS_MAX. */
 static inline unsigned bin_of(size_t size)
 {
 	/* More than 8 bytes, so that the alignment is 16. */
-	size_t whole = size + (size == 0) + CANARY_SIZE;
+	size_t whole = size + CANARY_SIZE;
 
 	return whole <= TINY_MAX ? map.tiny[(whole + TINY_STEP - 1) / TINY_STEP] :
 				   map.mid[(whole + MID_STEP - 1) / MID_STEP];
@@ -88,12 +88,14 @@ static inline unsigned bin_of(size_t size)
 
 unsigned slots_bin(size_t size, size_t alignment)
 {
+	unsigned bin;
+
 	if (size > SLOTS_MAX)
-		return BIN_COUNT;
-	if (alignment > BLOCK_ALIGN)
-		return size_class_aligned_bin(max_size(size, 1) + CANARY_SIZE,
-					      alignment);
-	return bin_of(size);
+		return NO_BIN;
+	if (alignment <= BLOCK_ALIGN)
+		return size == 0 ? EMPTY_BIN : bin_of(size);
+	bin = size_class_aligned_bin(max_size(size, 1) + CANARY_SIZE, alignment);
+	return bin < BIN_COUNT ? bin : NO_BIN;
 }
 
 /* ---- the thread's locker --------------------------------------------------- */
@@ -136,9 +138,7 @@ static HAK_COLD void find_write(const char *slot, uint32_t record, struct findin
 
 	while (slot[at] == 0)
 		at++;
-	f->kind = FINDING_WHILE_FREE;
-	f->block = slot;
-	f->size = record_size(record);
+	finding_make(f, FINDING_WHILE_FREE, slot, record_size(record));
 	f->offset = at;
 }
 
@@ -149,6 +149,10 @@ static inline void *hand_out(struct ready r, const struct kind *k, size_t size,
 	uint32_t old = load_relaxed(r.record), next = record_next(old, size);
 
 	f->kind = FINDING_NONE;
+	if (unlikely(size == 0) && k == &kinds[EMPTY_BIN]) {
+		store_release(r.record, next | RECORD_LIVE);
+		return r.slot;
+	}
 	if (unlikely(!slot_untouched(r.slot, k->stride, k->clean, size)))
 		find_write(r.slot, old, f);
 	store_relaxed(r.record, next | RECORD_BUSY);
@@ -180,7 +184,7 @@ void *slots_quick(size_t size, bool *zeroed)
 	unsigned bin;
 	void *block;
 
-	if (unlikely(!l || size > SLOTS_MAX || lock_hands != 0))
+	if (unlikely(!l || size - 1 >= SLOTS_MAX || lock_hands != 0))
 		return NULL;
 	bin = bin_of(size);
 	if (unlikely(l->magazine[bin].ready_count == 0))
@@ -258,23 +262,10 @@ static HAK_ALWAYS_INLINE struct span *slot_of(const void *address, unsigned *ind
 	return span;
 }
 
-static HAK_COLD void find(enum finding_kind kind, const void *block, size_t size,
-			  struct finding *f)
-{
-	f->kind = kind;
-	f->block = block;
-	f->size = size;
-}
-
-static HAK_COLD void find_inside(const void *block, struct finding *f)
-{
-	find(FINDING_INSIDE, block, 0, f);
-}
-
 static HAK_COLD void find_dead(const void *block, uint32_t record, struct finding *f)
 {
-	find(record & RECORD_SIZE ? FINDING_FREED : FINDING_NEVER, block,
-	     record_size(record), f);
+	finding_make(f, record & RECORD_SIZE ? FINDING_FREED : FINDING_NEVER, block,
+		     record_size(record));
 }
 
 /* An underflow shows in the slot before, if that is not just changing hands. */
@@ -301,17 +292,25 @@ static inline HAK_RACY bool neighbour_intact(const struct span *span, const char
 }
 
 /* The slot of a block becomes busy, unless there is something to be found. */
+static HAK_ALWAYS_INLINE bool claim_closed(const struct span *span, unsigned index,
+					   char *block, uint32_t *old,
+					   struct finding *f)
+{
+	f->kind = FINDING_NONE;
+	if (likely(record_claim(&span->record[index], old)))
+		return true;
+	find_dead(block, *old, f);
+	return false;
+}
+
 static HAK_ALWAYS_INLINE bool claim(const struct span *span, unsigned index,
 				    char *block, uint32_t *old, struct finding *f)
 {
-	f->kind = FINDING_NONE;
-	if (unlikely(!record_claim(&span->record[index], old))) {
-		find_dead(block, *old, f);
+	if (unlikely(!claim_closed(span, index, block, old, f)))
 		return false;
-	}
 	if (block_intact(block, span->stride, record_size(*old)))
 		return true;
-	find(FINDING_AFTER_END, block, record_size(*old), f);
+	finding_make(f, FINDING_AFTER_END, block, record_size(*old));
 	store_release(&span->record[index], *old);
 	return false;
 }
@@ -324,9 +323,27 @@ static HAK_ALWAYS_INLINE bool claim_for_free(const struct span *span, unsigned i
 		return false;
 	if (likely(neighbour_intact(span, block, index)))
 		return true;
-	find(FINDING_BEFORE_START, block, record_size(*old), f);
+	finding_make(f, FINDING_BEFORE_START, block, record_size(*old));
 	store_release(&span->record[index], *old);
 	return false;
+}
+
+/* The block leaves its slot, which is wiped, unless there is something to be found. */
+static HAK_ALWAYS_INLINE bool vacate(const struct span *span, unsigned index,
+				     char *block, struct finding *f)
+{
+	uint32_t old;
+
+	if (unlikely(span_is_closed(span))) {
+		if (!claim_closed(span, index, block, &old, f))
+			return false;
+	} else {
+		if (unlikely(!claim_for_free(span, index, block, &old, f)))
+			return false;
+		slot_wipe(block, span->stride, span->clean, record_size(old));
+	}
+	store_release(&span->record[index], old & ~RECORD_LIVE);
+	return true;
 }
 
 static HAK_COLD void put_without(ticket slot)
@@ -338,7 +355,7 @@ static HAK_COLD void put_without(ticket slot)
 	lock_give(&b->lock);
 }
 
-/* A slot that is wiped leaves the program's hands. */
+/* A slot leaves the program's hands. */
 static inline void put(struct locker *l, const struct span *span, unsigned index)
 {
 	ticket slot = ticket_for(span, index);
@@ -361,19 +378,15 @@ void slots_free(void *block)
 	struct finding f;
 	unsigned index;
 	const struct span *span = slot_of(block, &index);
-	uint32_t old;
 
 	if (unlikely(!span)) {
-		find_inside(block, &f);
+		finding_make(&f, FINDING_INSIDE, block, 0);
 		finding_none(&f, "free()");
 		return;
 	}
 	lock_hand_in();
-	if (likely(claim_for_free(span, index, block, &old, &f))) {
-		slot_wipe(block, span->stride, span->clean, record_size(old));
-		store_release(&span->record[index], old & ~RECORD_LIVE);
+	if (likely(vacate(span, index, block, &f)))
 		put(l, span, index);
-	}
 	lock_hand_out();
 	finding_none(&f, "free()");
 }
@@ -387,7 +400,7 @@ void slots_look(const void *block, struct finding *f)
 	uint32_t record;
 
 	if (!span) {
-		find_inside(block, f);
+		finding_make(f, FINDING_INSIDE, block, 0);
 		return;
 	}
 	record = load_acquire(&span->record[index]);
@@ -395,10 +408,8 @@ void slots_look(const void *block, struct finding *f)
 		find_dead(block, record, f);
 		return;
 	}
-	f->kind = FINDING_NONE;
-	f->block = block;
-	f->size = record_size(record);
-	if (!block_intact(block, span->stride, f->size))
+	finding_make(f, FINDING_NONE, block, record_size(record));
+	if (!span_is_closed(span) && !block_intact(block, span->stride, f->size))
 		f->kind = FINDING_AFTER_END;
 }
 
@@ -446,7 +457,7 @@ void slots_end_delay(void)
 {
 	locker_empty();
 	for (unsigned s = 0; s < SHARDS; s++)
-		for (unsigned id = 0; id < BIN_COUNT; id++) {
+		for (unsigned id = 0; id < SLOT_BINS; id++) {
 			lock_take(&shards[s][id].lock);
 			slot_bin_end_delay(&shards[s][id]);
 			lock_give(&shards[s][id].lock);
@@ -459,7 +470,7 @@ size_t slots_purge(void)
 
 	locker_empty();
 	for (unsigned s = 0; s < SHARDS; s++)
-		for (unsigned id = 0; id < BIN_COUNT; id++) {
+		for (unsigned id = 0; id < SLOT_BINS; id++) {
 			lock_take(&shards[s][id].lock);
 			done += slot_bin_purge(&shards[s][id]);
 			lock_give(&shards[s][id].lock);
@@ -478,12 +489,12 @@ size_t slots_live(void)
 /* Locks in one order. */
 static struct lock *bin_lock(unsigned i)
 {
-	return &shards[i / BIN_COUNT][i % BIN_COUNT].lock;
+	return &shards[i / SLOT_BINS][i % SLOT_BINS].lock;
 }
 
 void slots_fork(enum fork_step step)
 {
 	locker_fork(step);
-	for (unsigned i = 0; i < SHARDS * BIN_COUNT; i++)
+	for (unsigned i = 0; i < SHARDS * SLOT_BINS; i++)
 		lock_fork(bin_lock(i), step);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * hardened: blocks of up to SLOTS_MAX bytes, in slots of the class table's
- * sizes.  A slot is the block, its canary, and at its end bytes that stay zero.
+ * sizes.  A slot is the block, its canary, and at its end bytes that stay zero;
+ * that of a block of 0 bytes is an address where nothing can be read or written.
  *
  * Each bin stands in SHARDS copies with a lock each; a thread allocates from
  * one of them and frees to the one that a block is from, several slots at a time
@@ -17,6 +18,7 @@
 #include "base/lock.h"
 #include "hardened/canary.h"
 #include "hardened/finding.h"
+#include "hardened/region.h"
 #include "size_class/size_class.h"
 
 #define SLOTS_MAX ((size_t)CACHED_MAX - CANARY_SIZE)
@@ -24,7 +26,8 @@
 /* Before all others, once.  False: no memory. */
 HAK_HIDDEN bool slots_start(void);
 
-/* The bin for it, or BIN_COUNT when a mapping has to serve it. */
+/* The bin for it, or NO_BIN: a mapping has to serve it. */
+#define NO_BIN SLOT_BINS
 HAK_HIDDEN unsigned slots_bin(size_t size, size_t alignment);
 
 /*

@@ -390,6 +390,12 @@ static void free_aligned_wrong(size_t size)
 
 /* ---- without a block ---- */
 
+static size_t opaque(size_t number)
+{
+	__asm__ volatile("" : "+r"(number));
+	return number;
+}
+
 static char in_data[4096];
 
 static void free_stack(size_t size)
@@ -442,10 +448,21 @@ static void realloc_stack(size_t size)
 		exit(PREVENTED);
 }
 
-static size_t opaque(size_t number)
+static void write_nothing(size_t size)
 {
-	__asm__ volatile("" : "+r"(number));
-	return number;
+	volatile char *block = malloc(opaque(size));
+
+	*block = 'x';
+	drop(block);
+}
+
+static void read_nothing(size_t size)
+{
+	volatile char *block = malloc(opaque(size));
+
+	if (*block == 'x')
+		puts("as if it were a block");
+	drop(block);
 }
 
 static void malloc_everything(size_t size)
@@ -508,6 +525,7 @@ static const struct kind of_a_size[] = {
 static const struct kind of_no_size[] = {
 	KIND(free_stack), KIND(free_static), KIND(free_code), KIND(free_mapped),
 	KIND(free_small_number), KIND(free_wild), KIND(realloc_stack),
+	KIND(write_nothing), KIND(read_nothing),
 	KIND(malloc_everything), KIND(calloc_wraps), KIND(realloc_everything),
 	KIND(reallocarray_wraps),
 };

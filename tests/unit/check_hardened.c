@@ -228,6 +228,87 @@ START_TEST(the_table_finds_all)
 }
 END_TEST
 
+/* What may be wiped whole is, though its canary stands on another page. */
+START_TEST(a_freed_page_is_zero)
+{
+	unsigned char *block;
+
+	harden();
+	block = hak_malloc(4096);
+	memset(block, 0xff, 4096);
+	hak_free(block);
+	require(zero_end(block, 4096) == 4096, "a freed page is not zero");
+}
+END_TEST
+
+START_TEST(blocks_of_nothing_are_blocks)
+{
+	static char *blocks[10000];
+
+	harden();
+	for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+		blocks[i] = i % 2 ? hak_malloc(0) : hak_calloc(0, 8);
+		require(is_aligned(blocks[i], 16), "%p is not aligned", (void *)blocks[i]);
+		require(hak_usable_size(blocks[i]) == 0, "it has %zu bytes",
+			hak_usable_size(blocks[i]));
+		require(hak_owns(blocks[i]), "it is not ours");
+		for (size_t j = i - i % 8; j < i; j++)
+			require(blocks[j] != blocks[i], "handed out twice");
+	}
+	hak_purge();
+	for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+		blocks[i] = hak_realloc(blocks[i], i % 3);
+		if (i % 3)
+			blocks[i][i % 3 - 1] = 1;
+		hak_free(blocks[i]);
+	}
+	hak_purge();
+	hak_free(hak_aligned_alloc(64, 0));
+}
+END_TEST
+
+START_TEST(a_block_of_nothing_is_closed)
+{
+	volatile char *block;
+
+	harden();
+	block = hak_malloc(opaque_size(0));
+	*block = 1;
+}
+END_TEST
+
+START_TEST(a_block_of_nothing_is_freed_once)
+{
+	char *block;
+
+	harden();
+	block = hak_malloc(0);
+	hak_free(block);
+	hak_free(block);
+}
+END_TEST
+
+START_TEST(a_block_of_pages_begins_at_a_closed_page)
+{
+	volatile char *block;
+
+	harden();
+	block = hak_malloc(65536);
+	block[-opaque_size(4096)] = 1;
+}
+END_TEST
+
+START_TEST(a_large_block_has_canaries_before_it)
+{
+	volatile char *block;
+
+	harden();
+	block = hak_malloc(100000);
+	block[-opaque_size(60)] = 1;
+	hak_free((void *)(uintptr_t)block);
+}
+END_TEST
+
 START_TEST(a_large_block_ends_at_a_closed_page)
 {
 	volatile char *block;
@@ -464,11 +545,20 @@ static void fill(TCase *tcase)
 	if (!UNIT_SANITIZED)
 		tcase_add_test(tcase, empty_spans_give_their_pages_back);
 	tcase_add_test(tcase, the_table_finds_all);
+	tcase_add_test(tcase, a_freed_page_is_zero);
+	tcase_add_test(tcase, blocks_of_nothing_are_blocks);
+	tcase_add_test_raise_signal(tcase, a_block_of_nothing_is_freed_once, SIGABRT);
+	tcase_add_test_raise_signal(tcase, a_large_block_has_canaries_before_it,
+				    SIGABRT);
 	if (!UNIT_SANITIZED) { /* a sanitizer has its own end for these */
 		tcase_add_test_raise_signal(tcase, a_large_block_ends_at_a_closed_page,
 					    SIGSEGV);
 		tcase_add_test_raise_signal(tcase, a_freed_large_block_is_closed,
 					    SIGSEGV);
+		tcase_add_test_raise_signal(tcase, a_block_of_nothing_is_closed,
+					    SIGSEGV);
+		tcase_add_test_raise_signal(
+			tcase, a_block_of_pages_begins_at_a_closed_page, SIGSEGV);
 		tcase_add_test_raise_signal(tcase, the_end_of_a_slab_is_closed,
 					    SIGSEGV);
 		tcase_add_test(tcase, without_mprotect_it_says_no_memory);
