@@ -5,6 +5,7 @@
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
+#include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 
 /* A batch visits at most so many scattered slabs once it has something. */
@@ -176,6 +177,7 @@ unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain, unsigned m
 	do {
 		for (count = 0; count < CHAIN_STEP && total < most && *chain;
 		     count++, total++) {
+			free_mark_check(*chain);
 			block[count] = *chain;
 			*chain = tiny_next_load(*chain);
 		}

@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
+#include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
@@ -33,8 +34,10 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 	unsigned count = 0, want = batch->want - batch->count;
 	void **out = batch->block + batch->count, *block = b->sll;
 
-	for (; count < want && block; block = tiny_next_load(block))
+	for (; count < want && block; block = tiny_next_load(block)) {
+		free_mark_check(block);
 		out[count++] = block;
+	}
 	b->sll = block;
 	bin_sll_lost(heap, bin, count);
 	batch->count += count;
@@ -157,6 +160,7 @@ static void push_sll(struct heap *heap, unsigned bin, void *const *block,
 	void *top = b->sll;
 
 	for (unsigned i = 0; i < count; i++) {
+		free_mark_set(block[i]);
 		tiny_next_store(block[i], top);
 		top = block[i];
 	}
@@ -184,13 +188,23 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 	store_relaxed(&cache->top, top);
 }
 
-/* A bin that is missed again gets more each time, up to half its capacity. */
-static void grow(struct heap *heap, unsigned bin)
+/*
+ * A bin that is missed again gets more each time, up to half its capacity.  The
+ * first batch fills the FastCache, so that the first free of a size is one of
+ * those that are looked at exactly.  Returns how much it has room for now.
+ */
+static unsigned grow(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
+	unsigned batch = b->batch;
 
-	b->batch = (uint16_t)min_size(b->batch * 2u, max_size(b->cap / 2u, 1));
+	b->batch = (uint16_t)min_size(batch * 2u, max_size(b->cap / 2u, 1));
+	if (b->refills == 0) {
+		heap_raise_limit(heap, bin, batch - 1);
+		return heap_limit(heap, bin) + 1;
+	}
 	heap_raise_limit(heap, bin, b->batch * 2u);
+	return heap_limit(heap, bin) / 2 + 1;
 }
 
 static void log_batch(unsigned bin, const struct batch *batch)
@@ -239,8 +253,7 @@ static unsigned plan_batch(struct heap *heap, unsigned bin)
 	heap->overflows = 0;
 	if (!options_p0())
 		return 1;
-	grow(heap, bin);
-	return (unsigned)min_size(batch, heap_limit(heap, bin) / 2 + 1);
+	return (unsigned)min_size(batch, grow(heap, bin));
 }
 
 void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)

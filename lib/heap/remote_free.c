@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
+#include "nextptr/free_mark.h"
 
 /* Blocks put back under one hold of a foreign heap's lock. */
 #define COLLECT_STEP 256u
@@ -65,6 +66,7 @@ void heap_post_stray(uint32_t word, void *block)
 		.head = block, .tail = block, .word = word, .count = 1};
 	unsigned waiting;
 
+	free_mark_set(block);
 	deliver(&chain, &waiting);
 }
 

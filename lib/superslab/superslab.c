@@ -4,6 +4,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "size_class/header.h"
 
@@ -24,6 +25,7 @@ static unsigned take_chain(struct slab *slab, void **out, unsigned want)
 	unsigned got = 0;
 
 	while (got < want && block != NULL) {
+		free_mark_check(block);
 		out[got++] = block;
 		block = tiny_next_load(block);
 	}
@@ -132,6 +134,7 @@ static HAK_ALWAYS_INLINE unsigned put(struct slab *slab, bool bits,
 		if (bits) {
 			put_bit(&free_bits, index, blocks[i]);
 		} else {
+			free_mark_set(blocks[i]);
 			tiny_next_store(blocks[i], top);
 			top = blocks[i];
 		}

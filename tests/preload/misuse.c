@@ -301,6 +301,22 @@ static void write_after_free_later(size_t size)
 	churn(size);
 }
 
+/* One of so many that it does not stay in a cache. */
+static void write_after_free_among_many(size_t size)
+{
+	static volatile char *block[CHURN_MOST];
+	size_t count = CHURN_BYTES / size;
+
+	count = count > CHURN_MOST ? CHURN_MOST : count;
+	for (size_t i = 0; i < count; i++)
+		block[i] = make(size);
+	for (size_t i = 0; i < count; i++)
+		drop(block[i]);
+	spoil(block[count / 2] + 8, 8);
+	for (size_t i = 0; i < count; i++)
+		block[i] = make(size);
+}
+
 /* ---- read what is not there ---- */
 
 static bool holds_secret(const volatile char *block)
@@ -517,7 +533,8 @@ static const struct kind of_a_size[] = {
 	KIND(overflow_8), KIND(overflow_16), KIND(overflow_page),
 	KIND(overflow_string), KIND(underflow_1), KIND(underflow_8),
 	KIND(underflow_16), KIND(write_after_free), KIND(write_after_free_inside),
-	KIND(write_after_free_later), KIND(read_after_free),
+	KIND(write_after_free_later), KIND(write_after_free_among_many),
+	KIND(read_after_free),
 	KIND(read_uninitialised), KIND(free_sized_small), KIND(free_sized_large),
 	KIND(delete_sized_wrong), KIND(free_aligned_wrong),
 };

@@ -4,9 +4,10 @@
  * every switch of it.
  */
 #define _GNU_SOURCE
-#include <pthread.h>
-
 #include "unit.h"
+
+#include <pthread.h>
+#include <signal.h>
 
 #include "heap/heap.h"
 #include "heap/p0.h"
@@ -341,6 +342,125 @@ START_TEST(eager_prewarm_fills_the_pool)
 }
 END_TEST
 
+/* ---- errors that a refill or an overflow sees ---- */
+
+#define MANY 4000
+static char *many[MANY];
+
+static void take_many(size_t size, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		many[i] = hak_malloc(size);
+}
+
+/* Every second one, so that no slab is empty. */
+static void *free_many(void *size)
+{
+	for (size_t i = 0; i < MANY; i += 2) {
+		memset(many[i], 0xff, (size_t)(uintptr_t)size);
+		hak_free(many[i]);
+	}
+	return NULL;
+}
+
+static void *in_slab(struct heap *heap, unsigned bin)
+{
+	(void)heap;
+	(void)bin;
+	hak_thread_flush();
+	return many[MANY / 2];
+}
+
+static void *in_sll(struct heap *heap, unsigned bin)
+{
+	for (int i = 0; i < MANY && !heap->bin[bin].sll; i++)
+		ck_assert_ptr_nonnull(hak_malloc(64));
+	return heap->bin[bin].sll;
+}
+
+static void *in_inbox(struct heap *heap, unsigned bin)
+{
+	pthread_t thread;
+
+	take_many(64, MANY);
+	pthread_create(&thread, NULL, free_many, (void *)(uintptr_t)64);
+	pthread_join(thread, NULL);
+	require(inbox_count(&heap->inbox, bin) != 0, "nothing waits");
+	return many[0];
+}
+
+/* Where a freed block waits in a chain, and whether it goes home from there first. */
+static const struct {
+	void *(*find)(struct heap *heap, unsigned bin);
+	bool home;
+} chains[] = {
+	{in_slab, false}, {in_sll, false}, {in_inbox, false}, {in_inbox, true},
+};
+
+START_TEST(a_write_to_a_block_in_a_chain_is_seen)
+{
+	struct heap *heap = start_heap(&settings[3]); /* with an SLL */
+	uint64_t *freed;
+
+	take_many(64, MANY);
+	free_many((void *)(uintptr_t)64);
+	freed = chains[_i].find(heap, size_class_bin(64));
+	require(freed, "no block waits there");
+	freed[1]++; /* a count of users, say */
+	if (chains[_i].home)
+		hak_thread_flush();
+	for (int i = 0; i < 3 * MANY; i++)
+		ck_assert_ptr_nonnull(hak_malloc(64));
+}
+END_TEST
+
+/* Blocks that were carved from used memory, cached, and went home as they were. */
+START_TEST(what_was_never_handed_out_is_no_error)
+{
+	start_heap(&settings[0]);
+	for (size_t size = 1; size <= 1024; size += 1 + size / 3) {
+		take_many(size, MANY);
+		free_many((void *)(uintptr_t)size);
+		hak_thread_flush();
+		for (size_t other = 16; other <= 1024; other += 16) {
+			take_many(other, 9);
+			hak_thread_flush();
+			take_many(other, 99);
+			hak_thread_flush();
+		}
+	}
+}
+END_TEST
+
+/* The same, where the slab has become another heap's meanwhile. */
+START_TEST(what_strays_is_no_error)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	size_t row = size_class_bin(64) * WORD_BIN_UNIT;
+	uint64_t *block = NULL;
+
+	for (int i = 0; i < MANY && !block; i++) {
+		ck_assert_ptr_nonnull(hak_malloc(64));
+		block = heap_pop(&heap->front, row);
+	}
+	require(block, "nothing was carved ahead");
+	memset(block, 0xff, 64);
+	heap_post_stray(registry_word(block), block);
+	for (int i = 0; i < MANY; i++)
+		ck_assert_ptr_nonnull(hak_malloc(64));
+}
+END_TEST
+
+START_TEST(the_first_free_of_a_size_is_exact)
+{
+	char *block;
+
+	start_heap(&settings[0]);
+	block = hak_malloc(64);
+	hak_free(block + opaque_size(8192));
+}
+END_TEST
+
 static void fill(TCase *t)
 {
 	tcase_add_loop_test(t, blocks_are_conserved, 0, (int)COUNT_OF(settings));
@@ -352,6 +472,12 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_freeing_heap_gathers_a_few);
 	tcase_add_test(t, a_cycle_keeps_its_blocks);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
+	if (FREE_CHECKS)
+		tcase_add_loop_test_raise_signal(t, a_write_to_a_block_in_a_chain_is_seen,
+						 SIGABRT, 0, (int)COUNT_OF(chains));
+	tcase_add_test(t, what_was_never_handed_out_is_no_error);
+	tcase_add_test(t, what_strays_is_no_error);
+	tcase_add_test_raise_signal(t, the_first_free_of_a_size_is_exact, SIGABRT);
 }
 
 int main(void)
