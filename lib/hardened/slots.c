@@ -28,7 +28,8 @@
 /* What all bins of a size have in common. */
 struct kind {
 	uint32_t stride;
-	uint32_t clean; /* as in struct span */
+	uint32_t clean; /* bytes in front that are zero while a slot is free */
+	uint32_t ahead; /* of those, what is looked at when it leaves its bin */
 };
 
 static struct kind kinds[BIN_COUNT];	     /* set once, before threads */
@@ -67,6 +68,8 @@ bool slots_start(void)
 	for (unsigned id = 0; id < BIN_COUNT; id++) {
 		kinds[id].stride = size_class_table[id].block;
 		kinds[id].clean = clean_bytes(kinds[id].stride);
+		if (kinds[id].stride <= SLOT_SMALL)
+			kinds[id].ahead = kinds[id].clean;
 	}
 	for (unsigned s = 0; s < SHARDS; s++)
 		for (unsigned id = 0; id < BIN_COUNT; id++)
@@ -117,40 +120,61 @@ static inline void count_live(struct locker *l, size_t bytes)
 }
 
 /*
- * The next one to be handed out: a random place seldom is in the CPU's caches.
- * As many lines of each, which needs no branch.
+ * A large one that is next to be handed out: a random place seldom is in the
+ * CPU's caches.
  */
-static inline void fetch(const struct ready *next, const struct kind *k)
+static inline void fetch(const struct ready *next)
 {
 	for (unsigned i = 0; i < FETCHED; i++)
-		__builtin_prefetch(next->slot + min_size(i * CACHE_LINE, k->stride - 1), 1);
-	__builtin_prefetch(next->slot + k->stride - 1, 1);
+		__builtin_prefetch(next->slot + (size_t)i * CACHE_LINE, 1);
 	__builtin_prefetch(next->record, 1);
 }
 
 /* ---- malloc ---------------------------------------------------------------- */
 
-static HAK_COLD void find_write(const char *slot, uint32_t record, struct finding *f)
+static HAK_COLD void find_write(const struct ready *r, struct finding *f)
 {
 	size_t at = 0;
 
-	while (slot[at] == 0)
+	while (r->slot[at] == 0)
 		at++;
 	f->kind = FINDING_WHILE_FREE;
-	f->block = slot;
-	f->size = record_size(record);
+	f->block = r->slot;
+	f->size = record_size(load_relaxed(r->record));
 	f->offset = at;
+}
+
+/* Bytes in front of a free slot. */
+static HAK_ALWAYS_INLINE void look(const struct ready *r, size_t bytes,
+				   struct finding *f)
+{
+	if (unlikely(load_relaxed(r->record) == 0))
+		slot_touch(r->slot);
+	if (unlikely(!is_zero(r->slot, bytes)))
+		find_write(r, f);
+}
+
+/*
+ * Small slots are looked at when they leave their bin, some at once: as many
+ * steps for each, that do not wait for one another.
+ */
+static void look_ahead(const struct ready *r, unsigned count, const struct kind *k,
+		       struct finding *f)
+{
+	for (unsigned i = 0; i < count && k->ahead != 0; i++)
+		look(&r[i], k->ahead, f);
 }
 
 /* A slot that was taken out of its bin becomes live. */
 static inline void *hand_out(struct ready r, const struct kind *k, size_t size,
 			     struct finding *f)
 {
-	uint32_t old = load_relaxed(r.record), next = record_next(old, size);
+	uint32_t next = record_next(load_relaxed(r.record), size);
 
-	f->kind = FINDING_NONE;
-	if (unlikely(!slot_untouched(r.slot, k->stride, k->clean, size)))
-		find_write(r.slot, old, f);
+	if (likely(k->ahead != 0))
+		look(&r, STEP, f);
+	else
+		look(&r, slot_front(k->clean, size), f);
 	store_relaxed(r.record, next | RECORD_BUSY);
 	release_fence();
 	canary_write(r.slot + size, canary_value(r.slot));
@@ -166,8 +190,8 @@ static inline void *pop(struct locker *l, unsigned bin, size_t size, bool *zeroe
 	struct magazine *m = &l->magazine[bin];
 	struct ready r = m->ready[--m->ready_count];
 
-	if (likely(m->ready_count > 0))
-		fetch(&m->ready[m->ready_count - 1], k);
+	if (unlikely(k->ahead == 0) && m->ready_count > 0)
+		fetch(&m->ready[m->ready_count - 1]);
 	count_live(l, k->stride);
 	*zeroed = k->clean >= size;
 	return hand_out(r, k, size, f);
@@ -185,6 +209,7 @@ void *slots_quick(size_t size, bool *zeroed)
 	bin = bin_of(size);
 	if (unlikely(l->magazine[bin].ready_count == 0))
 		return NULL;
+	f.kind = FINDING_NONE;
 	lock_hand_in();
 	block = pop(l, bin, size, zeroed, &f);
 	lock_hand_out();
@@ -192,7 +217,8 @@ void *slots_quick(size_t size, bool *zeroed)
 	return block;
 }
 
-static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned want)
+static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned want,
+		     struct finding *f)
 {
 	struct slot_bin *b = &shards[shard % SHARDS][bin];
 	unsigned count;
@@ -200,16 +226,17 @@ static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned w
 	lock_take(&b->lock);
 	count = slot_bin_take(b, out, want);
 	lock_give(&b->lock);
+	look_ahead(out, count, &kinds[bin], f);
 	return count;
 }
 
 /* A thread that lives for a few allocations takes few slots. */
-static void refill(struct locker *l, unsigned bin)
+static void refill(struct locker *l, unsigned bin, struct finding *f)
 {
 	struct magazine *m = &l->magazine[bin];
 	unsigned want = (unsigned)max_size(m->want, 1);
 
-	m->ready_count = take(l->number, bin, m->ready, want);
+	m->ready_count = take(l->number, bin, m->ready, want, f);
 	m->want = (uint32_t)min_size(2 * want, MAGAZINE);
 }
 
@@ -217,7 +244,7 @@ static void *alloc_without(unsigned bin, size_t size, struct finding *f)
 {
 	struct ready r;
 
-	if (take(0, bin, &r, 1) == 0)
+	if (take(0, bin, &r, 1, f) == 0)
 		return NULL;
 	count_live(NULL, kinds[bin].stride);
 	return hand_out(r, &kinds[bin], size, f);
@@ -236,7 +263,7 @@ void *slots_alloc(unsigned bin, size_t size, bool *zeroed, struct finding *f)
 	m = &l->magazine[bin];
 	lock_hand_in();
 	if (m->ready_count == 0)
-		refill(l, bin);
+		refill(l, bin, f);
 	if (likely(m->ready_count > 0))
 		block = pop(l, bin, size, zeroed, f);
 	lock_hand_out();
@@ -290,8 +317,7 @@ static inline HAK_RACY bool neighbour_intact(const struct span *span, const char
 			cpu_pause();
 			continue;
 		}
-		if (likely(end_damage(slot - span->stride, span->stride,
-				      record_size(seen), seen & RECORD_LIVE) == 0))
+		if (likely(tail_intact(slot - span->stride, span->stride, seen)))
 			return true;
 		acquire_fence();
 		if (load_relaxed(record) == seen)
@@ -339,23 +365,22 @@ static HAK_COLD void put_without(ticket slot)
 }
 
 /* A slot that is wiped leaves the program's hands. */
-static inline void put(struct locker *l, const struct span *span, unsigned index)
+static inline void put(struct locker *l, unsigned bin, ticket slot)
 {
-	ticket slot = ticket_for(span, index);
 	struct magazine *m;
 
-	count_live(l, -(size_t)span->stride);
+	count_live(l, -(size_t)kinds[bin].stride);
 	if (unlikely(!l)) {
 		put_without(slot);
 		return;
 	}
-	m = &l->magazine[span->id];
+	m = &l->magazine[bin];
 	if (unlikely(m->freed_count == MAGAZINE))
 		locker_empty_freed(m);
 	m->freed[m->freed_count++] = slot;
 }
 
-void slots_free(void *block)
+void slots_free(void *block, unsigned bin)
 {
 	struct locker *l = own_locker();
 	struct finding f;
@@ -370,9 +395,9 @@ void slots_free(void *block)
 	}
 	lock_hand_in();
 	if (likely(claim_for_free(span, index, block, &old, &f))) {
-		slot_wipe(block, span->stride, span->clean, record_size(old));
+		slot_wipe(block, kinds[bin].clean, record_size(old));
 		store_release(&span->record[index], old & ~RECORD_LIVE);
-		put(l, span, index);
+		put(l, bin, ticket_for(span, index));
 	}
 	lock_hand_out();
 	finding_none(&f, "free()");
