@@ -30,6 +30,7 @@ struct kind {
 	uint32_t stride;
 	uint32_t clean; /* bytes in front that are zero while a slot is free */
 	uint32_t ahead; /* of those, what is looked at when it leaves its bin */
+	uint32_t most;	/* slots in a magazine, and as many freed ones */
 };
 
 static struct kind kinds[BIN_COUNT];	     /* set once, before threads */
@@ -51,6 +52,12 @@ static uint32_t clean_bytes(size_t stride)
 								      CLEAN_FRONT);
 }
 
+static uint32_t magazine_size(size_t stride)
+{
+	return (uint32_t)min_size(max_size(MAGAZINE_BYTES / stride, MAGAZINE_LEAST),
+				  MAGAZINE_MOST);
+}
+
 static void start_bin(struct slot_bin *b, unsigned shard, unsigned id)
 {
 	b->lock = (struct lock)LOCK_INIT(LOCK_RANK_HARDENED);
@@ -68,6 +75,7 @@ bool slots_start(void)
 	for (unsigned id = 0; id < BIN_COUNT; id++) {
 		kinds[id].stride = size_class_table[id].block;
 		kinds[id].clean = clean_bytes(kinds[id].stride);
+		kinds[id].most = magazine_size(kinds[id].stride);
 		if (kinds[id].stride <= SLOT_SMALL)
 			kinds[id].ahead = kinds[id].clean;
 	}
@@ -161,7 +169,14 @@ static HAK_ALWAYS_INLINE void look(const struct ready *r, size_t bytes,
 static void look_ahead(const struct ready *r, unsigned count, const struct kind *k,
 		       struct finding *f)
 {
-	for (unsigned i = 0; i < count && k->ahead != 0; i++)
+	if (k->ahead == 0)
+		return;
+	for (unsigned i = 0; i < count; i++) {
+		__builtin_prefetch(r[i].record, 1);
+		__builtin_prefetch(r[i].slot, 1);
+		__builtin_prefetch(r[i].slot + min_size(CACHE_LINE, k->ahead - 1), 1);
+	}
+	for (unsigned i = 0; i < count; i++)
 		look(&r[i], k->ahead, f);
 }
 
@@ -237,7 +252,7 @@ static void refill(struct locker *l, unsigned bin, struct finding *f)
 	unsigned want = (unsigned)max_size(m->want, 1);
 
 	m->ready_count = take(l->number, bin, m->ready, want, f);
-	m->want = (uint32_t)min_size(2 * want, MAGAZINE);
+	m->want = (uint32_t)min_size(2 * want, kinds[bin].most);
 }
 
 static void *alloc_without(unsigned bin, size_t size, struct finding *f)
@@ -375,7 +390,7 @@ static inline void put(struct locker *l, unsigned bin, ticket slot)
 		return;
 	}
 	m = &l->magazine[bin];
-	if (unlikely(m->freed_count == MAGAZINE))
+	if (unlikely(m->freed_count == kinds[bin].most))
 		locker_empty_freed(m);
 	m->freed[m->freed_count++] = slot;
 }
