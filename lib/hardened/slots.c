@@ -6,6 +6,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "hardened/locker.h"
+#include "hardened/look.h"
 #include "hardened/slot.h"
 #include "hardened/slot_bin.h"
 #include "meta/meta.h"
@@ -20,7 +21,6 @@
 
 /* Cache lines of a slot that are fetched ahead. */
 #define FETCHED 4u
-#define CACHE_LINE 64u
 
 /* How often a look at a slot that another thread is changing is repeated. */
 #define LOOKS 100
@@ -140,52 +140,15 @@ static inline void fetch(const struct ready *next)
 
 /* ---- malloc ---------------------------------------------------------------- */
 
-static HAK_COLD void find_write(const struct ready *r, struct finding *f)
-{
-	size_t at = 0;
-
-	while (r->slot[at] == 0)
-		at++;
-	f->kind = FINDING_WHILE_FREE;
-	f->block = r->slot;
-	f->size = record_size(load_relaxed(r->record));
-	f->offset = at;
-}
-
-/* Bytes in front of a free slot. */
-static HAK_ALWAYS_INLINE void look(const struct ready *r, size_t bytes,
-				   struct finding *f)
-{
-	if (unlikely(load_relaxed(r->record) == 0))
-		slot_touch(r->slot);
-	if (unlikely(!is_zero(r->slot, bytes)))
-		find_write(r, f);
-}
-
-/*
- * Small slots are looked at when they leave their bin, some at once: as many
- * steps for each, that do not wait for one another.
- */
-static void look_ahead(const struct ready *r, unsigned count, const struct kind *k,
-		       struct finding *f)
-{
-	if (k->ahead == 0)
-		return;
-	for (unsigned i = 0; i < count; i++) {
-		__builtin_prefetch(r[i].record, 1);
-		__builtin_prefetch(r[i].slot, 1);
-		__builtin_prefetch(r[i].slot + min_size(CACHE_LINE, k->ahead - 1), 1);
-	}
-	for (unsigned i = 0; i < count; i++)
-		look(&r[i], k->ahead, f);
-}
-
 /* A slot that was taken out of its bin becomes live. */
 static inline void *hand_out(struct ready r, const struct kind *k, size_t size,
 			     struct finding *f)
 {
-	uint32_t next = record_next(load_relaxed(r.record), size);
+	uint32_t next;
 
+	/* In a large slot the end of the block may be anywhere: a cold line. */
+	__builtin_prefetch(r.slot + size, 1);
+	next = record_next(load_relaxed(r.record), size);
 	if (likely(k->ahead != 0))
 		look(&r, STEP, f);
 	else
@@ -241,7 +204,7 @@ static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned w
 	lock_take(&b->lock);
 	count = slot_bin_take(b, out, want);
 	lock_give(&b->lock);
-	look_ahead(out, count, &kinds[bin], f);
+	look_ahead(out, count, kinds[bin].ahead, f);
 	return count;
 }
 
