@@ -363,7 +363,7 @@ void route_free(void *block)
 	if (free_to_outbox(word, block))
 		return;
 	if (hardened_is_slot(word) && lock_hands == 0) /* see slots_free() */
-		slots_free(block);
+		slots_free(block, word_bin(word));
 	else
 		free_slowly(block);
 }

@@ -133,10 +133,11 @@ void *hardened_alloc(size_t size, size_t alignment, bool *zeroed)
 
 void hardened_free(void *block)
 {
+	uint32_t word = registry_word(block);
 	struct finding f;
 
-	if (in_slot(block)) {
-		slots_free(block);
+	if (hardened_is_slot(word)) {
+		slots_free(block, word_bin(word));
 		return;
 	}
 	mapped_free(block, &f);

@@ -22,14 +22,16 @@
 #include "hardened/slot_bin.h"
 #include "size_class/size_class.h"
 
-/* Slots of one size that are ready, and as many that were freed, at most. */
-#define MAGAZINE 8u
+/* Slots of so many bytes are ready, and as many freed; at least, and at most: */
+#define MAGAZINE_BYTES ((size_t)8 << 10)
+#define MAGAZINE_LEAST 8u
+#define MAGAZINE_MOST 32u
 
 struct magazine {
 	uint32_t ready_count, freed_count;
 	uint32_t want; /* slots to take next; doubles, 0 stands for 1 */
-	struct ready ready[MAGAZINE]; /* to hand out, last one first */
-	ticket freed[MAGAZINE];	      /* to be delayed, first one first */
+	struct ready ready[MAGAZINE_MOST]; /* to hand out, last one first */
+	ticket freed[MAGAZINE_MOST];	   /* to be delayed, first one first */
 };
 
 struct locker {

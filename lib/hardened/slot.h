@@ -35,6 +35,8 @@
 #define STEP 16u
 /* So many bytes at the end of a free slot are zero. */
 #define TAIL sizeof(uint64_t)
+/* Slots of up to this are looked at, and wiped, from end to end. */
+#define SLOT_SMALL 1024u
 /* Up to here a loop is quicker than a call. */
 #define WIPE_INLINE 512u
 
@@ -128,32 +130,50 @@ static HAK_ALWAYS_INLINE uint64_t word_at(const char *place)
 	return *(const loose_word *)(const void *)place;
 }
 
-/*
- * What is wrong at the end of a slot, 0: nothing.  Live with a block of `size`:
- * its canary, and what lies behind that in the last bytes.  Free: the last bytes.
- * Which of the two it is cannot be predicted, so there is no branch.
- */
-static HAK_ALWAYS_INLINE uint64_t end_damage(const char *slot, size_t stride,
-					     size_t size, bool live)
+/* A word of memory as one whose lowest byte comes first, and back. */
+static HAK_ALWAYS_INLINE uint64_t byte_order(uint64_t word)
 {
-	uint64_t mask = -(uint64_t)live;
-	const char *tail = slot + stride - TAIL;
-	size_t behind = stride - (size + CANARY_SIZE);
-	/* Half of the bits in it that are the block's or its canary's. */
-	unsigned shift = 4 * (unsigned)((TAIL - min_size(behind, TAIL)) & mask);
-	const char *canary = live ? slot + size : tail;
-	uint64_t word = word_at(tail);
-
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
+	return __builtin_bswap64(word);
+#else
+	return word;
 #endif
-	return (word >> shift >> shift) | ((word_at(canary) ^ canary_value(slot)) & mask);
+}
+
+/*
+ * The last word of a live slot: what of the canary behind a block of `size`
+ * reaches into it, and zeros.  That of a free slot is 0.
+ */
+static HAK_ALWAYS_INLINE uint64_t live_tail(uint64_t canary, size_t stride, size_t size)
+{
+	size_t behind = stride - (size + CANARY_SIZE);
+	/* Half of the bits of the canary that do not reach into it. */
+	unsigned shift = 4 * (unsigned)min_size(behind, TAIL);
+
+	return byte_order(byte_order(canary) >> shift >> shift);
 }
 
 static HAK_ALWAYS_INLINE bool block_intact(const char *slot, size_t stride,
 					   size_t size)
 {
-	return likely(end_damage(slot, stride, size, true) == 0);
+	uint64_t canary = canary_value(slot);
+	uint64_t damage = word_at(slot + size) ^ canary;
+
+	damage |= word_at(slot + stride - TAIL) ^ live_tail(canary, stride, size);
+	return likely(damage == 0);
+}
+
+/*
+ * The end of a slot that may be live or free; which of the two cannot be
+ * predicted, so there is no branch.
+ */
+static HAK_ALWAYS_INLINE bool tail_intact(const char *slot, size_t stride,
+					  uint32_t record)
+{
+	uint64_t live = -(uint64_t)((record & RECORD_LIVE) != 0);
+	uint64_t tail = live_tail(canary_value(slot), stride, record_size(record));
+
+	return likely(word_at(slot + stride - TAIL) == (tail & live));
 }
 
 /* The bytes of it that are zero while it is free and become a block of `size`. */
@@ -162,21 +182,29 @@ static inline size_t slot_front(size_t clean, size_t size)
 	return min_size(clean, align_up(size + CANARY_SIZE, STEP));
 }
 
-/* While it was free nobody wrote to its front, nor to its end. */
-static HAK_ALWAYS_INLINE bool slot_untouched(const char *slot, size_t stride,
-					     size_t clean, size_t size)
+/*
+ * Before the first look at a slot that never held a block: as a write, which it
+ * will see anyhow, so that the system gives it a page at once.  For a look it
+ * gives one of zeros that all share, which it takes back at the first write, and
+ * with it what each CPU of the process remembers of addresses.
+ */
+static HAK_ALWAYS_INLINE void slot_touch(char *slot)
 {
-	return is_zero(slot, slot_front(clean, size)) &&
-	       word_at(slot + stride - TAIL) == 0;
+	add_relaxed(slot, 0);
 }
 
-/* A block of `size` was there. */
-static HAK_ALWAYS_INLINE void slot_wipe(char *slot, size_t stride, size_t clean,
-					size_t size)
+/*
+ * A block of `size` was there, and is intact: behind its canary all is zero.
+ * How much there is to do in a small slot the bin tells, long before the
+ * record could: a loop that ends as nobody predicted costs less so.
+ */
+static HAK_ALWAYS_INLINE void slot_wipe(char *slot, size_t clean, size_t size)
 {
-	make_zero(slot, slot_front(clean, size));
+	if (likely(clean <= SLOT_SMALL))
+		make_zero(slot, clean);
+	else
+		memset(slot, 0, slot_front(clean, size));
 	memset(slot + size, 0, CANARY_SIZE);
-	memset(slot + stride - TAIL, 0, TAIL);
 }
 
 #endif /* HAK_SLOT_H */

@@ -6,6 +6,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "hardened/locker.h"
+#include "hardened/look.h"
 #include "hardened/slot.h"
 #include "hardened/slot_bin.h"
 #include "meta/meta.h"
@@ -18,17 +19,15 @@
 /* Larger ones in front, unless HAKMEM_ZERO_ON_FREE=1 wants all of it. */
 #define CLEAN_FRONT 256u
 
-/* Cache lines of a slot that are fetched ahead. */
-#define FETCHED 4u
-#define CACHE_LINE 64u
-
 /* How often a look at a slot that another thread is changing is repeated. */
 #define LOOKS 100
 
 /* What all bins of a size have in common. */
 struct kind {
 	uint32_t stride;
-	uint32_t clean; /* as in struct span */
+	uint32_t clean; /* bytes in front that are zero while a slot is free */
+	uint32_t ahead; /* of those, what is looked at when it leaves its bin */
+	uint32_t most;	/* slots in a magazine, and as many freed ones */
 };
 
 static struct kind kinds[SLOT_BINS];	     /* set once, before threads */
@@ -50,6 +49,12 @@ static uint32_t clean_bytes(size_t stride)
 								      CLEAN_FRONT);
 }
 
+static uint32_t magazine_size(size_t stride)
+{
+	return (uint32_t)min_size(max_size(MAGAZINE_BYTES / stride, MAGAZINE_LEAST),
+				  MAGAZINE_MOST);
+}
+
 static void start_bin(struct slot_bin *b, unsigned shard, unsigned id)
 {
 	b->lock = (struct lock)LOCK_INIT(LOCK_RANK_HARDENED);
@@ -67,6 +72,9 @@ bool slots_start(void)
 	for (unsigned id = 0; id < SLOT_BINS; id++) {
 		kinds[id].stride = slot_class(id)->block;
 		kinds[id].clean = clean_bytes(kinds[id].stride);
+		kinds[id].most = magazine_size(kinds[id].stride);
+		if (kinds[id].stride <= SLOT_SMALL && id != EMPTY_BIN)
+			kinds[id].ahead = kinds[id].clean;
 	}
 	for (unsigned s = 0; s < SHARDS; s++)
 		for (unsigned id = 0; id < SLOT_BINS; id++)
@@ -118,43 +126,25 @@ static inline void count_live(struct locker *l, size_t bytes)
 		add_relaxed(&other_live, bytes);
 }
 
-/*
- * The next one to be handed out: a random place seldom is in the CPU's caches.
- * As many lines of each, which needs no branch.
- */
-static inline void fetch(const struct ready *next, const struct kind *k)
-{
-	for (unsigned i = 0; i < FETCHED; i++)
-		__builtin_prefetch(next->slot + min_size(i * CACHE_LINE, k->stride - 1), 1);
-	__builtin_prefetch(next->slot + k->stride - 1, 1);
-	__builtin_prefetch(next->record, 1);
-}
-
 /* ---- malloc ---------------------------------------------------------------- */
-
-static HAK_COLD void find_write(const char *slot, uint32_t record, struct finding *f)
-{
-	size_t at = 0;
-
-	while (slot[at] == 0)
-		at++;
-	finding_make(f, FINDING_WHILE_FREE, slot, record_size(record));
-	f->offset = at;
-}
 
 /* A slot that was taken out of its bin becomes live. */
 static inline void *hand_out(struct ready r, const struct kind *k, size_t size,
 			     struct finding *f)
 {
-	uint32_t old = load_relaxed(r.record), next = record_next(old, size);
+	uint32_t next;
 
-	f->kind = FINDING_NONE;
+	/* In a large slot the end of the block may be anywhere: a cold line. */
+	__builtin_prefetch(r.slot + size, 1);
+	next = record_next(load_relaxed(r.record), size);
 	if (unlikely(size == 0) && k == &kinds[EMPTY_BIN]) {
 		store_release(r.record, next | RECORD_LIVE);
 		return r.slot;
 	}
-	if (unlikely(!slot_untouched(r.slot, k->stride, k->clean, size)))
-		find_write(r.slot, old, f);
+	if (likely(k->ahead != 0))
+		look(&r, STEP, f);
+	else
+		look(&r, slot_front(k->clean, size), f);
 	store_relaxed(r.record, next | RECORD_BUSY);
 	release_fence();
 	canary_write(r.slot + size, canary_value(r.slot));
@@ -170,8 +160,8 @@ static inline void *pop(struct locker *l, unsigned bin, size_t size, bool *zeroe
 	struct magazine *m = &l->magazine[bin];
 	struct ready r = m->ready[--m->ready_count];
 
-	if (likely(m->ready_count > 0))
-		fetch(&m->ready[m->ready_count - 1], k);
+	if (unlikely(k->ahead == 0) && m->ready_count > 0)
+		fetch(&m->ready[m->ready_count - 1]);
 	count_live(l, k->stride);
 	*zeroed = k->clean >= size;
 	return hand_out(r, k, size, f);
@@ -189,6 +179,7 @@ void *slots_quick(size_t size, bool *zeroed)
 	bin = bin_of(size);
 	if (unlikely(l->magazine[bin].ready_count == 0))
 		return NULL;
+	f.kind = FINDING_NONE;
 	lock_hand_in();
 	block = pop(l, bin, size, zeroed, &f);
 	lock_hand_out();
@@ -196,7 +187,8 @@ void *slots_quick(size_t size, bool *zeroed)
 	return block;
 }
 
-static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned want)
+static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned want,
+		     struct finding *f)
 {
 	struct slot_bin *b = &shards[shard % SHARDS][bin];
 	unsigned count;
@@ -204,24 +196,25 @@ static unsigned take(unsigned shard, unsigned bin, struct ready *out, unsigned w
 	lock_take(&b->lock);
 	count = slot_bin_take(b, out, want);
 	lock_give(&b->lock);
+	look_ahead(out, count, kinds[bin].ahead, f);
 	return count;
 }
 
 /* A thread that lives for a few allocations takes few slots. */
-static void refill(struct locker *l, unsigned bin)
+static void refill(struct locker *l, unsigned bin, struct finding *f)
 {
 	struct magazine *m = &l->magazine[bin];
 	unsigned want = (unsigned)max_size(m->want, 1);
 
-	m->ready_count = take(l->number, bin, m->ready, want);
-	m->want = (uint32_t)min_size(2 * want, MAGAZINE);
+	m->ready_count = take(l->number, bin, m->ready, want, f);
+	m->want = (uint32_t)min_size(2 * want, kinds[bin].most);
 }
 
 static void *alloc_without(unsigned bin, size_t size, struct finding *f)
 {
 	struct ready r;
 
-	if (take(0, bin, &r, 1) == 0)
+	if (take(0, bin, &r, 1, f) == 0)
 		return NULL;
 	count_live(NULL, kinds[bin].stride);
 	return hand_out(r, &kinds[bin], size, f);
@@ -240,7 +233,7 @@ void *slots_alloc(unsigned bin, size_t size, bool *zeroed, struct finding *f)
 	m = &l->magazine[bin];
 	lock_hand_in();
 	if (m->ready_count == 0)
-		refill(l, bin);
+		refill(l, bin, f);
 	if (likely(m->ready_count > 0))
 		block = pop(l, bin, size, zeroed, f);
 	lock_hand_out();
@@ -281,8 +274,7 @@ static inline HAK_RACY bool neighbour_intact(const struct span *span, const char
 			cpu_pause();
 			continue;
 		}
-		if (likely(end_damage(slot - span->stride, span->stride,
-				      record_size(seen), seen & RECORD_LIVE) == 0))
+		if (likely(tail_intact(slot - span->stride, span->stride, seen)))
 			return true;
 		acquire_fence();
 		if (load_relaxed(record) == seen)
@@ -329,18 +321,18 @@ static HAK_ALWAYS_INLINE bool claim_for_free(const struct span *span, unsigned i
 }
 
 /* The block leaves its slot, which is wiped, unless there is something to be found. */
-static HAK_ALWAYS_INLINE bool vacate(const struct span *span, unsigned index,
-				     char *block, struct finding *f)
+static HAK_ALWAYS_INLINE bool vacate(const struct span *span, unsigned bin,
+				     unsigned index, char *block, struct finding *f)
 {
 	uint32_t old;
 
-	if (unlikely(span_is_closed(span))) {
+	if (unlikely(bin == EMPTY_BIN)) {
 		if (!claim_closed(span, index, block, &old, f))
 			return false;
 	} else {
 		if (unlikely(!claim_for_free(span, index, block, &old, f)))
 			return false;
-		slot_wipe(block, span->stride, span->clean, record_size(old));
+		slot_wipe(block, kinds[bin].clean, record_size(old));
 	}
 	store_release(&span->record[index], old & ~RECORD_LIVE);
 	return true;
@@ -356,23 +348,22 @@ static HAK_COLD void put_without(ticket slot)
 }
 
 /* A slot leaves the program's hands. */
-static inline void put(struct locker *l, const struct span *span, unsigned index)
+static inline void put(struct locker *l, unsigned bin, ticket slot)
 {
-	ticket slot = ticket_for(span, index);
 	struct magazine *m;
 
-	count_live(l, -(size_t)span->stride);
+	count_live(l, -(size_t)kinds[bin].stride);
 	if (unlikely(!l)) {
 		put_without(slot);
 		return;
 	}
-	m = &l->magazine[span->id];
-	if (unlikely(m->freed_count == MAGAZINE))
+	m = &l->magazine[bin];
+	if (unlikely(m->freed_count == kinds[bin].most))
 		locker_empty_freed(m);
 	m->freed[m->freed_count++] = slot;
 }
 
-void slots_free(void *block)
+void slots_free(void *block, unsigned bin)
 {
 	struct locker *l = own_locker();
 	struct finding f;
@@ -385,8 +376,8 @@ void slots_free(void *block)
 		return;
 	}
 	lock_hand_in();
-	if (likely(vacate(span, index, block, &f)))
-		put(l, span, index);
+	if (likely(vacate(span, bin, index, block, &f)))
+		put(l, bin, ticket_for(span, index));
 	lock_hand_out();
 	finding_none(&f, "free()");
 }

@@ -42,8 +42,8 @@ HAK_HIDDEN void *slots_alloc(unsigned bin, size_t size, bool *zeroed,
 			     struct finding *f);
 
 /* pre for these: the word of the address is OWNER_HARDENED's. */
-/* Tells what it finds. */
-HAK_HIDDEN void slots_free(void *block);
+/* bin: what that word says.  Tells what it finds. */
+HAK_HIDDEN void slots_free(void *block, unsigned bin);
 /* Finds the size, in f->size. */
 HAK_HIDDEN void slots_look(const void *block, struct finding *f);
 /* The size of a live block, without a lock; 0: it is none. */

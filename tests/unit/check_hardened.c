@@ -16,6 +16,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/chacha.h"
@@ -137,6 +139,44 @@ START_TEST(every_size_is_exact_and_zero)
 			memset(block, 0xff, size);
 			hak_free(block);
 		}
+}
+END_TEST
+
+/* In a child: of blocks side by side one is written at an offset, then freed. */
+static bool survives(size_t size, ptrdiff_t offset)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		char *blocks[300];
+
+		close(STDERR_FILENO);
+		for (unsigned i = 0; i < 300; i++)
+			blocks[i] = hak_malloc(size);
+		for (unsigned i = 0; i < 300; i += 3)
+			hak_free(blocks[i]);
+		blocks[100][offset] ^= 1;
+		hak_free(blocks[100]);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status);
+}
+
+/* The canary ends with the slot, before its last word, or in it. */
+START_TEST(both_ends_are_looked_at_at_every_size)
+{
+	harden();
+	for (size_t size = 1; size < 9000; size += size < 100 ? 1 : size) {
+		require(survives(size, 0), "%zu bytes are not free to use", size);
+		for (ptrdiff_t i = 0; i < 8; i += 7) {
+			require(!survives(size, (ptrdiff_t)size + i),
+				"byte %td behind %zu may be written", i, size);
+			require(!survives(size, -1 - i), "byte %td before %zu too", i,
+				size);
+		}
+	}
 }
 END_TEST
 
@@ -540,6 +580,7 @@ static void fill(TCase *tcase)
 	tcase_add_test(tcase, places_are_random);
 	tcase_add_test(tcase, a_freed_block_waits);
 	tcase_add_test(tcase, every_size_is_exact_and_zero);
+	tcase_add_test(tcase, both_ends_are_looked_at_at_every_size);
 	tcase_add_test(tcase, calloc_is_zero_at_every_size);
 	tcase_add_test(tcase, realloc_keeps_and_uncovers_nothing);
 	if (!UNIT_SANITIZED)
