@@ -244,7 +244,11 @@ static size_t idle_bytes(const struct heap *heap)
 
 bool heap_may_keep(const struct heap *heap)
 {
-	return idle_bytes(heap) <= heap->keep;
+	size_t most = heap->held_bytes - heap->out_bytes + heap->cache_bytes +
+		      load_relaxed(&heap->sll_bytes);
+
+	/* As much at most, and it is known at once. */
+	return most <= heap->keep || idle_bytes(heap) <= heap->keep;
 }
 
 void heap_gives_up(struct heap *heap, size_t bytes)

@@ -140,6 +140,26 @@ START_TEST(repeated_bursts_go_back)
 }
 END_TEST
 
+/*
+ * A heap that goes up and down many times keeps its memory, but not when it then
+ * does with less.
+ */
+START_TEST(waves_keep_their_memory_until_they_end)
+{
+	size_t before = settled();
+
+	for (int i = 0; i < 8; i++) {
+		allocate_burst(64, 4000);
+		free_burst();
+	}
+	require(resident_bytes() >= before + BURST / 2, "%zu KiB are resident",
+		resident_bytes() / KIB);
+	for (int i = 0; i < 10000; i++)
+		hak_free(hak_malloc(500000));
+	require_returned(before);
+}
+END_TEST
+
 START_TEST(huge_blocks_go_back)
 {
 	check_burst(MIB + 1, 9 * MIB, shuffle_burst);
@@ -359,6 +379,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, pool_blocks_go_back_from_any_order);
 	tcase_add_test(t, large_blocks_go_back);
 	tcase_add_test(t, repeated_bursts_go_back);
+	tcase_add_test(t, waves_keep_their_memory_until_they_end);
 	tcase_add_test(t, huge_blocks_go_back);
 	tcase_add_test(t, blocks_of_a_dead_thread_go_back);
 	tcase_add_test(t, blocks_freed_by_another_thread_go_back);
