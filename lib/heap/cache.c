@@ -233,6 +233,7 @@ void heap_flush(struct heap *heap)
 	heap_post_all(heap);
 	lock_take(&heap->lock);
 	flush_bins(heap);
+	heap->missing = heap->keep = 0;
 	lock_give(&heap->lock);
 }
 
