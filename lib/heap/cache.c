@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* heap: what the FastCaches of a heap may hold, and how they are emptied. */
+#include <string.h>
+
 #include "base/bits.h"
 #include "heap/heap.h"
 #include "options/options.h"
@@ -23,6 +25,9 @@ _Static_assert(ALLOWANCE_FIRST / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
 #define EVICTION_WEIGHT 8u
 /* It is left alone up to so many bytes. */
 #define HOLLOW_MIN ((size_t)64 << 10)
+
+/* Blocks that leave a FastCache at once when it is flushed. */
+#define FLUSH_STEP 64u
 
 /* A FastCache's limit as it is stored: half the address of its last slot. */
 static uint32_t limit_at(const struct heap *heap, unsigned bin, unsigned count)
@@ -114,12 +119,6 @@ size_t heap_spare_budget(const struct heap *heap)
 	return used < budget ? budget - used : 0;
 }
 
-/* The blocks that the FastCache of `bin` may still take. */
-static unsigned room(const struct heap *heap, unsigned bin)
-{
-	return heap_limit(heap, bin) - heap_cached(heap, bin);
-}
-
 /* The other bin with the most unused budget, in bytes. */
 static unsigned richest_bin(const struct heap *heap, unsigned but)
 {
@@ -129,7 +128,7 @@ static unsigned richest_bin(const struct heap *heap, unsigned but)
 
 	for (; mask != 0; mask &= mask - 1) {
 		unsigned bin = lowest_bit(mask);
-		size_t bytes = (size_t)room(heap, bin) * size_class_table[bin].block;
+		size_t bytes = (size_t)heap_room(heap, bin) * size_class_table[bin].block;
 
 		if (bytes > most) {
 			most = bytes;
@@ -149,7 +148,7 @@ static void steal_budget(struct heap *heap, unsigned for_bin)
 
 	if (victim != for_bin)
 		set_limit(heap, victim, heap_limit(heap, victim) -
-						(room(heap, victim) + 1) / 2);
+						(heap_room(heap, victim) + 1) / 2);
 }
 
 void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
@@ -206,14 +205,25 @@ void heap_reset_caches(struct heap *heap)
 	}
 }
 
-static void flush_bin(struct heap *heap, unsigned bin)
+/* Some at a time, which leave the FastCache before they go home: see evict(). */
+static void flush_cache(struct heap *heap, unsigned bin)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];
+	void *block[FLUSH_STEP];
+	unsigned count;
 
-	unsigned count = heap_cached(heap, bin);
+	while ((count = (unsigned)min_size(heap_cached(heap, bin), FLUSH_STEP)) != 0) {
+		void **top = cache->top - count;
 
-	store_relaxed(&cache->top, heap->bin[bin].base);
-	bin_put(heap, bin, heap->bin[bin].base + 1, count);
+		memcpy(block, top + 1, count * sizeof(*block));
+		store_relaxed(&cache->top, top);
+		bin_put(heap, bin, block, count);
+	}
+}
+
+static void flush_bin(struct heap *heap, unsigned bin)
+{
+	flush_cache(heap, bin);
 	if (heap->bin[bin].sll)
 		bin_empty_sll(heap, bin);
 	bin_retire_current(heap, bin);

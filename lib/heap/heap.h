@@ -183,6 +183,12 @@ static inline unsigned heap_limit(const struct heap *heap, unsigned bin)
 	return (heap->front.cache[bin].limit - base) / sizeof(void *);
 }
 
+/* The number of blocks that it may still take: owner alone. */
+static inline unsigned heap_room(const struct heap *heap, unsigned bin)
+{
+	return heap_limit(heap, bin) - heap_cached(heap, bin);
+}
+
 /* ---- birth and death (heap.c) ---- */
 
 /* Gives the calling thread a heap of its own, or NULL: no memory. */

@@ -177,7 +177,7 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 		    unsigned first, bool direct)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];
-	unsigned room = direct ? heap_limit(heap, bin) - heap_cached(heap, bin) : 0;
+	unsigned room = direct ? heap_room(heap, bin) : 0;
 	unsigned kept = (unsigned)min_size(room, batch->count - first);
 	void **top = cache->top;
 
@@ -314,19 +314,24 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 	return have;
 }
 
-/* The oldest `count` blocks of a FastCache leave it. */
+/*
+ * The oldest `count` blocks of a FastCache leave it, before the first of them
+ * goes home: that may call the system, and what stands before libc's calls may
+ * allocate.
+ */
 static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 {
-	struct fast_cache *cache = &heap->front.cache[bin];
-	struct bin *b = &heap->bin[bin];
+	void *block[P0_BATCH_MAX];
+	void **oldest = heap->bin[bin].base + 1;
 	unsigned left = heap_cached(heap, bin) - count;
 
+	memcpy(block, oldest, count * sizeof(*oldest));
+	memmove(oldest, oldest + count, left * sizeof(*oldest));
+	store_relaxed(&heap->front.cache[bin].top, oldest + left - 1);
 	if (to_sll)
-		push_sll(heap, bin, b->base + 1, count);
+		push_sll(heap, bin, block, count);
 	else
-		bin_put(heap, bin, b->base + 1, count);
-	memmove(b->base + 1, b->base + 1 + count, left * sizeof(void *));
-	store_relaxed(&cache->top, b->base + left);
+		bin_put(heap, bin, block, count);
 	counters_add(&heap->counters, COUNTER_flushed, count);
 }
 
@@ -351,7 +356,7 @@ static void gather_freed(struct heap *heap, unsigned bin)
 }
 
 /*
- * A bin without a FastCache: the program only frees, or there is no budget
+ * A bin without room in a FastCache: the program only frees, or there is no budget
  * (HAKMEM_TINY_FAST_STATS=1 makes it so).
  */
 static void free_uncached(struct heap *heap, unsigned bin, void *block)
@@ -363,7 +368,7 @@ static void free_uncached(struct heap *heap, unsigned bin, void *block)
 		return;
 	}
 	gather_freed(heap, bin);
-	if (heap_limit(heap, bin) != 0) {
+	if (heap_room(heap, bin) != 0) {
 		heap_keep(heap, bin, block);
 		return;
 	}
@@ -425,7 +430,7 @@ void p0_overflow(struct heap *heap, unsigned bin, void *block)
 	lock_take(&heap->lock);
 	if (cached != 0)
 		make_room(heap, bin);
-	if (heap_limit(heap, bin) == 0)
+	if (heap_room(heap, bin) == 0)
 		free_uncached(heap, bin, block);
 	else
 		heap_keep(heap, bin, block);
