@@ -29,6 +29,7 @@
 
 #include "api/route.h"
 #include "base/attributes.h"
+#include "base/bits.h"
 #include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "nextptr/free_mark.h"
@@ -68,6 +69,30 @@ static HAK_ALWAYS_INLINE void *fast_malloc(size_t size)
 	if (unlikely(block == NULL))
 		return route_malloc(size);
 	return block;
+}
+
+/*
+ * A block from a FastCache all of whose blocks are aligned so, or NULL.  The bin
+ * of the next multiple of the alignment nearly always is one.
+ * alignment: a power of two.
+ */
+static HAK_ALWAYS_INLINE void *fast_pop_aligned(size_t alignment, size_t size)
+{
+	struct heap_front *front = heap_self;
+	size_t row;
+
+	if (unlikely(size > CACHED_MAX || alignment > CACHED_MAX))
+		return NULL;
+	size = align_up(size + (size == 0), alignment);
+	if (size <= TINY_MAX)
+		row = front->map.tiny[(size + TINY_STEP - 1) / TINY_STEP];
+	else if (size <= CACHED_MAX)
+		row = front->map.mid[(size + MID_STEP - 1) / MID_STEP];
+	else
+		return NULL;
+	if ((size_class_table[row / WORD_BIN_UNIT].block & (alignment - 1)) != 0)
+		return NULL;
+	return fast_pop_row(front, row);
 }
 
 static HAK_ALWAYS_INLINE void *fast_calloc(size_t count, size_t size)

@@ -207,12 +207,14 @@ void *route_calloc(size_t bytes)
 void *api_aligned_alloc(size_t alignment, size_t size)
 {
 	bool zeroed;
+	void *block;
 
 	if (alignment <= TINY_STEP) /* every block of every bin is aligned so */
 		return fast_malloc(size);
 	if (alignment > HUGE_ALIGN_MAX)
 		return route_no_memory();
-	return alloc(size, alignment, &zeroed);
+	block = fast_pop_aligned(alignment, size);
+	return likely(block != NULL) ? block : alloc(size, alignment, &zeroed);
 }
 
 int api_posix_memalign(void **out, size_t alignment, size_t size)
