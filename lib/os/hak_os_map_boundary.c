@@ -55,13 +55,19 @@ static void release(size_t size)
 	sub_relaxed(&held, size);
 }
 
-/* Counts memory before it is asked for: false when that would be too much. */
+/*
+ * Counts memory before it is asked for: false when that would be too much, and then
+ * it never was counted, so that it is in the way of nobody who asks for less.
+ */
 static bool claim(size_t size)
 {
-	if (add_relaxed(&held, size) + size <= load_relaxed(&limit))
-		return true;
-	release(size);
-	return false;
+	size_t most = load_relaxed(&limit), now = load_relaxed(&held);
+
+	do {
+		if (size > most || now > most - size)
+			return false;
+	} while (!cas_acquire(&held, &now, now + size));
+	return true;
 }
 
 /*
