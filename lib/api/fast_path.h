@@ -48,17 +48,26 @@ static HAK_ALWAYS_INLINE void *fast_pop_row(struct heap_front *front, size_t row
 	return block;
 }
 
-/* A block from the FastCache of the size's bin, or NULL. */
+/* Where in the FastCaches the size's bin is.  pre: size <= CACHED_MAX */
+static HAK_ALWAYS_INLINE size_t fast_row(const struct heap_front *front, size_t size)
+{
+	return likely(size <= TINY_MAX) ?
+		       front->map.tiny[(size + TINY_STEP - 1) / TINY_STEP] :
+		       front->map.mid[(size + MID_STEP - 1) / MID_STEP];
+}
+
+/*
+ * A block from the FastCache of the size's bin, or NULL.  Two branches, that a small
+ * size is compared once.
+ */
 static HAK_ALWAYS_INLINE void *fast_pop(size_t size)
 {
 	struct heap_front *front = heap_self;
 
 	if (likely(size <= TINY_MAX))
-		return fast_pop_row(front, front->map.tiny[(size + TINY_STEP - 1) /
-							   TINY_STEP]);
+		return fast_pop_row(front, fast_row(front, size));
 	if (size <= CACHED_MAX)
-		return fast_pop_row(front, front->map.mid[(size + MID_STEP - 1) /
-							  MID_STEP]);
+		return fast_pop_row(front, fast_row(front, size));
 	return NULL;
 }
 
@@ -84,12 +93,9 @@ static HAK_ALWAYS_INLINE void *fast_pop_aligned(size_t alignment, size_t size)
 	if (unlikely(size > CACHED_MAX || alignment > CACHED_MAX))
 		return NULL;
 	size = align_up(size + (size == 0), alignment);
-	if (size <= TINY_MAX)
-		row = front->map.tiny[(size + TINY_STEP - 1) / TINY_STEP];
-	else if (size <= CACHED_MAX)
-		row = front->map.mid[(size + MID_STEP - 1) / MID_STEP];
-	else
+	if (size > CACHED_MAX)
 		return NULL;
+	row = fast_row(front, size);
 	if ((size_class_table[row / WORD_BIN_UNIT].block & (alignment - 1)) != 0)
 		return NULL;
 	return fast_pop_row(front, row);

@@ -283,7 +283,7 @@ static inline HAK_RACY bool neighbour_intact(const struct span *span, const char
 	return true;
 }
 
-/* The slot of a block becomes busy, unless there is something to be found. */
+/* The slot of a block becomes busy, unless it is not live.  All that a closed one can show. */
 static HAK_ALWAYS_INLINE bool claim_closed(const struct span *span, unsigned index,
 					   char *block, uint32_t *old,
 					   struct finding *f)
@@ -295,6 +295,7 @@ static HAK_ALWAYS_INLINE bool claim_closed(const struct span *span, unsigned ind
 	return false;
 }
 
+/* The same, and unless something was written behind the block. */
 static HAK_ALWAYS_INLINE bool claim(const struct span *span, unsigned index,
 				    char *block, uint32_t *old, struct finding *f)
 {
