@@ -119,7 +119,9 @@ struct slab *arena_take_roomy(unsigned granules)
 	struct slab *run;
 
 	lock_take(&arena_lock);
-	run = take_longest(granules);
+	run = take_dirty(granules, 1);
+	if (!run)
+		run = take_longest(granules);
 	lock_give(&arena_lock);
 	return run ? run : arena_take(granules, 1);
 }

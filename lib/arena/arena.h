@@ -27,8 +27,8 @@
 HAK_HIDDEN struct slab *arena_take(unsigned granules, unsigned align);
 
 /*
- * The same, without alignment, where the run can best be made longer: where the
- * longest row of free granules begins.
+ * The same, without alignment; what is not resident yet, where the run can best be
+ * made longer: where the longest row of free granules begins.
  */
 HAK_HIDDEN struct slab *arena_take_roomy(unsigned granules);
 

@@ -21,16 +21,18 @@ static size_t boost_max(size_t live)
 			live / 2);
 }
 
-static size_t bound(void)
+static size_t ordinary(size_t live)
 {
-	size_t live = load_relaxed(&stats_totals.live);
 	size_t floor = (size_t)options_get(OPTION_PURGE_FLOOR) << 10;
 	size_t share = live / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
 
 	return max_size(floor, share) +
-	       max_size(min_size(load_relaxed(&boost), boost_max(live)),
-			wave_proven()) +
-	       load_relaxed(&refused);
+	       min_size(load_relaxed(&boost), boost_max(live));
+}
+
+static size_t bound(size_t live)
+{
+	return max_size(ordinary(live), wave_keeps(live)) + load_relaxed(&refused);
 }
 
 /*
@@ -46,36 +48,36 @@ static void regret(size_t bytes)
 	if (again == 0)
 		return;
 	store_relaxed(&missing, known - again);
-	wave_follow(known - again);
+	wave_falls(known - again);
 	store_relaxed(&boost, min_size(boost_max(load_relaxed(&stats_totals.live)),
 				       load_relaxed(&boost) + 2 * again));
 }
 
 void retention_use(size_t bytes, size_t resident)
 {
-	add_relaxed(&stats_totals.live, bytes);
+	wave_used(add_relaxed(&stats_totals.live, bytes) + bytes);
 	if (resident != 0)
-		wave_used(sub_relaxed(&stats_totals.idle, resident) - resident);
+		sub_relaxed(&stats_totals.idle, resident);
 	if (bytes > resident)
 		regret(bytes - resident);
 }
 
 size_t retention_free(size_t bytes, size_t resident)
 {
-	size_t limit, now;
+	size_t live = sub_relaxed(&stats_totals.live, bytes) - bytes;
+	size_t now = add_relaxed(&stats_totals.idle, resident) + resident;
+	size_t limit = bound(live);
 
-	sub_relaxed(&stats_totals.live, bytes);
-	now = add_relaxed(&stats_totals.idle, resident) + resident;
-	wave_freed(bytes, now);
-	limit = bound();
+	wave_freed(bytes, live);
 	return now > limit ? now - limit : 0;
 }
 
+/* Of what waves prove nothing: little more than that would go at each free. */
 size_t retention_margin(void)
 {
 	size_t below = 100 - (size_t)options_get(OPTION_PURGE_TARGET);
 
-	return bound() / 100 * below;
+	return ordinary(load_relaxed(&stats_totals.live)) / 100 * below;
 }
 
 void retention_refused(size_t bytes)
@@ -97,5 +99,5 @@ void retention_purged(size_t bytes)
 	narrow(&boost, bytes);
 	narrow(&refused, bytes);
 	store_relaxed(&missing, load_relaxed(&missing) + bytes);
-	wave_follow(load_relaxed(&missing));
+	wave_rises(load_relaxed(&missing));
 }

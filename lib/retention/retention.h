@@ -2,7 +2,7 @@
 /*
  * retention: how much freed memory may stay resident.
  *
- *   idle <= max(PURGE_FLOOR, PURGE_SHARE * live) + max(boost, wave_proven())
+ *   idle <= max(max(PURGE_FLOOR, PURGE_SHARE * live) + boost, wave_keeps(live))
  *
  * is restored wherever memory is freed, in bytes, without a clock.  `boost` is
  * the hysteresis: it grows by twice the purged memory that is wanted again, and

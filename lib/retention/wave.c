@@ -7,21 +7,22 @@
 #include "base/bits.h"
 #include "options/options.h"
 
+/* So many make a heap that goes up and down. */
 #define WAVES 5u
-/* Freed so many times what is proven, it is looked whether all of that was taken. */
-#define PROVEN_TRAFFIC 4u
-/* The most that is proven, in hystereses. */
-#define PROVEN_MAX 16u
+/* A crest is remembered until so many times as much was freed, and twice that at most. */
+#define CREST_TRAFFIC 8u
+/* The most that is kept, in hystereses. */
+#define KEEP_MAX 16u
 
 HAK_NEAR static struct {
-	bool ebb;	 /* the crest is past, and counted */
+	bool ebb;	 /* the crest is past, */
 	size_t crest;	 /* the most that was missing in this wave, */
-	size_t trough;	 /* the least in its ebb */
-	size_t height;	 /* a mean of crests, that of the last a quarter */
-	unsigned count;	 /* of waves so far */
-	size_t proven;
-	size_t traffic;	 /* bytes freed, and */
-	size_t least;	 /* the least that was idle, since that was looked at */
+	size_t trough;	 /* and this is the least since */
+	unsigned count;	 /* of waves so far, */
+	size_t height;	 /* of the highest */
+	size_t peak;	 /* the most that was live, since peaks were last compared, */
+	size_t before;	 /* and between the two times before that */
+	size_t traffic;	 /* bytes freed since */
 } wave;
 
 static size_t hysteresis(void)
@@ -29,73 +30,71 @@ static size_t hysteresis(void)
 	return (size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10;
 }
 
-static size_t height_with(size_t crest, bool first)
+/* What is lower the boost smooths. */
+static size_t least_height(void)
 {
-	return first ? crest : load_relaxed(&wave.height) / 4 * 3 + crest / 4;
+	return hysteresis() / 4;
 }
 
-static void count_wave(size_t crest)
+static void count_wave(size_t crest, size_t trough)
 {
-	unsigned count = load_relaxed(&wave.count) + 1;
-	size_t height = height_with(crest, count == 1);
-	size_t enough = min_size(height + height / 8, PROVEN_MAX * hysteresis());
+	size_t height = crest - min_size(crest, trough);
 
-	store_relaxed(&wave.height, height);
-	store_relaxed(&wave.count, count);
-	if (count >= WAVES && enough > load_relaxed(&wave.proven))
-		store_relaxed(&wave.proven, enough);
+	add_relaxed(&wave.count, 1);
+	store_relaxed(&wave.height, max_size(load_relaxed(&wave.height), height));
 }
 
-/* It ends with the rise of the next one. */
-static void follow_ebb(size_t missing)
+void wave_rises(size_t missing)
 {
-	size_t trough = min_size(missing, load_relaxed(&wave.trough));
+	size_t crest = load_relaxed(&wave.crest);
+	size_t trough = load_relaxed(&wave.trough);
 
-	store_relaxed(&wave.trough, trough);
-	if (missing >= trough + hysteresis() / 4) {
+	if (!load_relaxed(&wave.ebb)) {
+		store_relaxed(&wave.crest, max_size(crest, missing));
+	} else if (missing >= trough + least_height()) {
+		count_wave(crest, trough);
 		store_relaxed(&wave.ebb, false);
 		store_relaxed(&wave.crest, missing);
 	}
 }
 
-void wave_follow(size_t missing)
+void wave_falls(size_t missing)
 {
-	size_t crest = load_relaxed(&wave.crest);
-
 	if (load_relaxed(&wave.ebb)) {
-		follow_ebb(missing);
-	} else if (missing > crest) {
-		store_relaxed(&wave.crest, missing);
-	} else if (missing < crest / 4 && crest > hysteresis() / 4) {
-		count_wave(crest);
+		store_relaxed(&wave.trough,
+			      min_size(missing, load_relaxed(&wave.trough)));
+	} else if (missing + least_height() <= load_relaxed(&wave.crest)) {
 		store_relaxed(&wave.ebb, true);
 		store_relaxed(&wave.trough, missing);
 	}
 }
 
-void wave_used(size_t idle)
+void wave_used(size_t live)
 {
-	if (idle < load_relaxed(&wave.least))
-		store_relaxed(&wave.least, idle);
+	if (live > load_relaxed(&wave.peak))
+		store_relaxed(&wave.peak, live);
 }
 
-void wave_freed(size_t bytes, size_t idle)
+void wave_freed(size_t bytes, size_t live)
 {
-	size_t proven = load_relaxed(&wave.proven), traffic;
+	size_t traffic = load_relaxed(&wave.traffic) + bytes;
 
-	if (likely(proven == 0))
-		return;
-	traffic = load_relaxed(&wave.traffic) + bytes;
-	if (traffic >= PROVEN_TRAFFIC * proven) {
-		store_relaxed(&wave.proven,
-			      proven - min_size(proven, load_relaxed(&wave.least)));
-		store_relaxed(&wave.least, idle);
+	if (traffic >= CREST_TRAFFIC * load_relaxed(&wave.peak)) {
+		store_relaxed(&wave.before, load_relaxed(&wave.peak));
+		store_relaxed(&wave.peak, live);
 		traffic = 0;
 	}
 	store_relaxed(&wave.traffic, traffic);
 }
 
-size_t wave_proven(void)
+size_t wave_keeps(size_t live)
 {
-	return load_relaxed(&wave.proven);
+	size_t peak = max_size(load_relaxed(&wave.peak), load_relaxed(&wave.before));
+
+	size_t most = min_size(2 * load_relaxed(&wave.height),
+			       KEEP_MAX * hysteresis());
+
+	if (load_relaxed(&wave.count) < WAVES || peak < live)
+		return 0;
+	return min_size(peak + peak / 8 - live, most);
 }

@@ -2,11 +2,14 @@
 /*
  * wave: does the heap as a whole go up and down?
  *
- * A wave is so many bytes that are missing, purged and not wanted since, of which
- * then most are wanted again: higher than a quarter of HAKMEM_PURGE_HYSTERESIS, it
- * is one that the boost does not smooth.  After five of them as much as they are
- * high, and a bit, is proven to be wanted again, at most 16 hystereses; less what
- * nobody takes while four times as much is freed.
+ * A wave is so many bytes that are missing, purged and not wanted since, and of
+ * which then many are wanted again, before more is purged: a quarter of
+ * HAKMEM_PURGE_HYSTERESIS, which the boost does not smooth.  After five of them
+ * idle memory is kept up to what was live at the crests of late, and an eighth:
+ *   live + idle <= peak * 9 / 8
+ *   idle <= min(twice the highest wave, 16 hystereses)
+ * so that a heap of waves stays as large as its program makes it.  A crest is of
+ * late until eight times as much was freed, twice that at most.
  *
  * Any thread; relaxed, a guess.  Sizes are bytes.
  */
@@ -17,16 +20,15 @@
 
 #include "base/attributes.h"
 
-/* So much is missing now. */
-HAK_HIDDEN void wave_follow(size_t missing);
+/* So much is missing now: more than before, or less. */
+HAK_HIDDEN void wave_rises(size_t missing);
+HAK_HIDDEN void wave_falls(size_t missing);
 
-/* Idle memory was taken, and `idle` is left. */
-HAK_HIDDEN void wave_used(size_t idle);
+/* Memory was taken, or `bytes` were freed, and `live` bytes are live now. */
+HAK_HIDDEN void wave_used(size_t live);
+HAK_HIDDEN void wave_freed(size_t bytes, size_t live);
 
-/* `bytes` were freed, and `idle` is idle with them. */
-HAK_HIDDEN void wave_freed(size_t bytes, size_t idle);
-
-/* What is to be kept for the next one. */
-HAK_HIDDEN size_t wave_proven(void);
+/* What is to be kept for the next one when so much is live. */
+HAK_HIDDEN size_t wave_keeps(size_t live);
 
 #endif /* HAK_WAVE_H */
