@@ -7,7 +7,11 @@
 /* Blocks out of the slabs of a bin that the program does not hold. */
 static uint64_t spare_blocks(const struct heap *heap, unsigned bin)
 {
-	return heap_cached(heap, bin) + load_relaxed(&heap->bin[bin].sll_count) +
+	const struct bin *b = &heap->bin[bin];
+	unsigned cached = heap_cached(heap, bin);
+
+	/* More than it can hold: it is moving to another array. */
+	return (cached <= load_relaxed(&b->cap) ? cached : 0) + load_relaxed(&b->sll_count) +
 	       inbox_count(&heap->inbox, bin);
 }
 

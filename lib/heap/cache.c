@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "heap/heap.h"
+#include "meta/meta.h"
 #include "options/options.h"
 #include "stats/stats.h"
 
@@ -151,22 +152,56 @@ static void steal_budget(struct heap *heap, unsigned for_bin)
 						(heap_room(heap, victim) + 1) / 2);
 }
 
-void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
+/*
+ * The FastCache moves to an array of four times the slots, for good: a thread that
+ * frees more than fits and wants it again finds it there without touching it.
+ * Only one that has shown so: the first arrays of all bins share a few pages.
+ * A fork or a report may see the new array with the old capacity, which is in it.
+ */
+static bool deepen(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned cap = b->cap * 4u, limit = heap_limit(heap, bin), cached;
+	void **slots;
+
+	if (heap->allowance <= ALLOWANCE_FIRST ||
+	    cap > b->first_cap * FAST_CACHE_DEEPEST)
+		return false;
+	slots = meta_alloc((cap + 2) * sizeof(*slots));
+	if (!slots)
+		return false;
+	slots++; /* the one below the sentinel can be read */
+	cached = heap_cached(heap, bin); /* now: meta_alloc() may call others */
+	memcpy(slots + 1, b->base + 1, cached * sizeof(*slots));
+	store_relaxed(&heap->front.cache[bin].top, slots + cached);
+	store_relaxed(&b->base, slots);
+	store_release(&b->cap, (uint16_t)cap);
+	heap->front.cache[bin].limit = limit_at(heap, bin, limit);
+	return true;
+}
+
+/* So many as the budget has room for, perhaps another bin's. */
+static unsigned affordable(struct heap *heap, unsigned bin, unsigned count)
 {
 	unsigned old = heap_limit(heap, bin);
-	size_t more, spare;
+	size_t size = size_class_table[bin].block;
 
-	count = (unsigned)min_size(count, heap->bin[bin].cap);
+	if ((count - old) * size > heap_spare_budget(heap))
+		steal_budget(heap, bin);
+	return old + (unsigned)min_size(count - old, heap_spare_budget(heap) / size);
+}
+
+void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
+{
+	const struct bin *b = &heap->bin[bin];
+	unsigned old = heap_limit(heap, bin);
+
+	count = (unsigned)min_size(count, b->first_cap * FAST_CACHE_DEEPEST);
 	if (count <= old || options_get(OPTION_TINY_FAST_STATS))
 		return;
-	more = (size_t)(count - old) * size_class_table[bin].block;
-	spare = heap_spare_budget(heap);
-	if (more > spare) {
-		steal_budget(heap, bin);
-		spare = heap_spare_budget(heap);
-		count = old + (unsigned)(min_size(more, spare) /
-					 size_class_table[bin].block);
-	}
+	count = affordable(heap, bin, count);
+	if (count > b->cap && !deepen(heap, bin))
+		count = b->cap;
 	set_limit(heap, bin, count);
 }
 
@@ -200,7 +235,7 @@ void heap_reset_caches(struct heap *heap)
 
 		store_relaxed(&cache->top, b->base);
 		cache->limit = limit_at(heap, bin, 0);
-		b->batch = (uint16_t)min_size(first_batch(bin), b->cap);
+		b->batch = (uint16_t)min_size(first_batch(bin), b->first_cap);
 		b->streak = 0;
 	}
 }

@@ -106,7 +106,7 @@ static void lay_out_caches(struct heap *heap, void **slots)
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		struct bin *b = &heap->bin[bin];
 
-		b->cap = (uint16_t)capacity(bin);
+		b->first_cap = b->cap = (uint16_t)capacity(bin);
 		b->direct = is_direct(bin);
 		heap->front.cache[bin].never_set = address_bits_never_set(bin);
 		b->base = slots;

@@ -29,7 +29,7 @@
 /*
  * FastCache: an array of pointers, LIFO.
  *   empty: top == base, and *base == NULL    full: top == limit
- *   base <= top <= limit <= base + cap
+ *   base <= top <= limit <= base + cap	    cap <= first_cap * FAST_CACHE_DEEPEST
  *   blocks in it: base + 1 .. top            base[-1] can be read
  */
 struct fast_cache {
@@ -39,6 +39,9 @@ struct fast_cache {
 };
 _Static_assert(sizeof(struct fast_cache) == WORD_BIN_UNIT,
 	       "a registry word is an offset into the FastCaches");
+
+/* So many times its first array a FastCache may grow to. */
+#define FAST_CACHE_DEEPEST 64u
 
 /* All that the fast paths touch, reached from the one TLS pointer. */
 struct heap_front {
@@ -56,12 +59,13 @@ struct bin {
 	void *sll;	      /* spare blocks, LIFO chain */
 	uint32_t sll_count;
 	uint32_t sll_drained; /* of these, at the end, from the Remote Queue */
-	uint16_t cap;	      /* FastCache capacity, at most; constant */
+	uint16_t first_cap;   /* of the FastCache; constant */
+	uint16_t cap;	      /* of the one it has: owner alone, release; see deepen() */
 	uint16_t batch;	      /* blocks that the next refill asks for */
 	uint16_t streak;      /* overflows since the last refill */
 	uint32_t slabs;	      /* owned by the heap: readers relaxed */
 	bool direct;	      /* a batch goes into the FastCache, not the SLL */
-	void **base;	      /* of the FastCache; constant */
+	void **base;	      /* of the FastCache: owner alone, readers relaxed */
 	uint64_t out;	      /* blocks out of its slabs: readers relaxed */
 	uint64_t refills;     /* P0 batches so far: readers relaxed */
 	uint64_t hits;	      /* blocks from a cache (HAKMEM_TINY_FAST_STATS) */
@@ -146,7 +150,7 @@ static HAK_ALWAYS_INLINE bool heap_is_full(uint32_t limit, void **top)
 static inline unsigned heap_cached(const struct heap *heap, unsigned bin)
 {
 	return (unsigned)(load_relaxed(&heap->front.cache[bin].top) -
-			  heap->bin[bin].base);
+			  load_relaxed(&heap->bin[bin].base));
 }
 
 /* The last block that came into a FastCache, or NULL.  Owner alone. */

@@ -20,6 +20,9 @@
 /* A bin that only frees gathers so many blocks before they go to their slabs. */
 #define FREEING_BATCH 8u
 
+/* Blocks that tell whether a chain comes as it was made. */
+#define ORDER_LOOK 64u
+
 struct batch {
 	unsigned want;
 	unsigned count;
@@ -54,22 +57,52 @@ static unsigned chain_length(const void *block)
 }
 
 /*
- * The inbox of the bin becomes its SLL.  When more came back, and is wanted
- * again, than the caches may hold, they may hold twice as much.
- * pre: the SLL is empty.
+ * Do the first blocks of a chain follow each other as they lie in their slabs, with
+ * few jumps to another granule?  If they were freed in another order, then from the
+ * SLL each is a miss of the CPU's caches, one after the other, and again each time
+ * they come by.  From slabs they come slab by slab.
  */
-static void drain_to_sll(struct heap *heap, unsigned bin)
+static bool is_in_order(unsigned bin, const void *block)
+{
+	size_t granules = ORDER_LOOK * size_class_table[bin].block / GRANULE_SIZE + 1;
+	unsigned jumps = 0;
+
+	for (unsigned i = 0; i < ORDER_LOOK && block; i++) {
+		const void *next = tiny_next_load(block);
+
+		jumps += ((uintptr_t)block ^ (uintptr_t)next) >= GRANULE_SIZE;
+		block = next;
+	}
+	return jumps <= 2 * granules;
+}
+
+static void drain_to_sll(struct heap *heap, unsigned bin, const struct chain *chain)
 {
 	struct bin *b = &heap->bin[bin];
+
+	b->sll = chain->head;
+	store_relaxed(&b->sll_count, chain->count);
+	b->sll_drained = chain->count;
+}
+
+/*
+ * The inbox of the bin becomes its SLL, or goes to its slabs.  When more came
+ * back, and is wanted again, than the caches may hold, they may hold twice as
+ * much.
+ * pre: the SLL is empty.
+ */
+static void drain(struct heap *heap, unsigned bin)
+{
 	struct chain chain = inbox_take(&heap->inbox, bin);
 
 	if (chain.count == INBOX_COUNT_MAX)
 		chain.count = chain_length(chain.head);
 	if (chain.count == 0)
 		return;
-	b->sll = chain.head;
-	store_relaxed(&b->sll_count, chain.count);
-	b->sll_drained = chain.count;
+	if (chain.count > P0_BATCH_MAX && !is_in_order(bin, chain.head))
+		bin_put_chain(heap, bin, &chain.head, UINT32_MAX);
+	else
+		drain_to_sll(heap, bin, &chain);
 	if ((size_t)chain.count * size_class_table[bin].block > heap->allowance)
 		heap_raise_allowance(heap);
 	counters_add(&heap->counters, COUNTER_drains, 1);
@@ -80,7 +113,7 @@ static void drain_to_sll(struct heap *heap, unsigned bin)
 static void take_inbox(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	if (batch->count < batch->want && !heap->bin[bin].sll) {
-		drain_to_sll(heap, bin);
+		drain(heap, bin);
 		take_sll(heap, bin, batch);
 	}
 }
@@ -128,17 +161,17 @@ static void check_conservation(struct heap *heap, unsigned bin, uint64_t before,
 }
 
 /*
- * Under heap->lock.  Conservation is checked before take_new(), which drains
- * into slabs and adopts, and so changes `out` by more than the batch.
+ * Under heap->lock.  Conservation is checked between what drains into slabs or
+ * adopts, and so changes `out` by more than the batch.
  */
 static void gather(struct heap *heap, unsigned bin, struct batch *batch)
 {
-	struct bin *b = &heap->bin[bin];
-	uint64_t before = b->out;
+	uint64_t before;
 
 	take_sll(heap, bin, batch);
 	if (drain_is_due(heap, bin))
 		take_inbox(heap, bin, batch);
+	before = heap->bin[bin].out;
 	take_slabs(heap, bin, batch);
 	check_conservation(heap, bin, before, batch);
 	if (batch->count == 0)
@@ -148,7 +181,7 @@ static void gather(struct heap *heap, unsigned bin, struct batch *batch)
 /* May `count` more blocks wait in the SLL?  It holds as many as some FastCaches. */
 static bool sll_has_room(const struct heap *heap, unsigned bin, unsigned count)
 {
-	return heap->bin[bin].sll_count + count <= heap->bin[bin].cap * SLL_DEPTH &&
+	return heap->bin[bin].sll_count + count <= heap->bin[bin].first_cap * SLL_DEPTH &&
 	       heap_spare_budget(heap) >= count * size_class_table[bin].block;
 }
 
@@ -198,7 +231,7 @@ static unsigned grow(struct heap *heap, unsigned bin)
 	struct bin *b = &heap->bin[bin];
 	unsigned batch = b->batch;
 
-	b->batch = (uint16_t)min_size(batch * 2u, max_size(b->cap / 2u, 1));
+	b->batch = (uint16_t)min_size(batch * 2u, max_size(b->first_cap / 2u, 1));
 	if (b->refills == 0) {
 		heap_raise_limit(heap, bin, batch - 1);
 		return heap_limit(heap, bin) + 1;
@@ -315,11 +348,11 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 }
 
 /*
- * The oldest `count` blocks of a FastCache leave it, before the first of them
+ * The oldest `count` blocks of a FastCache, P0_BATCH_MAX at most, leave it, before the first of them
  * goes home: that may call the system, and what stands before libc's calls may
  * allocate.
  */
-static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
+static void evict_some(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 {
 	void *block[P0_BATCH_MAX];
 	void **oldest = heap->bin[bin].base + 1;
@@ -333,6 +366,14 @@ static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 	else
 		bin_put(heap, bin, block, count);
 	counters_add(&heap->counters, COUNTER_flushed, count);
+}
+
+static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
+{
+	for (unsigned step; count != 0; count -= step) {
+		step = (unsigned)min_size(count, P0_BATCH_MAX);
+		evict_some(heap, bin, step, to_sll);
+	}
 }
 
 /* One more overflow since the last refill.  What may be kept is not freed for good. */
@@ -400,7 +441,7 @@ static void make_room(struct heap *heap, unsigned bin)
 		evict(heap, bin, cached, false);
 		bin_release_empty(heap, bin);
 		heap_shrink_limit(heap, bin,
-				  (unsigned)min_size(b->cap / 4u, b->out / 4));
+				  (unsigned)min_size(b->first_cap / 4u, b->out / 4));
 	} else {
 		evict(heap, bin, half,
 		      !slab_has_bits(bin) && sll_has_room(heap, bin, half));

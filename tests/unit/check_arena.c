@@ -207,11 +207,29 @@ START_TEST(a_roomy_run_has_room_behind_it)
 	take(3, 1);
 	take(1, 1);
 	give(1);
-	run = arena_take_roomy(2);
-	ck_assert(arena_extend(run, 6));
+	run = arena_take_roomy(4); /* more than the row in between has */
+	ck_assert(arena_extend(run, 8));
 	arena_give(run, 0);
 	run = arena_take_roomy(ARENA_RUN_MAX); /* more than any row has */
 	ck_assert_uint_eq(run->granules, ARENA_RUN_MAX);
+	arena_give(run, 0);
+	give_all();
+}
+END_TEST
+
+/* To copy a block is cheaper than to fault pages in that others leave idle. */
+START_TEST(a_roomy_run_is_resident_before_it_is_roomy)
+{
+	struct slab *run;
+	char *idle;
+
+	take(1, 1);
+	take(3, 1);
+	take(1, 1);
+	idle = runs[1]->base;
+	give(1);
+	run = arena_take_roomy(2);
+	ck_assert_ptr_eq(run->base, idle);
 	arena_give(run, 0);
 	give_all();
 }
@@ -249,6 +267,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, untouched_memory_stays_fresh);
 	tcase_add_test(t, runs_grow_and_shrink_in_place);
 	tcase_add_test(t, a_roomy_run_has_room_behind_it);
+	tcase_add_test(t, a_roomy_run_is_resident_before_it_is_roomy);
 	tcase_add_test(t, empty_superslabs_are_unmapped);
 }
 

@@ -317,6 +317,77 @@ START_TEST(a_cycle_keeps_its_blocks)
 }
 END_TEST
 
+/*
+ * A FastCache becomes as deep as the bursts that come again; its first array is all
+ * that a thread has without them, and flushing does not bring that back.
+ */
+START_TEST(a_fast_cache_deepens_for_bursts)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	static void *blocks[WAVE];
+	unsigned bin = size_class_bin(64), first = heap->bin[bin].first_cap;
+	uint64_t refills;
+
+	allocate_and_free(blocks, first);
+	ck_assert_uint_eq(heap->bin[bin].cap, first);
+	for (int wave = 0; wave < 8; wave++)
+		allocate_and_free(blocks, WAVE);
+	ck_assert_uint_ge(heap->bin[bin].cap, WAVE);
+	ck_assert_uint_le(heap->bin[bin].cap, first * FAST_CACHE_DEEPEST);
+	refills = heap->counters.value[COUNTER_refills];
+	allocate_and_free(blocks, WAVE);
+	ck_assert_uint_le(heap->counters.value[COUNTER_refills] - refills, 1);
+	ck_assert_uint_ge(heap_cached(heap, bin), WAVE - 1);
+	hak_thread_flush();
+	ck_assert_uint_eq(heap_cached(heap, bin), 0);
+	ck_assert_uint_eq(heap->bin[bin].out, 0);
+}
+END_TEST
+
+static void *free_scattered(void *arg)
+{
+	void **blocks = arg;
+
+	for (size_t i = 0; i < WAVE; i++)
+		hak_free(blocks[i * 1025 % WAVE]); /* each in another slab */
+	return NULL;
+}
+
+/* Blocks that another thread freed, and then the first of them here again. */
+static void free_elsewhere(void *(*how)(void *), void **blocks)
+{
+	pthread_t thread;
+
+	for (size_t i = 0; i < WAVE; i++)
+		blocks[i] = hak_malloc(64);
+	ck_assert_int_eq(pthread_create(&thread, NULL, how, blocks), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	for (size_t i = 0; i < WAVE / 2; i++)
+		blocks[i] = hak_malloc(64);
+	for (size_t i = 0; i < WAVE / 2; i++)
+		hak_free(blocks[i]);
+}
+
+/* In order they wait in the SLL; else in their slabs, and come slab by slab. */
+START_TEST(a_scattered_chain_goes_to_its_slabs)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	static void *blocks[WAVE];
+	const struct bin *b = &heap->bin[size_class_bin(64)];
+	unsigned jumps = 0;
+
+	free_elsewhere(free_wave, blocks);
+	ck_assert_uint_gt(b->sll_count, P0_BATCH_MAX);
+	hak_thread_flush();
+	free_elsewhere(free_scattered, blocks);
+	ck_assert_uint_lt(b->sll_count, P0_BATCH_MAX);
+	for (size_t i = 1; i < WAVE / 2; i++)
+		jumps += ((uintptr_t)blocks[i] ^ (uintptr_t)blocks[i - 1]) >=
+			 GRANULE_SIZE;
+	ck_assert_uint_lt(jumps, WAVE / 16);
+}
+END_TEST
+
 START_TEST(eager_prewarm_fills_the_pool)
 {
 	static const struct setting eager = {OPTION_PREWARM, PREWARM_EAGER};
@@ -471,6 +542,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, drained_blocks_come_back_in_batches);
 	tcase_add_test(t, a_freeing_heap_gathers_a_few);
 	tcase_add_test(t, a_cycle_keeps_its_blocks);
+	tcase_add_test(t, a_fast_cache_deepens_for_bursts);
+	tcase_add_test(t, a_scattered_chain_goes_to_its_slabs);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
 	if (FREE_CHECKS)
 		tcase_add_loop_test_raise_signal(t, a_write_to_a_block_in_a_chain_is_seen,
