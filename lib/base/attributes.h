@@ -26,6 +26,12 @@
  * they were not; ThreadSanitizer sees only the first half of that.
  */
 #define HAK_RACY __attribute__((no_sanitize("thread")))
+/* Such a one that is to be part of its caller, which ThreadSanitizer forbids. */
+#ifdef __SANITIZE_THREAD__
+#define HAK_RACY_INLINE inline HAK_RACY
+#else
+#define HAK_RACY_INLINE HAK_ALWAYS_INLINE
+#endif
 
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)

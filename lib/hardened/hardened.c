@@ -126,7 +126,7 @@ void *hardened_alloc(size_t size, size_t alignment, bool *zeroed)
 	*zeroed = true;
 	if (bin == NO_BIN)
 		return mapped_alloc(size, alignment);
-	block = slots_alloc(bin, size, zeroed, &f);
+	block = slots_alloc(bin, size, alignment, zeroed, &f);
 	finding_none(&f, "malloc()");
 	return block;
 }

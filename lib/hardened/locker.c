@@ -11,6 +11,7 @@
 #define EXIT_ROUNDS 2
 
 struct locker *lockers[LOCKERS + 2];
+size_t locker_other_live;
 __thread uint16_t locker_number __attribute__((tls_model("initial-exec")));
 
 static struct lock list_lock = LOCK_INIT(LOCK_RANK_HARDENED);
@@ -79,7 +80,7 @@ void locker_empty(void)
 size_t locker_live(void)
 {
 	unsigned last = load_acquire(&count);
-	size_t bytes = 0;
+	size_t bytes = load_relaxed(&locker_other_live);
 
 	for (unsigned i = 1; i <= last; i++)
 		bytes += load_relaxed(&load_relaxed(&lockers[i])->live);

@@ -74,13 +74,35 @@ HAK_HIDDEN void locker_start(void);
  */
 HAK_HIDDEN HAK_COLD struct locker *locker_attach(void);
 
+/* The same, with one made if need be.  NULL: the bins have to do. */
+static inline struct locker *locker_use(void)
+{
+	struct locker *l = locker_own();
+
+	if (unlikely(lock_hands != 0))
+		return NULL;
+	return likely(l != NULL) ? l : locker_attach();
+}
+
+/* Bytes of live slots, less those that lockers count; relaxed. */
+extern HAK_HIDDEN size_t locker_other_live;
+
+/* A slot was handed out, or freed (less than 0).  l: the calling thread's, or NULL. */
+static inline void locker_count(struct locker *l, size_t bytes)
+{
+	if (likely(l != NULL))
+		count_relaxed(&l->live, bytes);
+	else
+		add_relaxed(&locker_other_live, bytes);
+}
+
 /* Puts the freed slots of a magazine into their bins. */
 HAK_HIDDEN void locker_empty_freed(struct magazine *m);
 
 /* Puts all that is in the calling thread's into the bins. */
 HAK_HIDDEN HAK_COLD void locker_empty(void);
 
-/* The sum of `live` over all: a relaxed look. */
+/* The sum of what was counted: a relaxed look. */
 HAK_HIDDEN size_t locker_live(void);
 
 HAK_HIDDEN void locker_fork(enum fork_step step);

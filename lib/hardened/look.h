@@ -16,27 +16,33 @@
 
 #define CACHE_LINE 64u
 /* Cache lines of a slot that are fetched ahead. */
-#define FETCHED 4u
+#define FETCHED 3u
 
-static HAK_COLD void find_write(const struct ready *r, struct finding *f)
+static HAK_COLD void find_write(struct ready r, size_t at, struct finding *f)
 {
-	size_t at = 0;
+	uint32_t record = load_relaxed(r.record);
 
-	while (r->slot[at] == 0)
+	while (r.slot[at] == 0)
 		at++;
-	finding_make(f, FINDING_WHILE_FREE, r->slot,
-		     record_size(load_relaxed(r->record)));
-	f->offset = at;
+	finding_make(f, FINDING_WHILE_FREE, r.slot + record_shift(record),
+		     record_size(record));
+	f->offset = at - record_shift(record);
 }
 
-/* Bytes in front of a free slot. */
-static HAK_ALWAYS_INLINE void look(const struct ready *r, size_t bytes,
+/* Bytes in a free slot, from `at` on. */
+static HAK_ALWAYS_INLINE void look(const struct ready *r, size_t at, size_t bytes,
 				   struct finding *f)
 {
 	if (unlikely(load_relaxed(r->record) == 0))
-		slot_touch(r->slot);
-	if (unlikely(!is_zero(r->slot, bytes)))
-		find_write(r, f);
+		slot_touch(r->slot + at);
+	if (unlikely(!is_zero(r->slot + at, bytes)))
+		find_write(*r, at, f);
+}
+
+/* The first STEP of one that was looked at before. */
+static HAK_ALWAYS_INLINE bool looks_free(const struct ready *r)
+{
+	return likely((word_at(r->slot) | word_at(r->slot + STEP / 2)) == 0);
 }
 
 /*
@@ -54,7 +60,7 @@ static inline void look_ahead(const struct ready *r, unsigned count, size_t byte
 		__builtin_prefetch(r[i].slot + min_size(CACHE_LINE, bytes - 1), 1);
 	}
 	for (unsigned i = 0; i < count; i++)
-		look(&r[i], bytes, f);
+		look(&r[i], 0, bytes, f);
 }
 
 /*
@@ -63,9 +69,10 @@ static inline void look_ahead(const struct ready *r, unsigned count, size_t byte
  */
 static inline void fetch(const struct ready *next)
 {
+	const char *front = next->slot + record_shift(load_relaxed(next->record));
+
 	for (unsigned i = 0; i < FETCHED; i++)
-		__builtin_prefetch(next->slot + (size_t)i * CACHE_LINE, 1);
-	__builtin_prefetch(next->record, 1);
+		__builtin_prefetch(front + (size_t)i * CACHE_LINE, 1);
 }
 
 #endif /* HAK_LOOK_H */

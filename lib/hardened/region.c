@@ -2,6 +2,7 @@
 #include "hardened/region.h"
 
 #include "base/bits.h"
+#include "hardened/dice.h"
 #include "meta/meta.h"
 #include "os/hak_os_map_boundary.h"
 #include "stats/stats.h"
@@ -111,8 +112,21 @@ static bool have_room(unsigned granules)
 	return true;
 }
 
+/*
+ * The first slot begins where chance wants it in what the slots leave, as aligned
+ * as all are; else the slots of all spans would share a few sets of the CPU's caches.
+ */
+static size_t span_colour(const struct span *span, size_t payload, unsigned roll)
+{
+	size_t left = payload - (size_t)span->capacity * span->stride;
+	size_t unit = span->stride & -span->stride;
+
+	left = min_size(left, span->stride);
+	return unit * dice_below(roll, (unsigned)(left / unit) + 1);
+}
+
 /* Under region_lock. */
-static struct span *cut(unsigned id, uint32_t clean, void *bin)
+static struct span *cut(unsigned id, uint32_t clean, void *bin, unsigned roll)
 {
 	const struct size_class *class = slot_class(id);
 	size_t payload = region_payload(class->granules);
@@ -131,6 +145,7 @@ static struct span *cut(unsigned id, uint32_t clean, void *bin)
 		payload = 0;
 	else if (!open_span(current, span->base, payload))
 		return NULL;
+	span->base += span_colour(span, region_payload(class->granules), roll);
 	for (unsigned i = 0; i < class->granules; i++)
 		store_release(&current->span[next_granule + i], span);
 	next_granule += span_granules(class->granules);
@@ -138,15 +153,15 @@ static struct span *cut(unsigned id, uint32_t clean, void *bin)
 	return span;
 }
 
-struct span *region_cut(unsigned id, uint32_t clean, void *bin)
+struct span *region_cut(unsigned id, uint32_t clean, void *bin, unsigned roll)
 {
 	struct span *span;
 
 	lock_take(&region_lock);
-	span = cut(id, clean, bin);
+	span = cut(id, clean, bin, roll);
 	lock_give(&region_lock);
 	if (span)
-		registry_set_word(span->base, slot_class(id)->granules,
+		registry_set_word(span_start(span), slot_class(id)->granules,
 				  word_of(OWNER_HARDENED, id));
 	return span;
 }

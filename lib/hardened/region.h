@@ -42,7 +42,7 @@ static inline const struct size_class *slot_class(unsigned id)
  * (slot.h); all else is under the lock of the bin.
  */
 struct span {
-	char *base;
+	char *base;	  /* of the first slot, in the first granule */
 	uint64_t inverse; /* of the stride, see size_class_index() */
 	uint32_t stride;
 	uint32_t capacity;
@@ -72,8 +72,18 @@ static HAK_ALWAYS_INLINE bool span_is_closed(const struct span *span)
 	return span->id == EMPTY_BIN;
 }
 
-/* A span for slots of this bin, clean to `clean` bytes; NULL: no memory. */
-HAK_HIDDEN struct span *region_cut(unsigned id, uint32_t clean, void *bin);
+/* Where its first granule begins. */
+static inline char *span_start(const struct span *span)
+{
+	return span->base - ((uintptr_t)span->base & (GRANULE_SIZE - 1));
+}
+
+/*
+ * A span for slots of this bin, clean to `clean` bytes; NULL: no memory.  roll: 16
+ * bits of chance.
+ */
+HAK_HIDDEN struct span *region_cut(unsigned id, uint32_t clean, void *bin,
+				   unsigned roll);
 
 /* The span of an address.  pre: its registry word is OWNER_HARDENED's. */
 static inline struct span *region_span(const void *address)

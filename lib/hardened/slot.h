@@ -4,9 +4,15 @@
  *
  *   block | canary | bytes of which the last TAIL are zero, if there are so many
  *
+ * One of 7 KiB and more, unless it has to be aligned, has its block at a shift:
+ *
+ *   bytes | guard | block | canary | bytes
+ *
+ * so that its canary begins at one of few places.  The guard is a canary too.
+ *
  * The record is a word out of line: the size of the block in it, or of the last
- * one, + 1 (0: it never held any); whether it is live, or busy, which is between
- * free and live; and how often it was handed out.  Who takes a slot from a bin
+ * one, + 1 (0: it never held any), and its shift; whether it is live, or busy, which
+ * is between free and live; and how often it was handed out.  Who takes a slot from a bin
  * makes it live; who frees it takes it from live to busy, which only one can,
  * and then to free.  So no lock is needed: a busy slot is one thread's alone.
  * Others look at the end of a live or free one, and look again at its record
@@ -25,14 +31,21 @@
 #include "base/bits.h"
 #include "base/lock.h"
 #include "hardened/canary.h"
+#include "hardened/finding.h"
 
 #define RECORD_SIZE 0xffffu /* the size + 1 */
 #define RECORD_LIVE (1u << 16)
 #define RECORD_BUSY (1u << 17)
-#define RECORD_TURN (1u << 18) /* counts from here up */
+#define RECORD_SHIFT_LOW 18 /* in steps */
+#define RECORD_SHIFT (63u << RECORD_SHIFT_LOW)
+#define RECORD_TURN (1u << 24) /* counts from here up */
 
 /* A slot is looked at in steps of this. */
 #define STEP 16u
+/* The canaries of shifted blocks stand so far apart, and in one cache line each. */
+#define GRID ((size_t)512)
+/* What the shift, the guard and the canary take beyond a multiple of GRID. */
+#define SHIFTED_MORE (STEP + CANARY_SIZE)
 /* So many bytes at the end of a free slot are zero. */
 #define TAIL sizeof(uint64_t)
 /* Slots of up to this are looked at, and wiped, from end to end. */
@@ -48,19 +61,39 @@ static inline size_t record_size(uint32_t record)
 	return (record & RECORD_SIZE) == 0 ? 0 : (record & RECORD_SIZE) - 1;
 }
 
-static inline uint32_t record_resized(uint32_t record, size_t size)
+/* The same of one that is live, or of which it does not matter. */
+static inline size_t record_live_size(uint32_t record)
 {
-	return (record & ~RECORD_SIZE) | (uint32_t)(size + 1);
+	return (size_t)(record & RECORD_SIZE) - 1;
 }
 
-/* From live to busy; *old: what it was.  False: it is not live. */
-static inline bool record_claim(uint32_t *record, uint32_t *old)
+/* Where in its slot the block is, or was. */
+static inline size_t record_shift(uint32_t record)
 {
+	return (record & RECORD_SHIFT) >> RECORD_SHIFT_LOW << 4;
+}
+
+/* Can a block begin there?  To be asked before record_claim(). */
+static inline bool shift_is_sound(size_t shift)
+{
+	return (shift & ~(size_t)(RECORD_SHIFT >> RECORD_SHIFT_LOW << 4)) == 0;
+}
+
+/* So that the end of a block is behind a multiple of GRID, by a STEP at most. */
+static inline size_t shift_for(size_t size)
+{
+	return STEP + (-size & (GRID - 1) & -(size_t)STEP);
+}
+
+/* From live to busy; *old: what it was.  False: it is not live, or not there. */
+static inline bool record_claim(uint32_t *record, size_t shift, uint32_t *old)
+{
+	uint32_t wanted = RECORD_LIVE | (uint32_t)shift << (RECORD_SHIFT_LOW - 4);
 	uint32_t busy;
 
 	*old = load_acquire(record);
 	busy = (*old & ~RECORD_LIVE) | RECORD_BUSY;
-	if (unlikely(!(*old & RECORD_LIVE)))
+	if (unlikely((*old & (RECORD_LIVE | RECORD_SHIFT)) != wanted))
 		return false;
 	if (!lock_is_alone())
 		return cas_acquire(record, old, busy);
@@ -69,9 +102,10 @@ static inline bool record_claim(uint32_t *record, uint32_t *old)
 }
 
 /* The next one for a slot that is to be handed out: busy first, then live. */
-static inline uint32_t record_next(uint32_t old, size_t size)
+static inline uint32_t record_next(uint32_t old, size_t size, size_t shift)
 {
-	return (old & ~(RECORD_TURN - 1)) + RECORD_TURN + (uint32_t)(size + 1);
+	return (old & ~(RECORD_TURN - 1)) + RECORD_TURN + (uint32_t)(size + 1) +
+	       ((uint32_t)shift << (RECORD_SHIFT_LOW - 4));
 }
 
 /* ---- zeros ----------------------------------------------------------------- */
@@ -141,8 +175,8 @@ static HAK_ALWAYS_INLINE uint64_t byte_order(uint64_t word)
 }
 
 /*
- * The last word of a live slot: what of the canary behind a block of `size`
- * reaches into it, and zeros.  That of a free slot is 0.
+ * The last word of a live slot: what of the canary behind a block of `size`, its
+ * shift counted in, reaches into it, and zeros.  That of a free slot is 0.
  */
 static HAK_ALWAYS_INLINE uint64_t live_tail(uint64_t canary, size_t stride, size_t size)
 {
@@ -163,15 +197,30 @@ static HAK_ALWAYS_INLINE bool block_intact(const char *slot, size_t stride,
 	return likely(damage == 0);
 }
 
+/* What is wrong around a shifted block, of which the slot behind knows nothing. */
+static HAK_ALWAYS_INLINE enum finding_kind shifted_damage(const char *block,
+							  size_t shift, size_t size)
+{
+	uint64_t canary = canary_value(block - shift);
+
+	if (unlikely(word_at(block + size) != canary))
+		return FINDING_AFTER_END;
+	if (unlikely(word_at(block - CANARY_SIZE) != canary))
+		return FINDING_BEFORE_START;
+	return FINDING_NONE;
+}
+
 /*
  * The end of a slot that may be live or free; which of the two cannot be
- * predicted, so there is no branch.
+ * predicted, so there is no branch.  shift: that of its record, or 0 where
+ * there are none.
  */
 static HAK_ALWAYS_INLINE bool tail_intact(const char *slot, size_t stride,
-					  uint32_t record)
+					  uint32_t record, size_t shift)
 {
 	uint64_t live = -(uint64_t)((record & RECORD_LIVE) != 0);
-	uint64_t tail = live_tail(canary_value(slot), stride, record_size(record));
+	uint64_t tail = live_tail(canary_value(slot), stride,
+				  shift + record_live_size(record));
 
 	return likely(word_at(slot + stride - TAIL) == (tail & live));
 }
@@ -198,12 +247,15 @@ static HAK_ALWAYS_INLINE void slot_touch(char *slot)
  * How much there is to do in a small slot the bin tells, long before the
  * record could: a loop that ends as nobody predicted costs less so.
  */
-static HAK_ALWAYS_INLINE void slot_wipe(char *slot, size_t clean, size_t size)
+static HAK_ALWAYS_INLINE void slot_wipe_small(char *slot, size_t clean, size_t size)
 {
-	if (likely(clean <= SLOT_SMALL))
-		make_zero(slot, clean);
-	else
-		memset(slot, 0, slot_front(clean, size));
+	make_zero(slot, clean);
+	memset(slot + size, 0, CANARY_SIZE);
+}
+
+static inline void slot_wipe(char *slot, size_t clean, size_t size)
+{
+	memset(slot, 0, slot_front(clean, size));
 	memset(slot + size, 0, CANARY_SIZE);
 }
 

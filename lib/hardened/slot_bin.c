@@ -52,7 +52,7 @@ static void retire(struct slot_bin *b, struct span *span)
 {
 	if (++b->empty <= EMPTY_KEPT)
 		return;
-	if (!os_purge(span->base, span_bytes(b)))
+	if (!os_purge(span_start(span), span_bytes(b)))
 		return;
 	unlink_partial(b, span);
 	span->next = b->purged;
@@ -75,7 +75,7 @@ static struct span *take_fresh(struct slot_bin *b)
 	struct span *span = b->purged;
 
 	if (!span)
-		return region_cut(b->id, b->clean, b);
+		return region_cut(b->id, b->clean, b, dice_roll(&b->dice));
 	b->purged = span->next;
 	return span;
 }
@@ -208,7 +208,7 @@ size_t slot_bin_purge(struct slot_bin *b)
 
 	for (struct span *span = b->partial; span; span = next) {
 		next = span->next;
-		if (span->used != 0 || !os_purge(span->base, span_bytes(b)))
+		if (span->used != 0 || !os_purge(span_start(span), span_bytes(b)))
 			continue;
 		unlink_partial(b, span);
 		span->next = b->purged;

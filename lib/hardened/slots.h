@@ -16,12 +16,8 @@
 
 #include "base/attributes.h"
 #include "base/lock.h"
-#include "hardened/canary.h"
 #include "hardened/finding.h"
-#include "hardened/region.h"
-#include "size_class/size_class.h"
-
-#define SLOTS_MAX ((size_t)CACHED_MAX - CANARY_SIZE)
+#include "hardened/slot_kind.h"
 
 /* Before all others, once.  False: no memory. */
 HAK_HIDDEN bool slots_start(void);
@@ -38,7 +34,7 @@ HAK_HIDDEN unsigned slots_bin(size_t size, size_t alignment);
 HAK_HIDDEN void *slots_quick(size_t size, bool *zeroed);
 
 /* The finding is of FINDING_WHILE_FREE: the block's slot was written to. */
-HAK_HIDDEN void *slots_alloc(unsigned bin, size_t size, bool *zeroed,
+HAK_HIDDEN void *slots_alloc(unsigned bin, size_t size, size_t alignment, bool *zeroed,
 			     struct finding *f);
 
 /* pre for these: the word of the address is OWNER_HARDENED's. */
