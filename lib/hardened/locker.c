@@ -35,14 +35,14 @@ static void lock_instead(struct slot_bin **held, struct slot_bin *b)
 
 void locker_empty_freed(struct magazine *m)
 {
-	struct slot_bin *held = NULL;
+	for (unsigned i = 0; i < m->freed_count;) {
+		struct slot_bin *b = ticket_span(m->freed[i])->bin;
 
-	for (unsigned i = 0; i < m->freed_count; i++) {
-		lock_instead(&held, ticket_span(m->freed[i])->bin);
-		slot_bin_put(held, m->freed[i]);
+		lock_take(&b->lock);
+		i += slot_bin_put_run(b, &m->freed[i], m->freed_count - i);
+		lock_give(&b->lock);
 	}
 	m->freed_count = 0;
-	lock_instead(&held, NULL);
 }
 
 static void empty_ready(struct magazine *m)

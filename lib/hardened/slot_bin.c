@@ -177,12 +177,27 @@ static inline void release(struct slot_bin *b, ticket slot)
 		list(b, span, was_full);
 }
 
-void slot_bin_put(struct slot_bin *b, ticket slot)
+static inline void put(struct slot_bin *b, ticket slot)
 {
 	ticket out = delay_pass(&b->delay, slot, dice_roll(&b->dice));
 
 	if (out != 0)
 		release(b, out);
+}
+
+void slot_bin_put(struct slot_bin *b, ticket slot)
+{
+	put(b, slot);
+}
+
+unsigned slot_bin_put_run(struct slot_bin *b, const ticket *slots, unsigned count)
+{
+	unsigned done = 0;
+
+	do
+		put(b, slots[done]);
+	while (++done < count && ticket_span(slots[done])->bin == b);
+	return done;
 }
 
 void slot_bin_put_back(struct slot_bin *b, ticket slot)

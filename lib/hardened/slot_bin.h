@@ -45,6 +45,13 @@ HAK_HIDDEN unsigned slot_bin_take(struct slot_bin *b, struct ready *out,
 /* A freed slot, which waits from now on. */
 HAK_HIDDEN void slot_bin_put(struct slot_bin *b, ticket slot);
 
+/*
+ * Some: the first one, which is of this bin, and those after it as long as they are.
+ * Returns their number.
+ */
+HAK_HIDDEN unsigned slot_bin_put_run(struct slot_bin *b, const ticket *slots,
+				     unsigned count);
+
 /* One that was taken and not handed out. */
 HAK_HIDDEN void slot_bin_put_back(struct slot_bin *b, ticket slot);
 

@@ -180,6 +180,76 @@ START_TEST(both_ends_are_looked_at_at_every_size)
 }
 END_TEST
 
+/* Above 7 KiB the canary comes first to a place, then the block to it. */
+START_TEST(both_ends_of_large_blocks_are_looked_at)
+{
+	harden();
+	for (size_t size = 7150; size <= 53248; size += size % 512 == 0 ? 1 : 199) {
+		require(survives(size, 0), "%zu bytes are not free to use", size);
+		require(survives(size, (ptrdiff_t)size - 1), "nor is the last of %zu",
+			size);
+		require(!survives(size, (ptrdiff_t)size), "%zu bytes may be exceeded",
+			size);
+		require(!survives(size, -1), "%zu bytes may be underrun", size);
+	}
+}
+END_TEST
+
+/* Aligned ones do not move in their slots, and share them with others. */
+START_TEST(aligned_blocks_stand_beside_others)
+{
+	enum { COUNT = 500 };
+	char *blocks[COUNT] = {0};
+	uint64_t random = 3;
+
+	harden();
+	for (int i = 0; i < 100 * COUNT; i++) {
+		char **block = &blocks[random_next(&random) % COUNT];
+		size_t alignment = (size_t)16 << random_next(&random) % 4;
+		size_t size = 7000 + random_next(&random) % 10000;
+
+		hak_free(*block);
+		*block = hak_aligned_alloc(alignment, size);
+		require(is_aligned(*block, alignment), "%p is not aligned to %zu",
+			(void *)*block, alignment);
+		require(zero_end(*block, 128) == 128,
+			"%zu bytes show what stood there", size);
+		memset(*block, 0xff, size);
+	}
+	for (int i = 0; i < COUNT; i++)
+		hak_free(blocks[i]);
+}
+END_TEST
+
+/* The block after it in its slot stands elsewhere. */
+START_TEST(a_write_to_a_freed_large_block_is_seen)
+{
+	char *block;
+
+	harden();
+	block = hak_malloc(9000);
+	hak_free(block);
+	block[5] = 1;
+	for (size_t i = 0; i < 10000; i++)
+		hak_free(hak_malloc(8300 + i % 7000));
+}
+END_TEST
+
+START_TEST(a_block_of_the_largest_size_has_a_slot)
+{
+	char *block;
+
+	harden();
+	require(slots_bin(SLOTS_MAX, 1) != NO_BIN, "%zu bytes have no bin", SLOTS_MAX);
+	require(slots_bin(SLOTS_MAX + 1, 1) == NO_BIN, "one more has one");
+	block = hak_malloc(SLOTS_MAX);
+	memset(block, 1, SLOTS_MAX);
+	require(hak_usable_size(block) == SLOTS_MAX, "it has %zu bytes",
+		hak_usable_size(block));
+	hak_free(block);
+}
+END_TEST
+
 START_TEST(calloc_is_zero_at_every_size)
 {
 	uint64_t random = 5;
@@ -581,6 +651,11 @@ static void fill(TCase *tcase)
 	tcase_add_test(tcase, a_freed_block_waits);
 	tcase_add_test(tcase, every_size_is_exact_and_zero);
 	tcase_add_test(tcase, both_ends_are_looked_at_at_every_size);
+	tcase_add_test(tcase, both_ends_of_large_blocks_are_looked_at);
+	tcase_add_test(tcase, aligned_blocks_stand_beside_others);
+	tcase_add_test_raise_signal(tcase, a_write_to_a_freed_large_block_is_seen,
+				    SIGABRT);
+	tcase_add_test(tcase, a_block_of_the_largest_size_has_a_slot);
 	tcase_add_test(tcase, calloc_is_zero_at_every_size);
 	tcase_add_test(tcase, realloc_keeps_and_uncovers_nothing);
 	if (!UNIT_SANITIZED)
