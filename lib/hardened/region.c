@@ -113,14 +113,17 @@ static bool have_room(unsigned granules)
 }
 
 /*
- * The first slot begins where chance wants it in what the slots leave, as aligned
- * as all are; else the slots of all spans would share a few sets of the CPU's caches.
+ * The first large slot begins where chance wants it in what the slots leave, as
+ * aligned as all are; else those of all spans would share a few sets of the CPU's
+ * caches.  Small ones begin behind a closed page.
  */
 static size_t span_colour(const struct span *span, size_t payload, unsigned roll)
 {
 	size_t left = payload - (size_t)span->capacity * span->stride;
 	size_t unit = span->stride & -span->stride;
 
+	if (!slot_class_shifts(span->id))
+		return 0;
 	left = min_size(left, span->stride);
 	return unit * dice_below(roll, (unsigned)(left / unit) + 1);
 }

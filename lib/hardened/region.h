@@ -34,6 +34,17 @@ static inline const struct size_class *slot_class(unsigned id)
 }
 
 /*
+ * Do blocks stand at a shift in its slots, if they need not be aligned?  Large ones
+ * do; of their classes those without a pad are for aligned blocks alone.
+ */
+static inline bool slot_class_shifts(unsigned id)
+{
+	const struct size_class *class = slot_class(id);
+
+	return class->id == CLASS_POOL && class->block > class->usable;
+}
+
+/*
  * The slots of a span are free, or `used`: taken out of the bin, to be handed out
  * or in the hands of the program, or freed and delayed.
  * used + free == capacity.

@@ -31,15 +31,12 @@ static uint16_t magazine_size(size_t stride)
 
 static void start_kind(struct kind *k, unsigned id)
 {
-	const struct size_class *class = slot_class(id);
-
-	k->stride = class->block;
+	k->stride = slot_class(id)->block;
 	k->clean = clean_bytes(k->stride);
 	k->most = magazine_size(k->stride);
 	if (k->stride <= SLOT_SMALL && id != EMPTY_BIN)
 		k->ahead = k->clean;
-	/* Those without a pad are for aligned blocks alone. */
-	k->shifted = class->id == CLASS_POOL && class->block > class->usable;
+	k->shifted = slot_class_shifts(id);
 }
 
 static bool holds_shifted(const struct kind *k, size_t size)

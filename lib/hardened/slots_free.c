@@ -66,6 +66,12 @@ static HAK_NOINLINE HAK_RACY bool neighbour_intact(const struct span *span,
 	return true;
 }
 
+/* What stands before the first slot, if that is open, is nobody's. */
+static bool gap_intact(const struct span *span)
+{
+	return span->base == span_start(span) || word_at(span->base - TAIL) == 0;
+}
+
 /* An underflow shows in the slot before.  `small`: nothing is shifted there. */
 static HAK_RACY_INLINE bool start_intact(const struct span *span,
 						    const char *slot, unsigned index,
@@ -74,7 +80,7 @@ static HAK_RACY_INLINE bool start_intact(const struct span *span,
 	uint32_t seen;
 
 	if (unlikely(index == 0))
-		return true;
+		return small || gap_intact(span);
 	seen = load_acquire(&span->record[index] - 1);
 	if (likely(!(seen & RECORD_BUSY)) &&
 	    likely(tail_intact(slot - span->stride, span->stride, seen,

@@ -221,6 +221,31 @@ START_TEST(aligned_blocks_stand_beside_others)
 }
 END_TEST
 
+/* Some of them are the first of their span, with nobody before them. */
+START_TEST(aligned_blocks_are_not_underrun)
+{
+	char *blocks[200];
+	int status;
+
+	harden();
+	for (size_t i = 0; i < COUNT_OF(blocks); i++)
+		blocks[i] = hak_aligned_alloc(64, 9000);
+	for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			close(STDERR_FILENO);
+			blocks[i][-1] ^= 1;
+			hak_free(blocks[i]);
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		require(WIFSIGNALED(status), "block %zu at %p may be underrun", i,
+			(void *)blocks[i]);
+	}
+}
+END_TEST
+
 /* The block after it in its slot stands elsewhere. */
 START_TEST(a_write_to_a_freed_large_block_is_seen)
 {
@@ -653,8 +678,10 @@ static void fill(TCase *tcase)
 	tcase_add_test(tcase, both_ends_are_looked_at_at_every_size);
 	tcase_add_test(tcase, both_ends_of_large_blocks_are_looked_at);
 	tcase_add_test(tcase, aligned_blocks_stand_beside_others);
+	tcase_add_test(tcase, aligned_blocks_are_not_underrun);
+	/* Where only 7 KiB have slots it is closed at once. */
 	tcase_add_test_raise_signal(tcase, a_write_to_a_freed_large_block_is_seen,
-				    SIGABRT);
+				    SLOTS_MAX > 9000 ? SIGABRT : SIGSEGV);
 	tcase_add_test(tcase, a_block_of_the_largest_size_has_a_slot);
 	tcase_add_test(tcase, calloc_is_zero_at_every_size);
 	tcase_add_test(tcase, realloc_keeps_and_uncovers_nothing);
