@@ -9,9 +9,38 @@
 #include "api/hello.h"
 #include "api/route.h"
 #include "base/bits.h"
+#include "heap/handler.h"
 #include "heap/heap.h"
 #include "libc/libc_malloc.h"
 #include "prewarm/bg_purge.h"
+
+#if defined(PIC) && defined(__GLIBC__)
+
+static void nothing(void)
+{
+}
+
+/*
+ * Runs when this library is relocated.  An executable comes later, and its own
+ * resolvers may allocate: then the loader has not filled the memory of __thread
+ * variables yet, and the fast paths cannot do with zeros.
+ */
+static void (*resolve(void))(void)
+{
+	heap_bind((struct heap_front *)(uintptr_t)&heap_none);
+	return nothing;
+}
+
+/* Called, so that the loader has to resolve it. */
+static void relocated(void) __attribute__((ifunc("resolve")));
+
+#else
+
+static void relocated(void)
+{
+}
+
+#endif
 
 /*
  * The library is linked with -z initfirst: others may allocate under a lock that
@@ -23,6 +52,7 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 {
 	(void)argc;
 	(void)argv;
+	relocated();
 	if (!environ)
 		environ = environment;
 	heap_load_options(); /* here, not under a lock: libc may allocate meanwhile */

@@ -207,10 +207,24 @@ void heap_return(struct heap *heap)
 	lock_give(&heap_list_lock);
 }
 
+/*
+ * Born in a resolver of the program's, before the loader filled the memory of
+ * __thread variables, and so forgotten by these.
+ */
+static struct heap *born_before(void)
+{
+	return have_key ? pthread_getspecific(exit_key) : NULL;
+}
+
 struct heap *heap_birth(void)
 {
-	struct heap *heap = heap_borrow();
+	struct heap *heap = born_before();
 
+	if (heap) {
+		heap_bind(&heap->front);
+		return heap;
+	}
+	heap = heap_borrow();
 	if (!heap)
 		return NULL;
 	debug_ring_add(RING_BIRTH, heap->owner, 0);
