@@ -25,6 +25,7 @@ static void nothing(void)
  * resolvers may allocate: then the loader has not filled the memory of __thread
  * variables yet, and the fast paths cannot do with zeros.
  */
+__attribute__((used)) /* clang does not see that it is */
 static void (*resolve(void))(void)
 {
 	heap_bind((struct heap_front *)(uintptr_t)&heap_none);

@@ -23,15 +23,24 @@ command -v strace >/dev/null && strace -o "$work/probe" true 2>/dev/null || exit
 # once more when that does not begin at a page.
 fixed=
 ! setarch -R true 2>/dev/null || fixed='setarch -R'
-for row in burst:mib=8,size=64 thread-churn:lives=20 first-touch:lives=3; do
+
+# agrees ROW: counted and traced, both are the same.
+agrees() {
 	# shellcheck disable=SC2086 # two words or none
-	status 0 $fixed "$bench" compare "$row" --quick --rounds=1 --with "$allocators" --json
+	status 0 $fixed "$bench" compare "$1" --quick --rounds=1 --with "$allocators" --json
 	calls "$work/out" >"$work/counted"
 	# shellcheck disable=SC2086
-	status 0 $fixed "$bench" syscalls "$row" --with "$allocators" --json
+	status 0 $fixed "$bench" syscalls "$1" --with "$allocators" --json
 	calls "$work/out" >"$work/traced"
-	[ "$(wc -l <"$work/counted")" -ge 3 ] || fail "$row was not counted"
-	cmp -s "$work/counted" "$work/traced" || fail "$row: strace sees other calls:
+	[ "$(wc -l <"$work/counted")" -ge 3 ] || fail "$1 was not counted"
+	cmp -s "$work/counted" "$work/traced"
+}
+
+# mimalloc looks at the clock before it gives memory back, so that on a loaded
+# machine two runs may differ; who counts wrong does so each time.
+for row in burst:mib=8,size=64 thread-churn:lives=20 first-touch:lives=3; do
+	agrees "$row" || agrees "$row" || agrees "$row" || agrees "$row" ||
+		fail "$row: strace sees other calls:
 $(diff "$work/counted" "$work/traced")"
 done
 
