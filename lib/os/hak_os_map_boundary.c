@@ -13,6 +13,7 @@
 #include "base/bits.h"
 #include "base/lock.h"
 #include "os/kept.h"
+#include "os/sandbox.h"
 
 /*
  * Where there are addresses above OS_ADDRESS_BITS (57 bits) nearly all kernels give
@@ -88,9 +89,11 @@ static void end(int saved)
 
 static bool unmap(void *address, size_t size)
 {
-	int saved = begin();
-	int failed;
+	int failed, saved;
 
+	if (!sandbox_allows(SANDBOX_MUNMAP))
+		return false;
+	saved = begin();
 	add_relaxed(&os_calls.munmap, 1);
 	failed = munmap(address, size);
 	end(saved);
@@ -107,9 +110,11 @@ bool os_unmap(void *address, size_t size)
 
 static bool advise(void *address, size_t size, int advice)
 {
-	int saved = begin();
-	int failed;
+	int failed, saved;
 
+	if (!sandbox_allows(SANDBOX_MADVISE))
+		return false;
+	saved = begin();
 	add_relaxed(&os_calls.madvise, 1);
 	failed = madvise(address, size, advice);
 	end(saved);
@@ -157,9 +162,12 @@ static bool is_low(const void *address, size_t size)
 
 static void *map_anywhere(void *hint, size_t size, int protection)
 {
-	int saved = begin();
 	void *address;
+	int saved;
 
+	if (!sandbox_allows(SANDBOX_MMAP))
+		return NULL;
+	saved = begin();
 	add_relaxed(&os_calls.mmap, 1);
 	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	end(saved);
@@ -264,11 +272,13 @@ static void unmap_directly(void *address, size_t size)
 	int saved = errno;
 
 	add_relaxed(&os_calls.munmap, 1);
-	if (size != 0 && syscall(SYS_munmap, address, size) != 0)
+	if (size != 0 && !(sandbox_allows(SANDBOX_MUNMAP) &&
+			   syscall(SYS_munmap, address, size) == 0))
 		kept_add(&(struct kept_range){
 			.base = address,
 			.size = size,
-			.clean = syscall(SYS_madvise, address, size,
+			.clean = sandbox_allows(SANDBOX_MADVISE) &&
+				 syscall(SYS_madvise, address, size,
 					 MADV_DONTNEED) == 0});
 	errno = saved;
 }
@@ -278,6 +288,8 @@ static void *kernel_map(size_t size)
 	int saved = errno;
 	void *address;
 
+	if (!sandbox_allows(SANDBOX_MMAP))
+		return NULL;
 	add_relaxed(&os_calls.mmap, 1);
 	address = (void *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -331,9 +343,12 @@ void os_want_huge_pages(void *address, size_t size, bool want)
 static void *remap(void *old, size_t old_size, size_t new_size, int flags,
 		   void *place)
 {
-	int saved = begin();
 	void *address;
+	int saved;
 
+	if (!sandbox_allows(SANDBOX_MREMAP))
+		return NULL;
+	saved = begin();
 	add_relaxed(&os_calls.mremap, 1);
 	address = mremap(old, old_size, new_size, flags, place);
 	end(saved);
@@ -382,7 +397,7 @@ bool os_commit(void *address, size_t size)
 {
 	int failed, saved;
 
-	if (!claim(size))
+	if (!sandbox_allows(SANDBOX_MPROTECT) || !claim(size))
 		return false;
 	saved = begin();
 	add_relaxed(&os_calls.mprotect, 1);
@@ -395,9 +410,12 @@ bool os_commit(void *address, size_t size)
 
 bool os_seal(void *address, size_t size)
 {
-	int saved = begin();
 	void *place;
+	int saved;
 
+	if (!sandbox_allows(SANDBOX_MMAP))
+		return false;
+	saved = begin();
 	add_relaxed(&os_calls.mmap, 1);
 	place = mmap(address, size, PROT_NONE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);

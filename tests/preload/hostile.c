@@ -5,6 +5,7 @@
  *
  *   filter ACTION CALL...  seccomp; ACTION: kill or the number of an error
  *   before ACTION CALL... -- COMMAND...  the same for another program
+ *   sandbox ACTION CALL... likewise by prctl(), for this thread
  *   strict                 seccomp kills for all but what a heap needs
  *   maps N                 all but N of max_map_count are in use
  *   lock                   mlockall(MCL_CURRENT | MCL_FUTURE)
@@ -19,6 +20,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -167,6 +169,7 @@ static const struct {
 	{"rseq", SYS_rseq},
 #endif
 	{"sched_yield", SYS_sched_yield}, {"mmap", SYS_mmap},
+	{"munmap", SYS_munmap},
 };
 
 static struct sock_filter program[64];
@@ -203,6 +206,16 @@ static void add_rare_advice(uint32_t action)
 	start_filter();
 }
 
+static bool by_prctl; /* as programs do that filter themselves by hand */
+
+static int set_filter(struct sock_fprog *filter)
+{
+	if (by_prctl)
+		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			    SECCOMP_FILTER_FLAG_TSYNC, filter);
+}
+
 static void install(uint32_t otherwise)
 {
 	struct sock_fprog filter = {.len = length, .filter = program};
@@ -210,9 +223,7 @@ static void install(uint32_t otherwise)
 	add(RETURN, otherwise, 0, 0);
 	filter.len = length;
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges");
-	must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		     SECCOMP_FILTER_FLAG_TSYNC, &filter) == 0,
-	     "installing a filter");
+	must(set_filter(&filter) == 0, "installing a filter");
 }
 
 static int call_number(const char *name)
@@ -344,7 +355,8 @@ static void take_away(char **argv)
 {
 	const char *what = argv[0];
 
-	if (strcmp(what, "filter") == 0)
+	by_prctl = strcmp(what, "sandbox") == 0;
+	if (strcmp(what, "filter") == 0 || by_prctl)
 		take_calls(argv + 1);
 	else if (strcmp(what, "strict") == 0)
 		take_all_calls();
