@@ -225,19 +225,23 @@ static unsigned first_batch(unsigned bin)
 	}
 }
 
+/* As it is at first, without room; what is in it is forgotten. */
+static void reset_cache(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+
+	store_relaxed(&heap->front.cache[bin].top, b->base);
+	set_limit(heap, bin, 0);
+	b->batch = (uint16_t)min_size(first_batch(bin), b->first_cap);
+	b->streak = 0;
+}
+
 void heap_reset_caches(struct heap *heap)
 {
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		reset_cache(heap, bin);
 	heap->cache_bytes = 0;
 	heap->limited_mask = 0;
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
-		struct fast_cache *cache = &heap->front.cache[bin];
-		struct bin *b = &heap->bin[bin];
-
-		store_relaxed(&cache->top, b->base);
-		cache->limit = limit_at(heap, bin, 0);
-		b->batch = (uint16_t)min_size(first_batch(bin), b->first_cap);
-		b->streak = 0;
-	}
 }
 
 /* Some at a time, which leave the FastCache before they go home: see evict(). */
@@ -256,12 +260,19 @@ static void flush_cache(struct heap *heap, unsigned bin)
 	}
 }
 
+/*
+ * What stands before libc's calls may free in there, into a FastCache that was
+ * empty already: until it has no room any more, which is when nothing was called
+ * since it was seen to be empty.
+ */
 static void flush_bin(struct heap *heap, unsigned bin)
 {
 	flush_cache(heap, bin);
 	if (heap->bin[bin].sll)
 		bin_empty_sll(heap, bin);
 	bin_retire_current(heap, bin);
+	flush_cache(heap, bin);
+	reset_cache(heap, bin);
 }
 
 /* Under heap->lock. */
@@ -270,7 +281,7 @@ static void flush_bins(struct heap *heap)
 	heap_drain(heap);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		flush_bin(heap, bin);
-	heap_reset_caches(heap);
+	heap->limited_mask = 0;
 }
 
 void heap_flush(struct heap *heap)

@@ -3,13 +3,15 @@
  * wrapped.sh: with -DWRAPPER a library that stands before libc's calls of the
  * system and allocates in each of them, as tracers and sandboxes do; else a
  * program of threads that allocates and checks what it has; its argument is how
- * many calls there are to be, at least.
+ * many calls there are to be, at least, or "flush".
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,33 @@ static void allocate(void)
 	errno = saved;
 }
 
+static void *held[1000]; /* exchanged */
+static bool holds; /* relaxed */
+
+/* To be freed within a call of madvise, where nothing else happens from now on. */
+void wrapped_hold(void *block)
+{
+	__atomic_store_n(&holds, true, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < sizeof(held) / sizeof(*held); i++) {
+		void *none = NULL;
+
+		if (__atomic_compare_exchange_n(&held[i], &none, block, 0,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return;
+	}
+	abort();
+}
+
+static void free_held(size_t count)
+{
+	for (size_t i = 0; i < sizeof(held) / sizeof(*held) && count != 0; i++) {
+		void *block = __atomic_exchange_n(&held[i], NULL, __ATOMIC_ACQ_REL);
+
+		free(block);
+		count -= block != NULL;
+	}
+}
+
 unsigned wrapped_calls(void)
 {
 	return __atomic_load_n(&calls, __ATOMIC_RELAXED);
@@ -62,8 +91,16 @@ WRAP(ssize_t, write, (int fd, const void *buffer, size_t size), fd, buffer, size
 WRAP(void *, mmap, (void *place, size_t size, int access, int flags, int fd,
 		    off_t offset), place, size, access, flags, fd, offset)
 WRAP(int, munmap, (void *place, size_t size), place, size)
-WRAP(int, madvise, (void *place, size_t size, int advice), place, size, advice)
 WRAP(int, mprotect, (void *place, size_t size, int access), place, size, access)
+
+int madvise(void *place, size_t size, int advice)
+{
+	if (__atomic_load_n(&holds, __ATOMIC_RELAXED))
+		free_held(10);
+	else
+		allocate();
+	return (int)syscall(SYS_madvise, place, size, advice);
+}
 
 int open(const char *path, int flags, ...)
 {
@@ -150,11 +187,62 @@ static void *work(void *arg)
 	return NULL;
 }
 
+#define SMALL 24
+#define PAGES 1000
+
+void wrapped_hold(void *block) __attribute__((weak));
+
+/* Allocates blocks, and frees them again. */
+static void use(size_t count, size_t size)
+{
+	void *block[PAGES];
+
+	for (size_t i = 0; i < count; i++)
+		memset(block[i] = malloc(size), 1, size);
+	for (size_t i = 0; i < count; i++)
+		free(block[i]);
+}
+
+static size_t in_use(void)
+{
+	malloc_trim(0);
+	return mallinfo2().uordblks;
+}
+
+/* Blocks that are freed while caches are flushed are not lost. */
+static void flush(void)
+{
+	size_t before;
+
+	use(PAGES, SMALL);
+	before = in_use();
+	for (int round = 0; round < 20; round++) {
+		/* Both FastCaches have room, and something in them. */
+		for (int again = 0; again < 100; again++) {
+			use(100, SMALL);
+			use(100, 4096);
+		}
+		for (int i = 0; i < 40; i++)
+			wrapped_hold(malloc(SMALL));
+		malloc_trim(0);
+	}
+	/* What is still held. */
+	for (int round = 0; round < 100; round++) {
+		use(PAGES, 4096);
+		malloc_trim(0);
+	}
+	printf("%zd bytes lost\n", (ssize_t)(in_use() - before));
+}
+
 int main(int argc, char **argv)
 {
 	unsigned least = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
 	pthread_t thread[THREADS];
 
+	if (argc > 1 && strcmp(argv[1], "flush") == 0) {
+		flush();
+		return 0;
+	}
 	for (uintptr_t i = 0; i < THREADS; i++)
 		pthread_create(&thread[i], NULL, work, (void *)(i + 1));
 	for (size_t i = 0; i < THREADS; i++)

@@ -28,3 +28,9 @@ grep -q HAKMEM_NO_SUCH it/err || fail "the settings were not read: $(cat it/err)
 wrapped 20 HAKMEM_HARDENED=1
 wrapped 20 HAKMEM_BG_PURGE=1 HAKMEM_ZERO_ON_FREE=1
 wrapped 0 HAKMEM_DISABLE=1
+
+# What is freed within madvise, while caches are flushed, is not lost.
+said it timeout 120 env LD_PRELOAD="$hak_library $work/libwrapped.so" \
+	HAKMEM_PURGE_FLOOR=0 HAKMEM_PURGE_SHARE=0 HAKMEM_PURGE_HYSTERESIS=0 \
+	"$work/wrapped" flush
+[ "$(cat it/out it/err)" = "0 bytes lost" ] || fail "flush: $(cat it/out it/err)"
