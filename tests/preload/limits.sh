@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 # 100 MB to 2 GB of address space or of data, or HAKMEM_LIMIT_MB: programs start
 # and work, and out of memory is NULL with ENOMEM, after which the program goes on.
+#
+# `ulimit -d` does to one process what vm.overcommit_memory=2 does to the system:
+# closed memory can be had, to open it is refused, and what is purged still counts.
 . "$abs_top_srcdir/tests/common.sh"
 
 compile limits
@@ -21,20 +24,26 @@ sizes() {
 	option=$1 kilobytes=$2
 	shift 2
 	for size; do
-		said limited under "$option" "$kilobytes" \
-			env LD_PRELOAD="$hak_library" "$work/limits" "$size"
+		said limited under "$option" "$kilobytes" env \
+			LD_PRELOAD="$hak_library" HAKMEM_HARDENED="$hardened" \
+			"$work/limits" "$size"
 		[ "$(cat limited/out)" = ok ] ||
 			fail "blocks of $size under ulimit $option $kilobytes: $(
 				cat limited/out limited/err)"
 	done
 }
 
+hardened=0
 sizes -v 100000 24 500 30000 3000000
 sizes -v 200000 24 500 4000 30000 200000 3000000
 sizes -v 500000 4000 3000000
 sizes -v 2000000 30000 3000000
 sizes -d 50000 24 500 30000
 sizes -d 200000 24 4000 200000 3000000
+hardened=1
+sizes -v 200000 24 4000 200000
+sizes -d 50000 24 500 30000
+sizes -d 200000 4000 200000 3000000
 
 # Of twice as much address space as the limit allows.
 for size in 24 4000 200000 3000000; do
