@@ -73,7 +73,7 @@ static uint32_t compute(uint32_t a, uint16_t code, uint32_t operand)
 	case BPF_MUL:
 		return a * operand;
 	case BPF_DIV:
-		return operand ? a / operand : 0;
+		return a / operand;
 	case BPF_OR:
 		return a | operand;
 	case BPF_AND:
@@ -134,6 +134,8 @@ static uint32_t verdict(const struct sock_fprog *filter,
 			m.memory[step->k % BPF_MEMWORDS] = m.x;
 			break;
 		case BPF_ALU:
+			if (BPF_OP(step->code) == BPF_DIV && operand == 0)
+				return SECCOMP_RET_KILL_THREAD;
 			m.a = compute(m.a, step->code, operand);
 			break;
 		case BPF_JMP:
@@ -171,9 +173,16 @@ static const struct seccomp_data asked[SANDBOX_CALLS] = {
 /* An error is no harm: that is how systems refuse. */
 static bool is_fatal(uint32_t action)
 {
-	action &= SECCOMP_RET_ACTION_FULL;
-	return action == SECCOMP_RET_KILL_PROCESS ||
-	       action == SECCOMP_RET_KILL_THREAD || action == SECCOMP_RET_TRAP;
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_TRACE:
+	case SECCOMP_RET_USER_NOTIF:
+	case SECCOMP_RET_ERRNO:
+		return false;
+	default:
+		return true;
+	}
 }
 
 void sandbox_filter(const struct sock_fprog *filter)
