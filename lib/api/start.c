@@ -54,6 +54,7 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	(void)argc;
 	(void)argv;
 	relocated();
+	heap_remember();
 	if (!environ)
 		environ = environment;
 	heap_load_options(); /* here, not under a lock: libc may allocate meanwhile */

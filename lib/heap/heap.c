@@ -207,24 +207,10 @@ void heap_return(struct heap *heap)
 	lock_give(&heap_list_lock);
 }
 
-/*
- * Born in a resolver of the program's, before the loader filled the memory of
- * __thread variables, and so forgotten by these.
- */
-static struct heap *born_before(void)
-{
-	return have_key ? pthread_getspecific(exit_key) : NULL;
-}
-
 struct heap *heap_birth(void)
 {
-	struct heap *heap = born_before();
+	struct heap *heap = heap_borrow();
 
-	if (heap) {
-		heap_bind(&heap->front);
-		return heap;
-	}
-	heap = heap_borrow();
 	if (!heap)
 		return NULL;
 	debug_ring_add(RING_BIRTH, heap->owner, 0);
@@ -235,6 +221,14 @@ struct heap *heap_birth(void)
 		pthread_setspecific(exit_key, heap);
 	heap_register_fork();
 	return heap;
+}
+
+void heap_remember(void)
+{
+	struct heap *heap = have_key ? pthread_getspecific(exit_key) : NULL;
+
+	if (heap && heap_self == &heap_none)
+		heap_bind(&heap->front);
 }
 
 void heap_give_up(void)

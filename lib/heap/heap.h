@@ -199,6 +199,12 @@ static inline unsigned heap_room(const struct heap *heap, unsigned bin)
 HAK_HIDDEN struct heap *heap_birth(void);
 
 /*
+ * A heap that was born in a resolver of the program's, before the loader filled the
+ * memory of __thread variables, is this thread's again.
+ */
+HAK_HIDDEN void heap_remember(void);
+
+/*
  * For a thread after its heap's death, or in a signal handler: a heap for one
  * operation, not bound to the thread; heap_return() it.  NULL: no memory.
  */
