@@ -55,6 +55,7 @@ said case "$stat" --json --watch 1 "$pid"
 grep -q "process $pid does not" case/err || fail "--watch ends with: $(cat case/err)"
 
 # What cannot be.
+wait "$pid" 2>wait.err || : # until it is no zombie
 refused 1 "process $pid does not exist" "$pid"
 refused 1 "process $$ does not use" $$
 for bad in 0 -1 x 1x '' 99999999999999999999; do
