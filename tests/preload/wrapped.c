@@ -24,6 +24,7 @@
 #ifdef WRAPPER
 
 static unsigned calls; /* relaxed */
+static bool holds; /* relaxed: see wrapped_hold() */
 
 /* Sizes of every kind but Huge, freed in another call as often as in this. */
 static void allocate(void)
@@ -33,8 +34,11 @@ static void allocate(void)
 	unsigned number = __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
 	int saved = errno;
 	size_t size = sizes[number % 6];
-	unsigned char *block = malloc(size);
+	unsigned char *block;
 
+	if (__atomic_load_n(&holds, __ATOMIC_RELAXED))
+		return;
+	block = malloc(size);
 	if (!block)
 		abort();
 	memset(block, (int)number, size);
@@ -47,9 +51,8 @@ static void allocate(void)
 }
 
 static void *held[1000]; /* exchanged */
-static bool holds; /* relaxed */
 
-/* To be freed within a call of madvise, where nothing else happens from now on. */
+/* To be freed within a call of madvise; from now on nothing else happens in calls. */
 void wrapped_hold(void *block)
 {
 	__atomic_store_n(&holds, true, __ATOMIC_RELAXED);
@@ -95,10 +98,8 @@ WRAP(int, mprotect, (void *place, size_t size, int access), place, size, access)
 
 int madvise(void *place, size_t size, int advice)
 {
-	if (__atomic_load_n(&holds, __ATOMIC_RELAXED))
-		free_held(10);
-	else
-		allocate();
+	allocate();
+	free_held(10);
 	return (int)syscall(SYS_madvise, place, size, advice);
 }
 
@@ -214,6 +215,7 @@ static void flush(void)
 {
 	size_t before;
 
+	wrapped_hold(NULL);
 	use(PAGES, SMALL);
 	before = in_use();
 	for (int round = 0; round < 20; round++) {
