@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/die.h"
 #include "heap/heap.h"
 #include "meta/meta.h"
 #include "options/options.h"
@@ -38,6 +39,7 @@ static uint32_t limit_at(const struct heap *heap, unsigned bin, unsigned count)
 
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
+	debug_check(count <= heap->bin[bin].cap);
 	heap->cache_bytes += (count - (size_t)heap_limit(heap, bin)) *
 			     size_class_table[bin].block;
 	heap->front.cache[bin].limit = limit_at(heap, bin, count);
@@ -153,17 +155,20 @@ static void steal_budget(struct heap *heap, unsigned for_bin)
 }
 
 /*
- * The FastCache moves to an array of four times the slots, for good: a thread that
- * frees more than fits and wants it again finds it there without touching it.
+ * The FastCache moves to an array of four times the slots, or as often four times as
+ * `wanted` needs, for good: a thread that frees more than fits and wants it again
+ * finds it there without touching it.
  * Only one that has shown so: the first arrays of all bins share a few pages.
  * A fork or a report may see the new array with the old capacity, which is in it.
  */
-static bool deepen(struct heap *heap, unsigned bin)
+static bool deepen(struct heap *heap, unsigned bin, unsigned wanted)
 {
 	struct bin *b = &heap->bin[bin];
 	unsigned cap = b->cap * 4u, limit = heap_limit(heap, bin), cached;
 	void **slots;
 
+	while (cap < wanted)
+		cap *= 4;
 	if (heap->allowance <= ALLOWANCE_FIRST ||
 	    cap > b->first_cap * FAST_CACHE_DEEPEST)
 		return false;
@@ -200,7 +205,7 @@ void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
 	if (count <= old || options_get(OPTION_TINY_FAST_STATS))
 		return;
 	count = affordable(heap, bin, count);
-	if (count > b->cap && !deepen(heap, bin))
+	if (count > b->cap && !deepen(heap, bin, count))
 		count = b->cap;
 	set_limit(heap, bin, count);
 }

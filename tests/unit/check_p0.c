@@ -344,6 +344,29 @@ START_TEST(a_fast_cache_deepens_for_bursts)
 }
 END_TEST
 
+/* More than four times the slots at once: they have all to be there. */
+START_TEST(a_fast_cache_deepens_as_far_as_is_wanted)
+{
+	static const struct setting shallow = {OPTION_TINY_FAST_CAP_C3, 4};
+	struct heap *heap = start_heap(&shallow);
+	static void *blocks[WAVE];
+	unsigned bin = size_class_bin(40), wanted = 200;
+
+	ck_assert_uint_eq(heap->bin[bin].first_cap, shallow.value);
+	for (int wave = 0; wave < 8; wave++) /* its allowance grows */
+		for (size_t i = 0; i < 2 * WAVE; i++)
+			if (i < WAVE)
+				blocks[i] = hak_malloc(128);
+			else
+				hak_free(blocks[i - WAVE]);
+	ck_assert_uint_eq(heap->bin[bin].cap, shallow.value);
+	ck_assert_uint_ge(hak_prewarm(40, wanted), wanted);
+	ck_assert_uint_ge(heap->bin[bin].cap, wanted);
+	ck_assert_uint_le(heap_limit(heap, bin), heap->bin[bin].cap);
+	require_conserved(heap, bin, 0);
+}
+END_TEST
+
 static void *free_scattered(void *arg)
 {
 	void **blocks = arg;
@@ -543,6 +566,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_freeing_heap_gathers_a_few);
 	tcase_add_test(t, a_cycle_keeps_its_blocks);
 	tcase_add_test(t, a_fast_cache_deepens_for_bursts);
+	tcase_add_test(t, a_fast_cache_deepens_as_far_as_is_wanted);
 	tcase_add_test(t, a_scattered_chain_goes_to_its_slabs);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
 	if (FREE_CHECKS)
