@@ -32,12 +32,12 @@ static void (*resolve(void))(void)
 	return nothing;
 }
 
-/* Called, so that the loader has to resolve it. */
-static void relocated(void) __attribute__((ifunc("resolve")));
+/* Called, so that the loader has to resolve it.  Static, clang would export it. */
+HAK_HIDDEN void start_relocated(void) __attribute__((ifunc("resolve")));
 
 #else
 
-static void relocated(void)
+static void start_relocated(void)
 {
 }
 
@@ -53,7 +53,7 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 {
 	(void)argc;
 	(void)argv;
-	relocated();
+	start_relocated();
 	heap_remember();
 	if (!environ)
 		environ = environment;
