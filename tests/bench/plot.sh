@@ -26,7 +26,7 @@ status 0 "$bench" fragmentation 2 8 10 --with "$two" --json -o "$work/memory.jso
 drawn memory system
 status 0 "$bench" sweep pair:ops=100000 --rounds=1 --with system \
 	--json -o "$work/sweep.json"
-drawn sweep levels=
+drawn sweep 'both faster and smaller' # who is named depends on who is
 
 # What failed leaves a gap, not a broken picture.
 broken CRASH
