@@ -185,11 +185,6 @@ static inline void put(struct slot_bin *b, ticket slot)
 		release(b, out);
 }
 
-void slot_bin_put(struct slot_bin *b, ticket slot)
-{
-	put(b, slot);
-}
-
 unsigned slot_bin_put_run(struct slot_bin *b, const ticket *slots, unsigned count)
 {
 	unsigned done = 0;

@@ -42,12 +42,9 @@ struct slot_bin {
 HAK_HIDDEN unsigned slot_bin_take(struct slot_bin *b, struct ready *out,
 				  unsigned want);
 
-/* A freed slot, which waits from now on. */
-HAK_HIDDEN void slot_bin_put(struct slot_bin *b, ticket slot);
-
 /*
- * Some: the first one, which is of this bin, and those after it as long as they are.
- * Returns their number.
+ * Freed slots, which wait from now on: the first one, which is of this bin, and those
+ * after it as long as they are.  Returns their number.
  */
 HAK_HIDDEN unsigned slot_bin_put_run(struct slot_bin *b, const ticket *slots,
 				     unsigned count);

@@ -74,8 +74,8 @@ static bool gap_intact(const struct span *span)
 
 /* An underflow shows in the slot before.  `small`: nothing is shifted there. */
 static HAK_RACY_INLINE bool start_intact(const struct span *span,
-						    const char *slot, unsigned index,
-						    bool small)
+					 const char *slot, unsigned index,
+					 bool small)
 {
 	uint32_t seen;
 
@@ -165,7 +165,7 @@ static HAK_COLD void put_without(unsigned bin, ticket slot)
 
 	locker_count(NULL, -(size_t)kinds[bin].stride);
 	lock_take(&b->lock);
-	slot_bin_put(b, slot);
+	slot_bin_put_run(b, &slot, 1);
 	lock_give(&b->lock);
 }
 

@@ -89,12 +89,11 @@ void wave_freed(size_t bytes, size_t live)
 
 size_t wave_keeps(size_t live)
 {
-	size_t peak = max_size(load_relaxed(&wave.peak), load_relaxed(&wave.before));
+	size_t peak, most;
 
-	size_t most = min_size(2 * load_relaxed(&wave.height),
-			       KEEP_MAX * hysteresis());
-
-	if (load_relaxed(&wave.count) < WAVES || peak < live)
+	if (load_relaxed(&wave.count) < WAVES)
 		return 0;
-	return min_size(peak + peak / 8 - live, most);
+	peak = max_size(load_relaxed(&wave.peak), load_relaxed(&wave.before));
+	most = min_size(2 * load_relaxed(&wave.height), KEEP_MAX * hysteresis());
+	return peak < live ? 0 : min_size(peak + peak / 8 - live, most);
 }

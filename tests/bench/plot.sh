@@ -3,6 +3,7 @@
 # A picture of each kind of result, in both formats; none where gnuplot fails.
 . "${abs_top_srcdir:?}/tests/bench/common.sh"
 need gnuplot
+need jq
 
 # drawn RESULT WORD: as SVG with a word that must be in it, and as PNG.
 drawn() {
@@ -26,7 +27,11 @@ status 0 "$bench" fragmentation 2 8 10 --with "$two" --json -o "$work/memory.jso
 drawn memory system
 status 0 "$bench" sweep pair:ops=100000 --rounds=1 --with system \
 	--json -o "$work/sweep.json"
-drawn sweep 'both faster and smaller' # who is named depends on who is
+jq -r '.rows[].cells[] | select(.frontier).variant' "$work/sweep.json" >"$work/frontier"
+drawn sweep "$(head -n 1 "$work/frontier")"
+while read -r name; do
+	grep -q "$name" "$work/sweep.svg" || fail "sweep.svg does not name $name"
+done <"$work/frontier"
 
 # What failed leaves a gap, not a broken picture.
 broken CRASH
