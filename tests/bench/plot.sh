@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A picture of each kind of result, in both formats; none where gnuplot fails.
 . "${abs_top_srcdir:?}/tests/bench/common.sh"
-need gnuplot
-need jq
+need gnuplot jq
 
 # drawn RESULT WORD: as SVG with a word that must be in it, and as PNG.
 drawn() {
@@ -28,6 +27,7 @@ drawn memory system
 status 0 "$bench" sweep pair:ops=100000 --rounds=1 --with system \
 	--json -o "$work/sweep.json"
 jq -r '.rows[].cells[] | select(.frontier).variant' "$work/sweep.json" >"$work/frontier"
+[ -s "$work/frontier" ] || fail "no variant of the sweep is on its frontier"
 drawn sweep "$(head -n 1 "$work/frontier")"
 while read -r name; do
 	grep -q "$name" "$work/sweep.svg" || fail "sweep.svg does not name $name"
