@@ -31,7 +31,7 @@ static void add_outbox(struct report *r, const struct outbox *out)
 void report_add_heap(struct report *r, const struct heap *heap)
 {
 	r->heaps++;
-	r->heaps_live += load_relaxed(&heap->alive);
+	r->heaps_live += heap_is_alive(heap);
 	counters_sum(&r->counters, &heap->counters);
 	add_outbox(r, &heap->outbox);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {

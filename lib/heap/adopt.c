@@ -12,13 +12,13 @@ static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
 {
 	bool done;
 
-	if (load_relaxed(&victim->alive) ||
+	if (heap_is_alive(victim) ||
 	    (load_relaxed(&victim->partial_mask) >> bin & 1) == 0)
 		return false;
 	if (victim == heap || !lock_try(&victim->lock))
 		return false;
 	/* A new thread may have taken it over since: then it needs its slabs. */
-	done = !load_relaxed(&victim->alive) && bin_adopt(heap, victim, bin);
+	done = !heap_is_alive(victim) && bin_adopt(heap, victim, bin);
 	lock_give(&victim->lock);
 	return done;
 }

@@ -129,7 +129,7 @@ static void retire_partial(struct heap *heap, unsigned bin, struct slab *slab)
 
 	unlink_partial(heap, bin, slab);
 	if (b->current || b->streak >= BIN_FREEING ||
-	    !load_relaxed(&heap->alive)) {
+	    !heap_is_alive(heap)) {
 		release(heap, slab);
 	} else {
 		slab->state = SLAB_CURRENT;

@@ -28,6 +28,9 @@ _Static_assert(ALLOWANCE_FIRST / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
 /* It is left alone up to so many bytes. */
 #define HOLLOW_MIN ((size_t)64 << 10)
 
+/* What a heap without a thread may hold in slabs and keep its caches. */
+#define LIGHT_MAX ((size_t)1 << 20)
+
 /* Blocks that leave a FastCache at once when it is flushed. */
 #define FLUSH_STEP 64u
 
@@ -93,6 +96,16 @@ void heap_raise_allowance(struct heap *heap)
 void heap_allow(struct heap *heap, size_t bytes)
 {
 	heap->allowance = min_size(heap->allowance + bytes, allowance_max());
+}
+
+bool heap_is_light(struct heap *heap)
+{
+	bool light;
+
+	lock_take(&heap->lock);
+	light = heap->allowance <= ALLOWANCE_FIRST && heap->held_bytes <= LIGHT_MAX;
+	lock_give(&heap->lock);
+	return light;
 }
 
 /* Bytes in FastCaches and SLLs now. */

@@ -87,7 +87,7 @@ static void child(void)
 	for (struct heap *h = locked; h; h = h->next) {
 		bool whole = lock_fork(&h->lock, FORK_RESET);
 
-		if (whole && h->alive && &h->front != heap_own())
+		if (whole && h->holder && h->holder != &heap_self)
 			bury_orphan(h);
 	}
 	lock_fork(&heap_list_lock, FORK_RESET);

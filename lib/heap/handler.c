@@ -25,11 +25,6 @@ void heap_bind(struct heap_front *front)
 	heap_self = front;
 }
 
-struct heap_front *heap_own(void)
-{
-	return self.own;
-}
-
 static bool is_on(const struct alternate_stack *stack, const void *address)
 {
 	return (uintptr_t)address >= stack->low && (uintptr_t)address < stack->high;

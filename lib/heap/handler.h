@@ -59,7 +59,5 @@ HAK_HIDDEN bool handler_is_locked_out(void);
 
 /* Makes `front` the thread's own: what heap_self is outside of handlers. */
 HAK_HIDDEN void heap_bind(struct heap_front *front);
-/* The thread's own front, in a handler too. */
-HAK_HIDDEN struct heap_front *heap_own(void);
 
 #endif /* HAK_HANDLER_H */

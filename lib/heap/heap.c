@@ -39,6 +39,11 @@ __thread struct heap_front *heap_self
 HAK_NEAR struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
 HAK_NEAR struct heap *heap_first; /* set under heap_list_lock, release */
 HAK_NEAR static struct heap *dead; /* under heap_list_lock */
+/*
+ * The one that died last, if it is light: its caches are as its thread left them,
+ * for the next thread.  Its slabs can be adopted all the same.
+ */
+HAK_NEAR static struct heap *warm; /* likewise; dead_next == NULL */
 HAK_NEAR static unsigned dead_count; /* written under heap_list_lock, read relaxed */
 HAK_NEAR static uint32_t alive_count; /* likewise */
 static uint32_t next_owner = OWNER_FIRST_HEAP; /* under heap_list_lock */
@@ -115,6 +120,12 @@ static void lay_out_caches(struct heap *heap, void **slots)
 	heap_reset_caches(heap);
 }
 
+static void take_in_hand(struct heap *heap)
+{
+	store_relaxed(&heap->holder, &heap_self);
+	store_relaxed(&alive_count, alive_count + 1);
+}
+
 static struct heap *heap_make(void)
 {
 	struct heap *heap;
@@ -133,31 +144,49 @@ static struct heap *heap_make(void)
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
 	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
 	lay_out_caches(heap, (void **)(heap + 1));
+	take_in_hand(heap);
 	heap->next = heap_first;
 	store_release(&heap_first, heap);
 	return heap;
 }
 
-static struct heap *exhume(void)
+/* Takes the first heap of a list, or NULL.  Under heap_list_lock. */
+static struct heap *exhume(struct heap **list)
 {
-	struct heap *heap = dead;
+	struct heap *heap = *list;
 
 	if (!heap)
 		return NULL;
-	dead = heap->dead_next;
+	*list = heap->dead_next;
 	store_relaxed(&dead_count, dead_count - 1);
+	take_in_hand(heap);
 	return heap;
+}
+
+/* The other way. */
+static void inter(struct heap **list, struct heap *heap)
+{
+	store_relaxed(&heap->holder, NULL);
+	store_relaxed(&alive_count, alive_count - 1);
+	if (alive_count == 0 && options_get(OPTION_BG_PURGE) != 0)
+		futex_wake(&alive_count);
+	heap->dead_next = *list;
+	*list = heap;
+	store_relaxed(&dead_count, dead_count + 1);
 }
 
 void heap_bury(struct heap *heap)
 {
-	store_relaxed(&heap->alive, false);
-	store_relaxed(&alive_count, alive_count - 1);
-	if (alive_count == 0 && options_get(OPTION_BG_PURGE) != 0)
-		futex_wake(&alive_count);
-	heap->dead_next = dead;
-	dead = heap;
-	store_relaxed(&dead_count, dead_count + 1);
+	inter(&dead, heap);
+}
+
+/* Emptied and buried. */
+static void lay_to_rest(struct heap *heap)
+{
+	heap_flush(heap);
+	lock_take(&heap_list_lock);
+	heap_bury(heap);
+	lock_give(&heap_list_lock);
 }
 
 static void on_thread_exit(void *front);
@@ -186,25 +215,40 @@ struct heap *heap_borrow(void)
 	lock_take(&heap_list_lock);
 	if (!started)
 		start();
-	heap = libc_serves() ? NULL : exhume();
+	heap = libc_serves() ? NULL : exhume(warm ? &warm : &dead);
 	if (!heap && !libc_serves())
 		heap = heap_make();
-	if (heap) {
+	if (heap)
 		heap_start_allowance(heap);
-		store_relaxed(&heap->alive, true);
-		store_relaxed(&alive_count, alive_count + 1);
-	}
 	lock_give(&heap_list_lock);
 	return heap;
 }
 
 void heap_return(struct heap *heap)
 {
-	heap_flush(heap);
+	struct heap *heavy = heap;
+
+	heap_post_all(heap);
 	debug_ring_add(RING_DEATH, heap->owner, 0);
+	if (heap_is_light(heap)) {
+		lock_take(&heap_list_lock);
+		heavy = exhume(&warm);
+		inter(&warm, heap);
+		lock_give(&heap_list_lock);
+	}
+	if (heavy)
+		lay_to_rest(heavy);
+}
+
+void heap_cool(void)
+{
+	struct heap *heap;
+
 	lock_take(&heap_list_lock);
-	heap_bury(heap);
+	heap = exhume(&warm);
 	lock_give(&heap_list_lock);
+	if (heap)
+		lay_to_rest(heap);
 }
 
 struct heap *heap_birth(void)

@@ -75,7 +75,11 @@ struct heap {
 	struct heap_front front; /* first: the TLS pointer points here */
 	struct lock lock;	 /* LOCK_RANK_HEAP */
 	uint32_t owner;		 /* id in registry words, constant */
-	bool alive;		 /* has a thread; under the list's lock, relaxed */
+	/*
+	 * Who has it in hand: heap_self of the thread that owns, borrowed or is
+	 * emptying it, NULL: it is dead.  Written under the list's lock, relaxed.
+	 */
+	struct heap_front **holder;
 	uint8_t exit_rounds;	 /* destructor rounds seen: owner alone */
 	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
 	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
@@ -211,6 +215,9 @@ HAK_HIDDEN void heap_remember(void);
 HAK_HIDDEN struct heap *heap_borrow(void);
 HAK_HIDDEN void heap_return(struct heap *heap);
 
+/* Empties the heap that waits with full caches for the next thread, if there is one. */
+HAK_HIDDEN void heap_cool(void);
+
 /*
  * Reads the options when that was not possible before, and makes those hold
  * that more than one place looks at.  At the first allocation and at load.
@@ -229,6 +236,12 @@ HAK_HIDDEN unsigned heap_dead_count(void);
 HAK_HIDDEN unsigned heap_alive_count(void);
 /* Of these, for who sleeps until the last one dies (HAKMEM_BG_PURGE). */
 HAK_HIDDEN uint32_t *heap_alive_word(void);
+
+/* Some thread has it in hand, or had a moment ago. */
+static inline bool heap_is_alive(const struct heap *heap)
+{
+	return load_relaxed(&heap->holder) != NULL;
+}
 
 /* ---- bins, under heap->lock (bin.c) ---- */
 
@@ -286,6 +299,11 @@ HAK_HIDDEN bool heap_has_cached(const struct heap *heap, unsigned bin,
 HAK_HIDDEN void heap_start_allowance(struct heap *heap);
 /* The caches gave up what is wanted again: they may hold twice as much. */
 HAK_HIDDEN void heap_raise_allowance(struct heap *heap);
+/*
+ * May it stay as it is, without a thread?  Its caches never held more than those of
+ * any thread, and its slabs are few.
+ */
+HAK_HIDDEN bool heap_is_light(struct heap *heap);
 /* They are about to be filled with so many bytes more. */
 HAK_HIDDEN void heap_allow(struct heap *heap, size_t bytes);
 /* Do FastCaches and SLLs hold more than the allowance? */

@@ -75,7 +75,7 @@ void heap_post(const struct chain *chain)
 	unsigned waiting;
 	struct heap *owner = deliver(chain, &waiting);
 
-	if (unlikely(waiting == INBOX_COUNT_MAX || !load_relaxed(&owner->alive)))
+	if (unlikely(waiting == INBOX_COUNT_MAX || !heap_is_alive(owner)))
 		collect(owner, word_bin(chain->word));
 }
 

@@ -26,6 +26,7 @@ static void empty_caches(struct heap *heap)
 {
 	if (heap)
 		heap_flush(heap);
+	heap_cool();
 	for (struct heap *h = heap_list(); h; h = h->next)
 		trim(h);
 }

@@ -52,7 +52,7 @@ seed threads 0 remote/remote_queue.c 'a chain is linked after it is published' '
 seed threads 0 remote/remote_queue.c 'the inbox is read, then cleared' \
 	's/all = swap_acquire(\(.*\), (uint64_t)0);/all = load_acquire(\1); store_relaxed(\1, (uint64_t)0);/'
 seed threads 2 heap/heap.c 'a heap is buried before it is empty' '
-	/^void heap_return/,/^}/ {
+	/^static void lay_to_rest/,/^}/ {
 		/heap_flush(heap);/d
 		/lock_give/a\
 	heap_flush(heap);

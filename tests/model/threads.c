@@ -246,6 +246,7 @@ static void free_3_and_end(void)
 {
 	drop(3);
 	end_thread();
+	heap_cool();
 }
 
 static void be_born(void)
@@ -271,6 +272,7 @@ static void prepare_dead(void)
 	}
 	be(MAIN);
 	end_thread();
+	heap_cool();
 }
 
 static void take_and_free_2(void)

@@ -135,6 +135,55 @@ START_TEST(slabs_of_dead_threads_are_adopted)
 }
 END_TEST
 
+/* A block of each of eight sizes, freed at once. */
+static void *use_briefly(void *arg)
+{
+	void *block[8];
+
+	for (size_t i = 0; i < COUNT_OF(block); i++)
+		block[i] = hak_malloc((size_t)16 << i);
+	for (size_t i = 0; i < COUNT_OF(block); i++)
+		hak_free(block[i]);
+	return arg;
+}
+
+/* How many P0 batches a short thread needs. */
+static uint64_t refills_of_short_thread(void)
+{
+	uint64_t before = stats_now().refills;
+
+	run(use_briefly, NULL);
+	return stats_now().refills - before;
+}
+
+static void *leave_all(void *arg)
+{
+	estate_fill(arg, 0, 1);
+	return NULL;
+}
+
+START_TEST(a_short_thread_finds_the_caches_of_the_last)
+{
+	static struct estate e = {.size = 1000, .count = 2 * MIB / 1000};
+	uint64_t active;
+
+	refills_of_short_thread();
+	ck_assert_uint_eq(refills_of_short_thread(), 0);
+	/* One that leaves much behind leaves no caches. */
+	run(leave_all, &e);
+	ck_assert_uint_gt(refills_of_short_thread(), 0);
+	estate_empty(&e, 0, 1);
+	/* They hold memory until a purge. */
+	hak_purge();
+	active = stats_now().active;
+	refills_of_short_thread();
+	ck_assert_uint_gt(stats_now().active, active);
+	hak_purge();
+	ck_assert_uint_eq(stats_now().active, active);
+	ck_assert_uint_gt(refills_of_short_thread(), 0);
+}
+END_TEST
+
 static void *make_and_free(void *arg)
 {
 	static __thread struct batch own;
@@ -448,6 +497,7 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, blocks_outlive_their_thread);
 	tcase_add_test(t, slabs_of_dead_threads_are_adopted);
+	tcase_add_test(t, a_short_thread_finds_the_caches_of_the_last);
 	tcase_add_test(t, short_threads_do_not_add_up);
 	tcase_add_test(t, short_threads_with_survivors_do_not_add_up);
 	tcase_add_test(t, destructors_may_free_and_allocate);
