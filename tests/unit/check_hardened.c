@@ -240,7 +240,8 @@ START_TEST(aligned_blocks_are_not_underrun)
 			_exit(0);
 		}
 		waitpid(child, &status, 0);
-		require(WIFSIGNALED(status), "block %zu at %p may be underrun", i,
+		/* A sanitizer makes an exit status of what a guard page says. */
+		require(status != 0, "block %zu at %p may be underrun", i,
 			(void *)blocks[i]);
 	}
 }
