@@ -51,7 +51,7 @@ static void say_option(struct message *m, enum option option)
 	message_text(m, row->name);
 	message_text(m, "=");
 	if (row->type == OPTION_TYPE_TEXT)
-		message_foreign(m, row->text);
+		message_foreign(m, options_text(option));
 	else if (row->type == OPTION_TYPE_CHOICE)
 		say_choice(m, row->choices, option_values[option]);
 	else

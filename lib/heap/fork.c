@@ -98,7 +98,7 @@ static void child(void)
 
 void heap_register_fork(void)
 {
-	static bool registered; /* swapped once; acquire is more than enough */
+	HAK_NEAR static bool registered; /* swapped once; acquire is more than enough */
 
 	if (!swap_acquire(&registered, true))
 		pthread_atfork(prepare, parent, child);

@@ -17,25 +17,10 @@
 #define PREFIX "HAKMEM_"
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
 
-/* Each row's place for a text: only a TEXT has one. */
-#define STORE_BOOL(name)
-#define STORE_INT(name)
-#define STORE_CHOICE(name)
-#define STORE_TEXT(name) static char text_##name[OPTION_TEXT_SIZE];
-#define PLACE_BOOL(name) NULL
-#define PLACE_INT(name) NULL
-#define PLACE_CHOICE(name) NULL
-#define PLACE_TEXT(name) text_##name
-
-#define OPTION(name, type, ...) STORE_##type(name)
-#include "options/options.def"
-#undef OPTION
-
 #define OPTION(name_, type_, unit_, minimum_, maximum_, standard_, choices_,   \
 	       configure_, tier_, summary_)                                    \
 	{                                                                      \
 		.name = #name_, .unit = (unit_), .choices = (choices_),        \
-		.text = PLACE_##type_(name_),                                  \
 		.minimum = (minimum_), .maximum = (maximum_),                  \
 		.standard = (standard_), .type = OPTION_TYPE_##type_,          \
 	},
@@ -49,6 +34,8 @@ int64_t option_values[OPTION_COUNT] = {
 #include "options/options.def"
 };
 #undef OPTION
+
+char option_texts[OPTION_COUNT][OPTION_TEXT_SIZE];
 
 /* A decimal number that ends with the string and fits, or false. */
 static bool parse_number(const char *text, int64_t *number)
@@ -97,7 +84,7 @@ static bool parse_text(const struct option_row *row, const char *text,
 
 	if (length >= OPTION_TEXT_SIZE || !in_range(row, (int64_t)length))
 		return false;
-	memcpy(row->text, text, length + 1);
+	memcpy(option_texts[row - option_rows], text, length + 1);
 	*number = (int64_t)length;
 	return true;
 }

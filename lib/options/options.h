@@ -46,11 +46,11 @@ enum zero_on_free { ZERO_AUTO, ZERO_NO, ZERO_YES };
 /* Room for the value of a TEXT, its end included. */
 #define OPTION_TEXT_SIZE 256
 
+/* Without pointers: what the loader has not to relocate costs no page of its own. */
 struct option_row {
-	const char *name; /* without HAKMEM_ */
-	const char *unit;
-	const char *choices; /* "a|b|c" or "" */
-	char *text;	     /* TEXT: its value; else NULL */
+	char name[32]; /* without HAKMEM_ */
+	char unit[16];
+	char choices[24]; /* "a|b|c" or "" */
 	int64_t minimum;
 	int64_t maximum;
 	int64_t standard; /* the default */
@@ -67,10 +67,13 @@ static inline int64_t options_get(enum option option)
 	return option_values[option];
 }
 
+/* The value of a TEXT, at the place of its row.  Written by options_load() alone. */
+extern HAK_HIDDEN char option_texts[OPTION_COUNT][OPTION_TEXT_SIZE];
+
 /* pre: a TEXT.  "" when it is not set. */
 static inline const char *options_text(enum option option)
 {
-	return option_rows[option].text;
+	return option_texts[option];
 }
 
 /* P0 is on when it is enabled and not disabled. */

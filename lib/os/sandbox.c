@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-uint32_t sandbox_forbidden;
+HAK_NEAR uint32_t sandbox_forbidden;
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64

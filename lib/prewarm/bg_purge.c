@@ -18,8 +18,8 @@
 /* What purging needs, with room; libc adds the TLS of all libraries. */
 #define STACK_SIZE ((size_t)64 << 10)
 
-static bool allowed; /* set once, before a second thread exists */
-static bool running; /* swapped by any thread; acquire */
+HAK_NEAR static bool allowed; /* set once, before a second thread exists */
+HAK_NEAR static bool running; /* swapped by any thread; acquire */
 
 /* Changes whenever a slow path allocates or frees. */
 static uint64_t activity(void)

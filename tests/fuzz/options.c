@@ -15,7 +15,7 @@ static void check_row(int i)
 
 	must(value >= row->minimum && value <= row->maximum);
 	if (row->type == OPTION_TYPE_TEXT)
-		must(strlen(row->text) == (size_t)value);
+		must(strlen(option_texts[i]) == (size_t)value);
 }
 
 /* A setting that is exactly one row's name and a fitting number is taken. */
@@ -50,8 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strcpy(entry + PREFIX_LENGTH, text);
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		option_values[i] = option_rows[i].standard;
-		if (option_rows[i].text)
-			*option_rows[i].text = '\0';
+		option_texts[i][0] = '\0';
 	}
 	apply_line(text, &file);
 	apply(entry, &environment);

@@ -87,7 +87,7 @@ static struct answer ask(const char *name, const char *value)
 
 static void name_of(const struct option_row *row, char *name, size_t size)
 {
-	snprintf(name, size, "HAKMEM_%s", row->name);
+	snprintf(name, size, "HAKMEM_%.*s", (int)sizeof(row->name), row->name);
 }
 
 /* These write lines when they are switched on: that is what they are for. */
