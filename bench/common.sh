@@ -130,3 +130,23 @@ probe() {
 		die "a single malloc and free fail on $1 (exit status $?)"
 	check_owner "$1" "$line"
 }
+
+# prepare_program NAME: its input, and the script $scratch/NAME that runs it; fails
+# when something it needs is not installed.
+prepare_program() (
+	. "$bench/programs/$1.sh"
+	for program in $needs; do
+		command -v "$program" >/dev/null || {
+			echo "$me: $program is not installed; measured without $1" >&2
+			exit 1
+		}
+	done
+	folder=$scratch/$1.d
+	mkdir "$folder" && cd "$folder" && prepare >&2 ||
+		die "the input of $1 could not be made"
+	# The name is found in $scratch first, but what it runs is not.
+	printf '#!/bin/sh\nPATH="%s"\ncd "%s" || exit\n%s\n' "$PATH" "$folder" \
+		"$run" >"$scratch/$1"
+	chmod +x "$scratch/$1"
+	echo "$who" >"$scratch/$1.who"
+)
