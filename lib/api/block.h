@@ -11,9 +11,34 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "nextptr/free_mark.h"
+#include "registry/page_registry.h"
+#include "size_class/size_class.h"
 
 /* Is it a pointer of the hardened box, or in hardened mode of nobody? */
 HAK_HIDDEN bool block_is_hardened(const void *block);
+
+/*
+ * The class of a live block of any heap, after the checks of free's fast path
+ * alone; NULL: look at it exactly.
+ */
+static HAK_ALWAYS_INLINE const struct size_class *block_quick_class(const void *block)
+{
+	size_t granule = registry_window_index(block);
+	const struct size_class *class;
+	uint32_t word;
+
+	if (unlikely(granule >= WINDOW_GRANULES))
+		return NULL;
+	word = load_relaxed(&registry_window.word[granule]);
+	if (unlikely(word < word_of(OWNER_FIRST_HEAP, 0)))
+		return NULL;
+	class = word_class(word);
+	if (unlikely(((uint32_t)(uintptr_t)block & class->misalign_mask) != 0 ||
+		     !FREE_CHECKS || free_mark_is_set(block)))
+		return NULL;
+	return class;
+}
 
 /* Does a block begin there?  word: registry_word(block). */
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);

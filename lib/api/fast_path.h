@@ -6,7 +6,7 @@
  *   malloc(size)
  *     fast_malloc        size -> bin, pop the FastCache
  *       route_malloc     by size (route.c)
- *         p0_refill      one batch for the FastCache (heap/p0.c)
+ *         p0_alloc       one batch for the FastCache (heap/p0.c)
  *           bin_take     free blocks, carving (heap/bin.c, superslab/)
  *           inbox_take   what others freed for us (remote/)
  *           heap_adopt   slabs of dead threads (heap/adopt.c)
@@ -17,7 +17,7 @@
  *   free(block)
  *     fast_free          registry word, is it mine?, push the FastCache
  *       route_free       by registry word (route.c)
- *         p0_overflow    the FastCache is full: SLL, slabs -> arena_give
+ *         p0_free        the FastCache is full: SLL, slabs -> arena_give
  *         heap_free_remote   another thread's: outbox -> inbox_post
  *         large_free     -> arena_give -> arena_purge -> os_purge
  *         huge_free      cache of mappings -> os_unmap
@@ -27,6 +27,7 @@
 
 #include <string.h>
 
+#include "api/block.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "base/bits.h"
@@ -77,6 +78,7 @@ static HAK_ALWAYS_INLINE void *fast_malloc(size_t size)
 
 	if (unlikely(block == NULL))
 		return route_malloc(size);
+	HAK_RESULT(block);
 	return block;
 }
 
@@ -119,7 +121,7 @@ static HAK_ALWAYS_INLINE bool fast_misplaced(struct heap_front *front, size_t ro
 					     const void *block)
 {
 	return FREE_CHECKS && ((uint32_t)(uintptr_t)block &
-			       heap_row(front, row)->never_set) != 0;
+			       heap_row(front, row)->misalign_mask) != 0;
 }
 
 /* False when route_free() is to look at it. */
@@ -154,6 +156,13 @@ static HAK_ALWAYS_INLINE void fast_free(void *block)
 		return;
 unusual:
 	route_free(block);
+}
+
+static HAK_ALWAYS_INLINE size_t fast_usable_size(const void *block)
+{
+	const struct size_class *class = block_quick_class(block);
+
+	return likely(class != NULL) ? class->usable : route_usable_size(block);
 }
 
 /* A free that says what it frees; that is looked at in hardened mode. */

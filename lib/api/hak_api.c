@@ -65,7 +65,7 @@ int hak_posix_memalign(void **out, size_t alignment, size_t size)
 
 size_t hak_usable_size(const void *ptr)
 {
-	return api_usable_size(ptr);
+	return fast_usable_size(ptr);
 }
 
 size_t hak_good_size(size_t size)

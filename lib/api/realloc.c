@@ -8,26 +8,19 @@
 #include "api/route.h"
 #include "base/bits.h"
 #include "hardened/hardened.h"
-#include "heap/handler.h"
+#include "base/lock.h"
 #include "huge/huge.h"
 #include "large/large.h"
 #include "libc/libc_malloc.h"
 
-/* Resizes without moving bytes; NULL when that cannot be. */
+/* Resizes a Large or Huge block without moving bytes; NULL when that cannot be. */
 static void *resize_in_place(void *block, uint32_t word, size_t size)
 {
-	size_t usable;
-
-	if (word_owner(word) == OWNER_DIRECT &&
-	    (word == WORD_EMERGENCY || handler_is_locked_out()))
+	if (word == WORD_EMERGENCY || lock_is_reentered())
 		return NULL;
 	if (word == WORD_HUGE)
 		return size > LARGE_MAX ? huge_resize(block, size) : NULL;
-	if (word == WORD_LARGE)
-		return size > CACHED_MAX && large_resize(block, size) ? block : NULL;
-	usable = size_class_table[word_bin(word)].usable;
-	/* A block less than half full is worth a smaller one. */
-	return size <= usable && size >= usable / 2 ? block : NULL;
+	return size > CACHED_MAX && large_resize(block, size) ? block : NULL;
 }
 
 /*
@@ -40,32 +33,49 @@ static void *alloc_to_move(size_t usable, size_t size)
 	void *roomy = NULL;
 
 	if (size > usable && size / 3 < usable / 2 && size > CACHED_MAX &&
-	    size <= LARGE_MAX && !handler_is_locked_out())
+	    size <= LARGE_MAX && !lock_is_reentered())
 		roomy = large_alloc_roomy(min_size(size + size / 2, LARGE_MAX));
 	return roomy ? roomy : fast_malloc(size);
 }
 
-static void *move_block(void *block, uint32_t word, size_t size)
+static void *move_block(void *block, size_t usable, size_t size)
 {
 	int saved = errno;
-	size_t usable = block_usable(block, word);
 	void *fresh = alloc_to_move(usable, size);
 
 	if (!fresh && size <= usable) { /* as well off as before */
 		errno = saved;
 		return block;
 	}
-	if (!fresh) /* but all that was idle is given back now */
-		return resize_in_place(block, word, size);
+	if (!fresh)
+		return NULL;
 	memcpy(fresh, block, min_size(usable, size));
 	fast_free(block);
 	return fresh;
 }
 
+/* A block less than half full is worth a smaller one. */
+static void *realloc_binned(void *block, size_t usable, size_t size)
+{
+	if (size <= usable && size >= usable / 2)
+		return block;
+	return move_block(block, usable, size);
+}
+
+static void *realloc_direct(void *block, uint32_t word, size_t size)
+{
+	void *fresh = resize_in_place(block, word, size);
+
+	if (!fresh)
+		fresh = move_block(block, block_usable(block, word), size);
+	/* For want of memory all that was idle has been given back now. */
+	return fresh ? fresh : resize_in_place(block, word, size);
+}
+
 /* A handler that may take no lock resizes nothing in place. */
 static void *realloc_hardened(void *block, size_t size)
 {
-	bool locked_out = handler_is_locked_out();
+	bool locked_out = lock_is_reentered();
 	size_t old = locked_out ? hardened_peek(block) : 0;
 	void *fresh;
 
@@ -90,7 +100,6 @@ static void *realloc_hardened(void *block, size_t size)
 void *api_realloc(void *block, size_t size)
 {
 	uint32_t word;
-	void *same;
 
 	if (!block)
 		return fast_malloc(size);
@@ -105,6 +114,7 @@ void *api_realloc(void *block, size_t size)
 	}
 	if (route_is_too_large(size))
 		return route_no_memory();
-	same = resize_in_place(block, word, size);
-	return same ? same : move_block(block, word, size);
+	if (word_owner(word) == OWNER_DIRECT)
+		return realloc_direct(block, word, size);
+	return realloc_binned(block, block_usable(block, word), size);
 }

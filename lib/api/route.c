@@ -12,7 +12,6 @@
 #include "emergency/emergency.h"
 #include "hardened/hardened.h"
 #include "hardened/slots.h"
-#include "heap/handler.h"
 #include "heap/p0.h"
 #include "huge/huge.h"
 #include "large/large.h"
@@ -23,6 +22,7 @@
 #include "prewarm/bg_purge.h"
 #include "prewarm/prewarm.h"
 #include "prewarm/purge.h"
+#include "retention/retention.h"
 
 void *route_no_memory(void)
 {
@@ -72,10 +72,8 @@ void route_start_thread(void)
 
 static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
 {
-	void *block = heap_pop(&heap->front, bin * WORD_BIN_UNIT);
+	void *block = p0_alloc(heap, bin, zeroed);
 
-	if (!block)
-		block = p0_refill(heap, bin, zeroed);
 	if (block)
 		free_mark_clear(block);
 	return block;
@@ -88,7 +86,7 @@ static void *alloc_cached(unsigned bin, bool *zeroed)
 
 	if (likely(heap != NULL))
 		return alloc_from(heap, bin, zeroed);
-	/* After the heap's death, in a signal handler, or no memory for a heap. */
+	/* After the heap's death, where it is hidden, or no memory for a heap. */
 	heap = heap_borrow();
 	if (!heap)
 		return NULL;
@@ -97,11 +95,11 @@ static void *alloc_cached(unsigned bin, bool *zeroed)
 	return block;
 }
 
+/* *zeroed, here and below: zeros are wanted; afterwards: the block reads as zero. */
 static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	unsigned bin = size_class_aligned_bin(size, alignment);
 
-	*zeroed = false;
 	if (bin < BIN_COUNT)
 		return alloc_cached(bin, zeroed);
 	if (size <= LARGE_MAX && alignment <= LARGE_MAX)
@@ -149,9 +147,10 @@ static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroe
 {
 	void *block;
 
-	*zeroed = false;
-	if (libc_serves())
+	if (libc_serves()) {
+		*zeroed = false;
 		return libc_alloc(size, alignment);
+	}
 	purge_for_memory(own_heap());
 	block = try_boxes(size, alignment, zeroed);
 	return block ? block : route_no_memory();
@@ -159,15 +158,19 @@ static HAK_COLD void *alloc_otherwise(size_t size, size_t alignment, bool *zeroe
 
 static void *alloc(size_t size, size_t alignment, bool *zeroed)
 {
+	size_t excess;
 	void *block;
 
 	if (route_is_too_large(size))
 		return route_no_memory();
-	if (unlikely(handler_is_locked_out()))
+	if (unlikely(lock_is_reentered()))
 		return alloc_locked_out(size, alignment, zeroed);
 	free_left();
+	excess = retention_excess();
+	if (unlikely(excess != 0))
+		purge_excess(excess);
 	block = try_boxes(size, alignment, zeroed);
-	if (own_heap()) /* a handler does not start threads */
+	if (own_heap()) /* in a handler that interrupted malloc() no thread is started */
 		bg_purge_poll();
 	return likely(block != NULL) ? block :
 				       alloc_otherwise(size, alignment, zeroed);
@@ -183,7 +186,7 @@ static inline void *alloc_hardened(size_t size, bool *zeroed)
 
 void *route_malloc(size_t size)
 {
-	bool zeroed;
+	bool zeroed = false;
 	void *block = alloc_hardened(size, &zeroed);
 
 	return block ? block : alloc(size, 1, &zeroed);
@@ -191,7 +194,7 @@ void *route_malloc(size_t size)
 
 void *route_calloc(size_t bytes)
 {
-	bool zeroed;
+	bool zeroed = true;
 	void *block;
 
 	if (libc_serves())
@@ -206,7 +209,7 @@ void *route_calloc(size_t bytes)
 
 void *api_aligned_alloc(size_t alignment, size_t size)
 {
-	bool zeroed;
+	bool zeroed = false;
 	void *block;
 
 	if (alignment <= TINY_STEP) /* every block of every bin is aligned so */
@@ -244,15 +247,6 @@ static void free_foreign(uint32_t word, void *block)
 					  .word = word, .count = 1});
 }
 
-/* A block of mine that the fast path did not take. */
-static void free_own(struct heap *heap, unsigned bin, void *block)
-{
-	if (heap_cached(heap, bin) == heap_limit(heap, bin))
-		p0_overflow(heap, bin, block);
-	else
-		heap_keep(heap, bin, block);
-}
-
 static void free_binned(uint32_t word, void *block)
 {
 	struct heap *own = own_heap();
@@ -262,10 +256,10 @@ static void free_binned(uint32_t word, void *block)
 		die_at("free(): the byte before a block was overwritten:",
 		       (uintptr_t)block);
 	free_mark_set(block);
-	if (unlikely(handler_is_locked_out()))
+	if (unlikely(lock_is_reentered()))
 		heap_post_stray(word, block);
 	else if (own && word_owner(word) == own->owner)
-		free_own(own, bin, block);
+		p0_free(own, bin, block);
 	else
 		free_foreign(word, block);
 }
@@ -287,7 +281,7 @@ static void free_unbinned(uint32_t word, void *block)
 {
 	if (word == WORD_EMERGENCY)
 		emergency_free(block);
-	else if (handler_is_locked_out())
+	else if (lock_is_reentered())
 		emergency_leave(block);
 	else
 		free_direct(word, block);
@@ -298,14 +292,14 @@ static HAK_COLD void wipe(void *block, uint32_t word)
 {
 	size_t usable = block_usable(block, word);
 
-	if (word_owner(word) != OWNER_DIRECT || handler_is_locked_out() ||
+	if (word_owner(word) != OWNER_DIRECT || lock_is_reentered() ||
 	    !os_purge(block, usable))
 		memset(block, 0, usable);
 }
 
 static void free_hardened(void *block)
 {
-	if (unlikely(handler_is_locked_out()))
+	if (unlikely(lock_is_reentered()))
 		hardened_leave(block);
 	else
 		hardened_free(block);
@@ -315,9 +309,8 @@ static void free_hardened(void *block)
  * A block of a heap for which a chain is gathering.  That says that the word
  * is a heap's; the rest is looked at as closely as fast_push() does.
  */
-static bool free_to_outbox(uint32_t word, void *block)
+static bool push_to_outbox(struct heap_front *front, uint32_t word, void *block)
 {
-	struct heap_front *front = heap_self;
 	size_t row = word & WORD_BIN_MASK;
 	struct chain *chain;
 
@@ -331,6 +324,15 @@ static bool free_to_outbox(uint32_t word, void *block)
 	free_mark_set(block);
 	chain_push(chain, block);
 	return true;
+}
+
+static bool free_to_outbox(uint32_t word, void *block)
+{
+	struct heap_front *front = heap_hide();
+	bool done = push_to_outbox(front, word, block);
+
+	heap_show(front);
+	return done;
 }
 
 /* What neither the caches nor the outbox took as it came. */
@@ -372,11 +374,11 @@ void route_free(void *block)
 
 void route_check_size(const void *block, size_t alignment, size_t size)
 {
-	if (block && block_is_hardened(block) && !handler_is_locked_out())
+	if (block && block_is_hardened(block) && !lock_is_reentered())
 		hardened_check_size(block, alignment, size);
 }
 
-size_t api_usable_size(const void *block)
+size_t route_usable_size(const void *block)
 {
 	uint32_t word;
 	size_t size;
@@ -384,7 +386,7 @@ size_t api_usable_size(const void *block)
 	if (!block)
 		return 0;
 	if (unlikely(block_is_hardened(block))) {
-		if (handler_is_locked_out())
+		if (lock_is_reentered())
 			return hardened_peek(block);
 		return hardened_size(block, "malloc_usable_size()", &size) ? size : 0;
 	}
@@ -415,7 +417,7 @@ size_t api_good_size(size_t size)
 
 size_t api_purge(void)
 {
-	return handler_is_locked_out() ? 0 : purge_everything(own_heap());
+	return lock_is_reentered() ? 0 : purge_everything(own_heap());
 }
 
 size_t api_prewarm(size_t size, size_t count)
@@ -423,7 +425,7 @@ size_t api_prewarm(size_t size, size_t count)
 	unsigned bin = size_class_bin(size);
 	struct heap *heap;
 
-	if (bin >= BIN_COUNT || handler_is_locked_out() || is_hardened())
+	if (bin >= BIN_COUNT || lock_is_reentered() || is_hardened())
 		return 0;
 	heap = thread_heap();
 	if (!heap)

@@ -25,6 +25,8 @@ HAK_HIDDEN HAK_NOINLINE void *route_malloc(size_t size);
 HAK_HIDDEN HAK_NOINLINE void *route_calloc(size_t bytes);
 /* Any pointer; for fast_free() when it is not a plain push. */
 HAK_HIDDEN HAK_NOINLINE void route_free(void *block);
+/* Any pointer; for fast_usable_size() when it is no plain block of a heap. */
+HAK_HIDDEN HAK_NOINLINE size_t route_usable_size(const void *block);
 /* What a sized free says of its block, in hardened mode: see fast_check_size(). */
 HAK_HIDDEN HAK_COLD void route_check_size(const void *block, size_t alignment,
 					  size_t size);
@@ -39,7 +41,6 @@ HAK_HIDDEN void *api_realloc(void *block, size_t size);
 HAK_HIDDEN void *api_aligned_alloc(size_t alignment, size_t size);
 /* posix_memalign(): 0, EINVAL or ENOMEM; keeps errno. */
 HAK_HIDDEN int api_posix_memalign(void **out, size_t alignment, size_t size);
-HAK_HIDDEN size_t api_usable_size(const void *block);
 HAK_HIDDEN int api_owns(const void *block);
 HAK_HIDDEN size_t api_good_size(size_t size);
 

@@ -9,7 +9,6 @@
 #include "api/hello.h"
 #include "api/route.h"
 #include "base/bits.h"
-#include "heap/handler.h"
 #include "heap/heap.h"
 #include "libc/libc_malloc.h"
 #include "prewarm/bg_purge.h"
@@ -28,7 +27,7 @@ static void nothing(void)
 __attribute__((used)) /* clang does not see that it is */
 static void (*resolve(void))(void)
 {
-	heap_bind((struct heap_front *)(uintptr_t)&heap_none);
+	heap_self = (struct heap_front *)(uintptr_t)&heap_none;
 	return nothing;
 }
 

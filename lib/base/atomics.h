@@ -20,8 +20,6 @@
 	__atomic_exchange_n((field), (value), __ATOMIC_RELEASE)
 #define add_relaxed(field, value) \
 	__atomic_fetch_add((field), (value), __ATOMIC_RELAXED)
-#define or_relaxed(field, value) \
-	__atomic_fetch_or((field), (value), __ATOMIC_RELAXED)
 #define sub_relaxed(field, value) \
 	__atomic_fetch_sub((field), (value), __ATOMIC_RELAXED)
 /* On failure *expected becomes what the field holds. */

@@ -43,6 +43,21 @@
  */
 #define HAK_FOLD(value) __asm__("" : "+r"(value))
 
+/*
+ * The function's result, not NULL, is in the register that returns it from here on.
+ * Without being told gcc computes it elsewhere and moves it there at the end.
+ */
+#ifdef __x86_64__
+#define HAK_RESULT(pointer)                      \
+	do {                                     \
+		__asm__("" : "+a"(pointer));     \
+		if ((pointer) == NULL)           \
+			__builtin_unreachable(); \
+	} while (0)
+#else
+#define HAK_RESULT(pointer) ((void)0)
+#endif
+
 #define container_of(pointer, type, member) \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

@@ -31,14 +31,3 @@ void futex_wake(uint32_t *word)
 {
 	futex(word, FUTEX_WAKE, 1, NULL);
 }
-
-/* To move no sleeper from the word to itself is refused if it has another value. */
-bool futex_holds(uint32_t *word, uint32_t value)
-{
-	int saved = errno;
-	bool holds = syscall(SYS_futex, word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG,
-			     0, 0, word, value) >= 0;
-
-	errno = saved;
-	return holds;
-}

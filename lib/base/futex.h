@@ -14,10 +14,4 @@ HAK_HIDDEN void futex_wait(uint32_t *word, uint32_t value, uint32_t milliseconds
 /* Wakes one who sleeps there. */
 HAK_HIDDEN void futex_wake(uint32_t *word);
 
-/*
- * Does the word hold that value?  The kernel looks: where nothing is mapped (any
- * more) is no fault, and no.
- */
-HAK_HIDDEN bool futex_holds(uint32_t *word, uint32_t value);
-
 #endif /* HAK_FUTEX_H */

@@ -17,6 +17,7 @@
 
 struct secret {
 	uint64_t link;	 /* encodes links inside blocks */
+	uint64_t mark;	 /* goes into the mark of a free block */
 	uint64_t canary; /* goes into every canary */
 	uint32_t key[CHACHA_KEY_WORDS]; /* of random numbers */
 };

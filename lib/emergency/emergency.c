@@ -2,92 +2,203 @@
 #include "emergency/emergency.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "nextptr/tiny_nextptr.h"
 #include "os/hak_os_map_boundary.h"
 
-/* In place of an address: somebody fills or empties the slot. */
-#define BUSY ((uintptr_t)1)
+/* The low bits of slot.state; an address is a multiple of SMALL_MIN. */
+#define BUSY ((uintptr_t)1) /* alone: somebody fills or empties the slot */
+#define IDLE ((uintptr_t)2) /* beside an address: the small block there is free */
+
+/* Small blocks are cut from mappings of SMALL_CHUNK, for good. */
+#define SMALL_MIN 16u
+#define SMALL_MAX 1024u
+#define SMALL_CHUNK ((size_t)64 << 10)
 
 struct slot {
 	/*
-	 * 0: free.  Taken, and given up, by compare and swap to BUSY (acquire);
+	 * 0: unused, else an address.  Changed by compare and swap to BUSY (acquire);
 	 * set by who did that, release.
 	 */
-	uintptr_t address;
-	size_t size; /* written while BUSY */
+	uintptr_t state;
+	size_t size; /* bytes; written while BUSY */
 };
 
-static struct slot slots[EMERGENCY_BLOCKS];
-HAK_NEAR static unsigned in_use; /* slots that are not free: add, sub; relaxed */
+#define SLOTS 255u
+
+struct table {
+	struct table *next; /* NULL, then constant: CAS, release; read with acquire */
+	struct slot slot[SLOTS];
+};
+
+static struct table first;
+HAK_NEAR static unsigned in_use; /* blocks that are live: add, sub; relaxed */
+HAK_NEAR static uintptr_t next_small; /* CAS; a multiple of SMALL_CHUNK: none left */
 HAK_NEAR static void *left; /* LIFO: push by CAS (release), take by exchange */
 
-/* The slot whose address is `from` and now is BUSY, or NULL. */
-static struct slot *take_slot(uintptr_t from)
+/* From a constant state to BUSY: nobody else has the slot then. */
+static bool take_slot(struct slot *slot, uintptr_t state)
 {
-	for (unsigned i = 0; i < EMERGENCY_BLOCKS; i++) {
-		uintptr_t expected = from;
+	return load_relaxed(&slot->state) == state &&
+	       cas_acquire(&slot->state, &state, BUSY);
+}
 
-		if (load_relaxed(&slots[i].address) == from &&
-		    cas_acquire(&slots[i].address, &expected, BUSY))
-			return &slots[i];
-	}
+static void set_slot(struct slot *slot, uintptr_t state)
+{
+	store_release(&slot->state, state);
+}
+
+/* The table behind `table`, made if there is none; NULL: no memory. */
+static struct table *next_table(struct table *table)
+{
+	struct table *next = load_acquire(&table->next), *none = NULL;
+	size_t size = align_up(sizeof(*next), os_page_size());
+
+	if (next)
+		return next;
+	next = os_map_directly(size, os_page_size());
+	if (!next || cas_release(&table->next, &none, next))
+		return next;
+	os_release_directly(next, size);
+	return load_acquire(&table->next);
+}
+
+/* An unused slot, BUSY; NULL: no memory for more. */
+static struct slot *take_unused(void)
+{
+	for (struct table *t = &first; t; t = next_table(t))
+		for (unsigned i = 0; i < SLOTS; i++)
+			if (take_slot(&t->slot[i], 0))
+				return &t->slot[i];
 	return NULL;
 }
 
-static void give_slot(struct slot *slot)
+/* The slot of a small block that was freed, BUSY, or NULL. */
+static struct slot *take_idle(size_t size, uintptr_t *address)
 {
-	store_release(&slot->address, (uintptr_t)0);
-	sub_relaxed(&in_use, 1);
+	for (struct table *t = &first; t; t = load_acquire(&t->next))
+		for (unsigned i = 0; i < SLOTS; i++) {
+			uintptr_t state = load_acquire(&t->slot[i].state);
+
+			if ((state & IDLE) == 0 || t->slot[i].size != size ||
+			    !take_slot(&t->slot[i], state))
+				continue;
+			*address = state & ~IDLE;
+			return &t->slot[i];
+		}
+	return NULL;
+}
+
+/* A live block's slot, or NULL. */
+static struct slot *find(const void *block)
+{
+	if (load_relaxed(&in_use) == 0 || !block ||
+	    ((uintptr_t)block & (SMALL_MIN - 1)) != 0)
+		return NULL;
+	for (struct table *t = &first; t; t = load_acquire(&t->next))
+		for (unsigned i = 0; i < SLOTS; i++)
+			if (load_acquire(&t->slot[i].state) == (uintptr_t)block)
+				return &t->slot[i];
+	return NULL;
+}
+
+/* `size` bytes that were never used before; 0: no memory. */
+static uintptr_t cut_small(size_t size)
+{
+	uintptr_t at = load_relaxed(&next_small), block;
+	void *chunk = NULL;
+
+	do {
+		size_t used = at & (SMALL_CHUNK - 1); /* 0: there is no chunk */
+
+		block = used != 0 && used + size <= SMALL_CHUNK ? at : 0;
+		if (block == 0 && !chunk)
+			chunk = os_map_directly(SMALL_CHUNK, SMALL_CHUNK);
+		if (block == 0)
+			block = (uintptr_t)chunk;
+	} while (block != 0 && !cas_release(&next_small, &at, block + size));
+	if (chunk && block != (uintptr_t)chunk)
+		os_release_directly(chunk, SMALL_CHUNK);
+	return block;
+}
+
+/* A slot, BUSY, and the place of a block of slot->size bytes; 0: no memory. */
+static struct slot *place_small(size_t size, uintptr_t *address)
+{
+	struct slot *slot = take_idle(size, address);
+
+	if (slot)
+		return slot;
+	slot = take_unused();
+	*address = slot ? cut_small(size) : 0;
+	return slot;
+}
+
+static struct slot *place_mapping(size_t size, size_t alignment, uintptr_t *address)
+{
+	struct slot *slot = take_unused();
+
+	*address = slot ? (uintptr_t)os_map_directly(size, alignment) : 0;
+	return slot;
+}
+
+/* Small sizes are powers of two, so that few kinds of free blocks exist. */
+static size_t small_size(size_t size)
+{
+	size_t rounded = SMALL_MIN;
+
+	while (rounded < size)
+		rounded *= 2;
+	return rounded;
 }
 
 void *emergency_alloc(size_t size, size_t alignment)
 {
-	struct slot *slot = take_slot(0);
-	void *block;
+	bool small = size <= SMALL_MAX && alignment <= SMALL_MIN;
+	size_t page = os_page_size();
+	uintptr_t address = 0;
+	struct slot *slot;
 
+	size = small ? small_size(size) : align_up(max_size(size, 1), page);
+	slot = small ? place_small(size, &address) :
+		       place_mapping(size, max_size(alignment, page), &address);
 	if (!slot)
 		return NULL;
-	add_relaxed(&in_use, 1);
-	slot->size = align_up(max_size(size, 1), os_page_size());
-	block = os_map_directly(slot->size, max_size(alignment, os_page_size()));
-	if (block)
-		store_release(&slot->address, (uintptr_t)block);
-	else
-		give_slot(slot);
-	return block;
-}
-
-/* Every block is page-aligned: most addresses need no search. */
-static bool may_be_here(const void *block)
-{
-	return load_relaxed(&in_use) != 0 && block != NULL &&
-	       ((uintptr_t)block & (os_page_size() - 1)) == 0;
+	if (address != 0) {
+		slot->size = size;
+		add_relaxed(&in_use, 1);
+	}
+	set_slot(slot, address);
+	return (void *)address;
 }
 
 bool emergency_free(void *block)
 {
-	struct slot *slot = may_be_here(block) ? take_slot((uintptr_t)block) : NULL;
+	struct slot *slot = find(block);
 	size_t size;
 
-	if (!slot)
+	if (!slot || !take_slot(slot, (uintptr_t)block))
 		return false;
 	size = slot->size;
-	give_slot(slot);
-	os_release_directly(block, size);
+	sub_relaxed(&in_use, 1);
+	if (size <= SMALL_MAX) {
+		memset(block, 0, size);
+		set_slot(slot, (uintptr_t)block | IDLE);
+	} else {
+		set_slot(slot, 0);
+		os_release_directly(block, size);
+	}
 	return true;
 }
 
 size_t emergency_usable(const void *block)
 {
-	if (!may_be_here(block))
-		return 0;
-	for (unsigned i = 0; i < EMERGENCY_BLOCKS; i++)
-		if (load_acquire(&slots[i].address) == (uintptr_t)block)
-			return slots[i].size;
-	return 0;
+	const struct slot *slot = find(block);
+
+	return slot ? slot->size : 0;
 }
 
 void emergency_leave(void *block)

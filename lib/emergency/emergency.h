@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * emergency: memory without locks, for a signal handler that interrupted its
- * thread with locks of this library in its hands.
+ * emergency: memory without locks, for a call that finds its own thread with one of
+ * this library's locks in hand: a signal handler that interrupted a slow path, or a
+ * function that stands before libc's mmap() and allocates in there.
  *
- * A block is a mapping of its own, listed in a table of atomic slots: slow,
- * bounded (EMERGENCY_BLOCKS), and independent of whatever was interrupted.
- * What such a handler cannot free, it leaves here for a later call.
+ * Small blocks are cut from mappings and used again; a larger one is a mapping of its
+ * own.  All are listed in tables of atomic slots that grow: slow, but independent of
+ * whatever was interrupted.  What such a call cannot free, it leaves here for a later
+ * one.
  *
  * Any thread, any time, also in signal handlers.  errno is kept.
  */
@@ -17,10 +19,7 @@
 
 #include "base/attributes.h"
 
-/* As many blocks exist at once, at most. */
-#define EMERGENCY_BLOCKS 1024u
-
-/* Zeroed memory; alignment: a power of two.  NULL: none, or too many blocks. */
+/* Zeroed memory; alignment: a power of two.  NULL: none. */
 HAK_HIDDEN HAK_COLD void *emergency_alloc(size_t size, size_t alignment);
 
 /* False: no block from here begins there, and nothing was done. */

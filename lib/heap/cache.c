@@ -31,9 +31,6 @@ _Static_assert(ALLOWANCE_FIRST / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
 /* What a heap without a thread may hold in slabs and keep its caches. */
 #define LIGHT_MAX ((size_t)1 << 20)
 
-/* Blocks that leave a FastCache at once when it is flushed. */
-#define FLUSH_STEP 64u
-
 /* A FastCache's limit as it is stored: half the address of its last slot. */
 static uint32_t limit_at(const struct heap *heap, unsigned bin, unsigned count)
 {
@@ -189,7 +186,7 @@ static bool deepen(struct heap *heap, unsigned bin, unsigned wanted)
 	if (!slots)
 		return false;
 	slots++; /* the one below the sentinel can be read */
-	cached = heap_cached(heap, bin); /* now: meta_alloc() may call others */
+	cached = heap_cached(heap, bin);
 	memcpy(slots + 1, b->base + 1, cached * sizeof(*slots));
 	store_relaxed(&heap->front.cache[bin].top, slots + cached);
 	store_relaxed(&b->base, slots);
@@ -262,35 +259,13 @@ void heap_reset_caches(struct heap *heap)
 	heap->limited_mask = 0;
 }
 
-/* Some at a time, which leave the FastCache before they go home: see evict(). */
-static void flush_cache(struct heap *heap, unsigned bin)
-{
-	struct fast_cache *cache = &heap->front.cache[bin];
-	void *block[FLUSH_STEP];
-	unsigned count;
-
-	while ((count = (unsigned)min_size(heap_cached(heap, bin), FLUSH_STEP)) != 0) {
-		void **top = cache->top - count;
-
-		memcpy(block, top + 1, count * sizeof(*block));
-		store_relaxed(&cache->top, top);
-		bin_put(heap, bin, block, count);
-	}
-}
-
-/*
- * What stands before libc's calls may free in there, into a FastCache that was
- * empty already: until it has no room any more, which is when nothing was called
- * since it was seen to be empty.
- */
 static void flush_bin(struct heap *heap, unsigned bin)
 {
-	flush_cache(heap, bin);
+	bin_put(heap, bin, heap->bin[bin].base + 1, heap_cached(heap, bin));
+	reset_cache(heap, bin);
 	if (heap->bin[bin].sll)
 		bin_empty_sll(heap, bin);
 	bin_retire_current(heap, bin);
-	flush_cache(heap, bin);
-	reset_cache(heap, bin);
 }
 
 /* Under heap->lock. */
@@ -304,11 +279,14 @@ static void flush_bins(struct heap *heap)
 
 void heap_flush(struct heap *heap)
 {
+	struct heap_front *own = heap_hide();
+
 	heap_post_all(heap);
 	lock_take(&heap->lock);
 	flush_bins(heap);
 	heap->missing = heap->keep = 0;
 	lock_give(&heap->lock);
+	heap_show(own);
 }
 
 /* Bytes of this heap's slabs that the program does not hold. */

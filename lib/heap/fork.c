@@ -13,9 +13,8 @@
 
 #include "arena/arena.h"
 #include "hardened/hardened.h"
-#include "heap/handler.h"
 #include "heap/heap.h"
-#include "huge/spare.h"
+#include "huge/huge_cache.h"
 #include "meta/meta.h"
 #include "os/kept.h"
 
@@ -39,7 +38,7 @@ static struct heap *locked;
 static void step_below(enum fork_step step)
 {
 	hardened_fork(step);
-	spare_fork(step);
+	huge_cache_fork(step);
 	arena_fork(step);
 	registry_fork(step);
 	meta_fork(step);

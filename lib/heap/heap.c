@@ -10,7 +10,6 @@
 #include "base/secret.h"
 #include "base/thread_key.h"
 #include "debug_ring/debug_ring.h"
-#include "heap/handler.h"
 #include "libc/libc_malloc.h"
 #include "meta/meta.h"
 #include "options/options.h"
@@ -29,8 +28,7 @@ static void *const nothing = NULL;
 		.owner_word = NO_OWNER_WORD,                               \
 		.cache[0] = {.top = (void **)(uintptr_t)&nothing},         \
 	}
-const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT,
-			heap_signal = EMPTY_FRONT;
+const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT;
 
 __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec"))) =
@@ -81,14 +79,6 @@ static unsigned capacity(unsigned bin)
 		(enum option)(OPTION_TINY_FAST_CAP_C0 + class->id));
 }
 
-/* Blocks begin at multiples of their stride from a granule on. */
-static uint32_t address_bits_never_set(unsigned bin)
-{
-	uint32_t stride = size_class_table[bin].block;
-
-	return (uint32_t)min_size(stride & -stride, GRANULE_SIZE) - 1;
-}
-
 static bool is_direct(unsigned bin)
 {
 	return options_get(size_class_table[bin].id == CLASS_C7 ?
@@ -113,7 +103,8 @@ static void lay_out_caches(struct heap *heap, void **slots)
 
 		b->first_cap = b->cap = (uint16_t)capacity(bin);
 		b->direct = is_direct(bin);
-		heap->front.cache[bin].never_set = address_bits_never_set(bin);
+		heap->front.cache[bin].misalign_mask =
+			size_class_table[bin].misalign_mask;
 		b->base = slots;
 		slots += b->cap + 1;
 	}
@@ -253,13 +244,16 @@ void heap_cool(void)
 
 struct heap *heap_birth(void)
 {
+	struct heap_front *none = heap_hide();
 	struct heap *heap = heap_borrow();
 
-	if (!heap)
+	if (!heap) {
+		heap_show(none);
 		return NULL;
+	}
 	debug_ring_add(RING_BIRTH, heap->owner, 0);
 	heap->exit_rounds = 0;
-	heap_bind(&heap->front);
+	heap_show(&heap->front);
 	/* From here on the thread can allocate: these two may. */
 	if (have_key)
 		pthread_setspecific(exit_key, heap);
@@ -272,7 +266,7 @@ void heap_remember(void)
 	struct heap *heap = have_key ? pthread_getspecific(exit_key) : NULL;
 
 	if (heap && heap_self == &heap_none)
-		heap_bind(&heap->front);
+		heap_self = &heap->front;
 }
 
 void heap_give_up(void)
@@ -283,7 +277,7 @@ void heap_give_up(void)
 		return;
 	if (have_key)
 		pthread_setspecific(exit_key, NULL);
-	heap_bind((struct heap_front *)(uintptr_t)&heap_none);
+	heap_self = (struct heap_front *)(uintptr_t)&heap_none;
 	heap_return(heap);
 }
 
@@ -295,7 +289,7 @@ static void on_thread_exit(void *argument)
 	if (++heap->exit_rounds < EXIT_ROUNDS &&
 	    pthread_setspecific(exit_key, heap) == 0)
 		return;
-	heap_bind((struct heap_front *)(uintptr_t)&heap_late);
+	heap_self = (struct heap_front *)(uintptr_t)&heap_late;
 	/* A handler that interrupted us called pthread_exit(): as it was left. */
 	if (!lock_in_hand())
 		heap_return(heap);

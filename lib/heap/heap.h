@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/atomics.h"
 #include "base/attributes.h"
 #include "base/lock.h"
 #include "registry/page_registry.h"
@@ -35,7 +36,7 @@
 struct fast_cache {
 	void **top;
 	uint32_t limit;	    /* the low half of that address: see heap_is_full() */
-	uint32_t never_set; /* bits that no block's address of this bin has; constant */
+	uint32_t misalign_mask; /* size_class.h; constant */
 };
 _Static_assert(sizeof(struct fast_cache) == WORD_BIN_UNIT,
 	       "a registry word is an offset into the FastCaches");
@@ -111,17 +112,36 @@ struct heap {
 	struct inbox inbox HAK_CACHE_ALIGNED;
 };
 
-/* The thread's heap, or one of the three constant fronts below. */
+/* The thread's heap, or one of the two constant fronts below. */
 extern HAK_HIDDEN __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec")));
 
 /*
  * heap_none: a thread that has no heap yet.  heap_late: one whose heap died
- * with it.  heap_signal: one that runs a signal handler (handler.h).  All are
- * always empty and own nothing, so the fast paths end in the slow ones without
- * asking.
+ * with it, or is hidden.  Both are always empty and own nothing, so the fast
+ * paths end in the slow ones without asking.
  */
-extern HAK_HIDDEN const struct heap_front heap_none, heap_late, heap_signal;
+extern HAK_HIDDEN const struct heap_front heap_none, heap_late;
+
+/*
+ * Between these two the FastCaches of the calling thread are out of reach of its
+ * signal handlers, and of what stands before libc's mmap() and may allocate:
+ * their calls miss.  So a slow path may leave the FastCaches half changed.
+ */
+static inline struct heap_front *heap_hide(void)
+{
+	struct heap_front *own = heap_self;
+
+	heap_self = (struct heap_front *)(uintptr_t)&heap_late;
+	signal_fence();
+	return own;
+}
+
+static inline void heap_show(struct heap_front *own)
+{
+	signal_fence();
+	heap_self = own;
+}
 
 /* Of a heap, this is its owner's; of the constant fronts, nobody's. */
 #define NO_OWNER_WORD (OWNER_LIMIT << WORD_BIN_BITS)
@@ -209,8 +229,8 @@ HAK_HIDDEN struct heap *heap_birth(void);
 HAK_HIDDEN void heap_remember(void);
 
 /*
- * For a thread after its heap's death, or in a signal handler: a heap for one
- * operation, not bound to the thread; heap_return() it.  NULL: no memory.
+ * For a thread without a heap of its own in reach: a heap for one operation, not
+ * bound to the thread; heap_return() it.  NULL: no memory.
  */
 HAK_HIDDEN struct heap *heap_borrow(void);
 HAK_HIDDEN void heap_return(struct heap *heap);

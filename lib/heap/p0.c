@@ -289,7 +289,7 @@ static unsigned plan_batch(struct heap *heap, unsigned bin)
 	return (unsigned)min_size(batch, grow(heap, bin));
 }
 
-void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)
+static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 {
 	struct batch batch;
 
@@ -311,6 +311,19 @@ void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed)
 	return batch.count != 0 ? batch.block[0] : NULL;
 }
 
+/* A handler may have filled the FastCache since the fast path found it empty. */
+void *p0_alloc(struct heap *heap, unsigned bin, bool *zeroed)
+{
+	struct heap_front *own = heap_hide();
+	void *block = heap_pop(&heap->front, bin * WORD_BIN_UNIT);
+
+	*zeroed = false;
+	if (!block)
+		block = refill(heap, bin, zeroed);
+	heap_show(own);
+	return block;
+}
+
 /* Faults the blocks' pages in, whose contents stay as they are. */
 static void populate(const struct batch *batch, size_t size)
 {
@@ -325,6 +338,7 @@ static void populate(const struct batch *batch, size_t size)
 
 unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 {
+	struct heap_front *own = heap_hide();
 	struct batch batch;
 	unsigned have = heap_cached(heap, bin);
 
@@ -344,36 +358,21 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 			break;
 		have = heap_cached(heap, bin);
 	}
+	heap_show(own);
 	return have;
 }
 
-/*
- * The oldest `count` blocks of a FastCache, P0_BATCH_MAX at most, leave it, before the first of them
- * goes home: that may call the system, and what stands before libc's calls may
- * allocate.
- */
-static void evict_some(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
-{
-	void *block[P0_BATCH_MAX];
-	void **oldest = heap->bin[bin].base + 1;
-	unsigned left = heap_cached(heap, bin) - count;
-
-	memcpy(block, oldest, count * sizeof(*oldest));
-	memmove(oldest, oldest + count, left * sizeof(*oldest));
-	store_relaxed(&heap->front.cache[bin].top, oldest + left - 1);
-	if (to_sll)
-		push_sll(heap, bin, block, count);
-	else
-		bin_put(heap, bin, block, count);
-	counters_add(&heap->counters, COUNTER_flushed, count);
-}
-
+/* The last `count` blocks of a FastCache leave it: the others need not move. */
 static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
 {
-	for (unsigned step; count != 0; count -= step) {
-		step = (unsigned)min_size(count, P0_BATCH_MAX);
-		evict_some(heap, bin, step, to_sll);
-	}
+	void **top = heap->front.cache[bin].top - count;
+
+	store_relaxed(&heap->front.cache[bin].top, top);
+	if (to_sll)
+		push_sll(heap, bin, top + 1, count);
+	else
+		bin_put(heap, bin, top + 1, count);
+	counters_add(&heap->counters, COUNTER_flushed, count);
 }
 
 /* One more overflow since the last refill.  What may be kept is not freed for good. */
@@ -459,21 +458,32 @@ static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
 	return heap_limit(heap, bin) > cached;
 }
 
-void p0_overflow(struct heap *heap, unsigned bin, void *block)
+static void overflow(struct heap *heap, unsigned bin, void *block)
 {
-	unsigned cached = heap_cached(heap, bin);
-
-	heap->overflows++;
-	if (grow_on_overflow(heap, bin, cached)) {
-		heap_keep(heap, bin, block);
-		return;
-	}
 	lock_take(&heap->lock);
-	if (cached != 0)
+	if (heap_cached(heap, bin) != 0)
 		make_room(heap, bin);
 	if (heap_room(heap, bin) == 0)
 		free_uncached(heap, bin, block);
 	else
 		heap_keep(heap, bin, block);
 	lock_give(&heap->lock);
+}
+
+/* A handler may have emptied the FastCache, or filled it, since it was looked at. */
+void p0_free(struct heap *heap, unsigned bin, void *block)
+{
+	struct heap_front *own = heap_hide();
+	unsigned cached = heap_cached(heap, bin);
+
+	if (cached != heap_limit(heap, bin)) {
+		heap_keep(heap, bin, block);
+	} else {
+		heap->overflows++;
+		if (grow_on_overflow(heap, bin, cached))
+			heap_keep(heap, bin, block);
+		else
+			overflow(heap, bin, block);
+	}
+	heap_show(own);
 }

@@ -24,14 +24,14 @@
 #define P0_BATCH_MAX 256u
 
 /*
- * pre: the FastCache of `bin` is empty.  Returns one block and leaves the rest
- * of a batch behind in the caches, or returns NULL: no memory.
+ * Returns one block, from a batch if the FastCache is empty, the rest of which it
+ * leaves behind in the caches; or NULL: no memory.
  * *zeroed: every usable byte of the block reads as zero.
  */
-HAK_HIDDEN void *p0_refill(struct heap *heap, unsigned bin, bool *zeroed);
+HAK_HIDDEN void *p0_alloc(struct heap *heap, unsigned bin, bool *zeroed);
 
-/* pre: the FastCache of `bin` is full.  Makes room and puts `block` in. */
-HAK_HIDDEN void p0_overflow(struct heap *heap, unsigned bin, void *block);
+/* Puts a block of the heap into its FastCache; makes room there if it is full. */
+HAK_HIDDEN void p0_free(struct heap *heap, unsigned bin, void *block);
 
 /*
  * Brings the FastCache of `bin` to `count` blocks, whose pages are resident then.

@@ -105,8 +105,10 @@ void heap_post_slot(struct heap *heap, unsigned slot)
 
 void heap_free_remote(struct heap *heap, uint32_t word, void *block)
 {
+	struct heap_front *own = heap_hide();
 	struct chain full;
 
 	outbox_add(&heap->outbox, word, block, &full);
 	post_own(heap, &full);
+	heap_show(own);
 }

@@ -4,12 +4,20 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
-#include "huge/spare.h"
+#include "huge/huge_cache.h"
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
 #include "retention/retention.h"
+#include "size_class/size_class.h"
 #include "stats/stats.h"
 #include "thp/thp.h"
+
+/*
+ * A larger zeroed block takes clean pages from the kernel: clearing used ones
+ * touches all of them, and programs that ask for so much use it sparsely.  Up to
+ * here the clearing costs less than the faults it saves (bench/LOG.md).
+ */
+#define CLEARED_MAX ((size_t)4 << 20)
 
 size_t huge_round(size_t size)
 {
@@ -32,84 +40,19 @@ static void *map_known(size_t size, size_t alignment)
 
 static struct mapping *map_fresh(size_t size, size_t alignment)
 {
-	struct mapping *h = spare_descriptor();
+	struct mapping *h = mapping_descriptor();
 	char *base = h ? map_known(size, alignment) : NULL;
 
 	if (!base) {
 		if (h)
-			spare_descriptor_give(h);
+			mapping_descriptor_give(h);
 		return NULL;
 	}
-	mapping_is(h, base, size);
-	debug_ring_add(RING_MAP, (uintptr_t)h->base, size);
-	thp_advise(h->base, size);
+	h->base = base;
+	h->size = size;
+	debug_ring_add(RING_MAP, (uintptr_t)base, size);
+	thp_advise(base, size);
 	add_relaxed(&stats_totals.huge_mapped, size);
-	return h;
-}
-
-/* The kernel makes a larger mapping of a spare: page tables change, not bytes. */
-static bool stretch(struct mapping *h, size_t size)
-{
-	struct registry_leaf *leaf = registry_take_leaf();
-	char *place;
-
-	if (!leaf)
-		return false;
-	place = os_resize(h->base, h->size, size) ?
-			h->base : os_move(h->base, h->size, size);
-	registry_give_leaf(leaf, place ? place : h->base);
-	if (!place)
-		return false;
-	add_relaxed(&stats_totals.huge_mapped, size - h->size);
-	mapping_is(h, place, size);
-	return true;
-}
-
-/*
- * The longest part of a spare, stretched.  It has *resident bytes with pages.  One
- * that is long enough was freed by another thread just now: not this time.
- */
-static struct mapping *stretch_spare(size_t size, size_t *resident)
-{
-	struct mapping *h = spare_take_longest();
-	size_t had = h ? h->size : 0;
-
-	if (!h)
-		return NULL;
-	if (had < size && stretch(h, size)) {
-		*resident = had;
-		return h;
-	}
-	spare_put(h);
-	return NULL;
-}
-
-/* Of pages that spares have, as far as they reach, and fresh ones. */
-static struct mapping *map_over_spares(size_t size, size_t alignment,
-				       size_t *resident)
-{
-	struct mapping *h = NULL;
-
-	if (alignment <= os_page_size())
-		h = stretch_spare(size, resident);
-	if (!h)
-		h = map_fresh(size, alignment);
-	if (!h || spare_move_under(h, resident))
-		return h;
-	spare_descriptor_give(h);
-	*resident = 0;
-	return map_fresh(size, alignment);
-}
-
-static struct mapping *take_spare(size_t size, size_t alignment)
-{
-	struct mapping *h = spare_take(size, alignment);
-
-	/* Where a rest of a mapping begins is news to the registry. */
-	if (h && !registry_reserve(h->base, 1)) {
-		spare_put(h);
-		h = NULL;
-	}
 	return h;
 }
 
@@ -127,17 +70,19 @@ static void withdraw(const struct mapping *h)
 
 void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 {
+	bool clean = *zeroed && size > CLEARED_MAX;
 	size_t bytes = huge_round(size), resident = 0;
-	struct mapping *h;
+	struct mapping *h = NULL;
 
 	if (bytes == 0)
 		return NULL;
 	alignment = max_size(alignment, os_page_size());
-	h = take_spare(bytes, alignment);
+	if (!clean)
+		h = huge_cache_take(bytes, alignment);
 	if (h)
 		resident = h->size;
 	else
-		h = map_over_spares(bytes, alignment, &resident);
+		h = map_fresh(bytes, alignment);
 	if (!h)
 		return NULL;
 	*zeroed = resident == 0;
@@ -147,15 +92,19 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 	return h->base;
 }
 
+/* A mapping larger than all that may stay does not push the others out. */
 void huge_free(void *block)
 {
 	struct mapping *h = registry_unit(block);
 	size_t excess = retention_free(h->size, h->size);
 
 	withdraw(h);
-	spare_put(h);
+	if (excess >= h->size)
+		excess -= mapping_drop(h);
+	else
+		huge_cache_put(h);
 	if (excess != 0)
-		spare_evict(excess);
+		huge_cache_evict(excess);
 }
 
 bool huge_begins(const void *block)
@@ -182,7 +131,7 @@ static void has_grown(struct mapping *h, size_t bytes)
 /* Moves to where there are `bytes`.  False: nothing has changed. */
 static bool move(struct mapping *h, size_t bytes)
 {
-	struct registry_leaf *leaf = h->seams == 0 ? registry_take_leaf() : NULL;
+	struct registry_leaf *leaf = registry_take_leaf();
 	char *place;
 
 	if (!leaf)
@@ -192,7 +141,7 @@ static bool move(struct mapping *h, size_t bytes)
 	place = os_move(h->base, h->size, bytes);
 	registry_give_leaf(leaf, place ? place : h->base);
 	if (place) {
-		mapping_is(h, place, h->size);
+		h->base = place;
 		has_grown(h, bytes);
 	}
 	publish(h);
@@ -207,28 +156,17 @@ static bool resize(struct mapping *h, size_t bytes)
 	return true;
 }
 
-/* With the pages of the spare that stands behind it. */
-static bool extend(struct mapping *h, size_t bytes)
-{
-	size_t had = h->size;
-
-	if (!spare_extend(h, bytes))
-		return false;
-	retention_use(h->size - had, h->size - had);
-	return true;
-}
-
-/* The rest waits to be wanted again; or else it stays with the block. */
+/* The end goes back to the system at once, or else it stays with the block. */
 static void shrink(struct mapping *h, size_t bytes)
 {
-	size_t less = h->size - bytes, excess;
+	size_t less = h->size - bytes;
 
-	if (!spare_cut(h, bytes))
+	if (!os_resize(h->base, h->size, bytes))
 		return;
-	h->usable = bytes;
-	excess = retention_free(less, less);
-	if (excess != 0)
-		spare_evict(excess);
+	h->size = h->usable = bytes;
+	sub_relaxed(&stats_totals.huge_mapped, less);
+	retention_free(less, less);
+	retention_purged(less);
 }
 
 /*
@@ -239,8 +177,8 @@ static bool grow(struct mapping *h, size_t bytes)
 {
 	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes);
 
-	return extend(h, bytes) || resize(h, roomy) || resize(h, bytes) ||
-	       move(h, roomy) || move(h, bytes);
+	return resize(h, roomy) || resize(h, bytes) || move(h, roomy) ||
+	       move(h, bytes);
 }
 
 void *huge_resize(void *block, size_t size)
@@ -259,7 +197,7 @@ void *huge_resize(void *block, size_t size)
 	return h->base;
 }
 
-size_t huge_purge(void)
+size_t huge_purge(size_t bytes)
 {
-	return spare_evict(SIZE_MAX);
+	return huge_cache_evict(bytes);
 }

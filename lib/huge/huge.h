@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Huge: blocks above 1 MiB (or of a larger alignment), each its own mapping;
- * freed ones are kept for a while (spare.h), and mremap() grows them.
+ * freed ones are kept for a while (huge_cache.h), and mremap() grows them.
  *
  * A mapping is a whole number of granules in size and begins at a page.  The
  * granule in which it does alone has a registry word; two Huge blocks never
@@ -20,8 +20,8 @@
 #define HUGE_ALIGN_MAX ((size_t)1 << 30)
 
 /*
- * A block of at least `size` bytes at a multiple of `alignment`.
- * *zeroed: every byte of it reads as zero.  NULL: no memory.
+ * A block of at least `size` bytes at a multiple of `alignment`; NULL: no memory.
+ * *zeroed: zeros are wanted; afterwards: every byte of it reads as zero.
  */
 HAK_HIDDEN void *huge_alloc(size_t size, size_t alignment, bool *zeroed);
 
@@ -45,7 +45,7 @@ HAK_HIDDEN void *huge_resize(void *block, size_t size);
 /* What huge_usable() would say, or 0 for a size that cannot be. */
 HAK_HIDDEN size_t huge_round(size_t size);
 
-/* Unmaps every cached mapping.  Returns the bytes given back. */
-HAK_HIDDEN size_t huge_purge(void);
+/* Unmaps cached mappings, of `bytes` at least.  Returns the bytes given back. */
+HAK_HIDDEN size_t huge_purge(size_t bytes);
 
 #endif /* HAK_HUGE_H */

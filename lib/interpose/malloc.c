@@ -119,5 +119,5 @@ HAK_EXPORT void *pvalloc(size_t size)
 
 HAK_EXPORT size_t malloc_usable_size(void *ptr)
 {
-	return api_usable_size(ptr);
+	return fast_usable_size(ptr);
 }

@@ -2,16 +2,22 @@
 /*
  * The mark of a free block: how a double free is seen at once.
  *
- * The second word of a free block holds the block's own address plus a
- * constant.  free() sets it, malloc() clears it:
+ * The second word of a free block holds
+ *   block ^ secret.mark
+ * free() sets it, malloc() clears it:
  *   set    the block was freed and not handed out since
- * An odd number bound to its own place is not what a program keeps there, and a
- * copy of it elsewhere means nothing.  Set before a block enters a cache, a
- * chain or a queue, by the thread that frees it, and plain memory like the link:
- * what publishes the link publishes the mark.  Links use the first word, so the
- * mark stays wherever the block waits.  A block that was carved and never
- * handed out has none, until it enters a chain: who takes a block out of a chain
- * looks whether the program has written to it since.
+ * A valid program keeps this number in a block by chance alone, 2^-64 for each
+ * free: secret.mark is 64 random bits, and a program that touches no freed memory
+ * cannot learn them, since the word is cleared before the block is handed out.
+ * No pointer, length or text is nearer to it than another.  The address binds it
+ * to its block: what an old mark, left inside a larger block, is copied to is
+ * another block.
+ *
+ * Set before a block enters a cache, a chain or a queue, by the thread that frees
+ * it, and plain memory like the link: what publishes the link publishes the mark.
+ * Links use the first word, so the mark stays wherever the block waits.  A block
+ * that was carved and never handed out has none, until it enters a chain: who
+ * takes a block out of a chain looks whether the program has written to it since.
  *
  * A block that has left the CPU's caches is fetched again for it, which costs a
  * fifth on working sets of 30 MiB of small blocks (bench/LOG.md), as a link
@@ -24,22 +30,24 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/secret.h"
 #include "nextptr/tiny_nextptr.h"
 #include "size_class/size_class.h"
 
-/* Odd, and small enough for one instruction to add it. */
-#define FREE_MARK ((uintptr_t)0x2b7e1517)
+static HAK_ALWAYS_INLINE uintptr_t free_mark_of(const void *block)
+{
+	return (uintptr_t)block ^ (uintptr_t)secret.mark;
+}
 
 static HAK_ALWAYS_INLINE bool free_mark_is_set(const void *block)
 {
-	return FREE_CHECKS && ((const uintptr_t *)block)[1] ==
-				      (uintptr_t)block + FREE_MARK;
+	return FREE_CHECKS && ((const uintptr_t *)block)[1] == free_mark_of(block);
 }
 
 static HAK_ALWAYS_INLINE void free_mark_set(void *block)
 {
 	if (FREE_CHECKS)
-		((uintptr_t *)block)[1] = (uintptr_t)block + FREE_MARK;
+		((uintptr_t *)block)[1] = free_mark_of(block);
 }
 
 static HAK_ALWAYS_INLINE void free_mark_clear(void *block)

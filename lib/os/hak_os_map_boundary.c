@@ -13,7 +13,6 @@
 #include "base/bits.h"
 #include "base/lock.h"
 #include "os/kept.h"
-#include "os/sandbox.h"
 
 /*
  * Where there are addresses above OS_ADDRESS_BITS (57 bits) nearly all kernels give
@@ -91,8 +90,6 @@ static bool unmap(void *address, size_t size)
 {
 	int failed, saved;
 
-	if (!sandbox_allows(SANDBOX_MUNMAP))
-		return false;
 	saved = begin();
 	add_relaxed(&os_calls.munmap, 1);
 	failed = munmap(address, size);
@@ -112,8 +109,6 @@ static bool advise(void *address, size_t size, int advice)
 {
 	int failed, saved;
 
-	if (!sandbox_allows(SANDBOX_MADVISE))
-		return false;
 	saved = begin();
 	add_relaxed(&os_calls.madvise, 1);
 	failed = madvise(address, size, advice);
@@ -165,8 +160,6 @@ static void *map_anywhere(void *hint, size_t size, int protection)
 	void *address;
 	int saved;
 
-	if (!sandbox_allows(SANDBOX_MMAP))
-		return NULL;
 	saved = begin();
 	add_relaxed(&os_calls.mmap, 1);
 	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -272,13 +265,11 @@ static void unmap_directly(void *address, size_t size)
 	int saved = errno;
 
 	add_relaxed(&os_calls.munmap, 1);
-	if (size != 0 && !(sandbox_allows(SANDBOX_MUNMAP) &&
-			   syscall(SYS_munmap, address, size) == 0))
+	if (size != 0 && syscall(SYS_munmap, address, size) != 0)
 		kept_add(&(struct kept_range){
 			.base = address,
 			.size = size,
-			.clean = sandbox_allows(SANDBOX_MADVISE) &&
-				 syscall(SYS_madvise, address, size,
+			.clean = syscall(SYS_madvise, address, size,
 					 MADV_DONTNEED) == 0});
 	errno = saved;
 }
@@ -288,8 +279,6 @@ static void *kernel_map(size_t size)
 	int saved = errno;
 	void *address;
 
-	if (!sandbox_allows(SANDBOX_MMAP))
-		return NULL;
 	add_relaxed(&os_calls.mmap, 1);
 	address = (void *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -339,18 +328,14 @@ void os_want_huge_pages(void *address, size_t size, bool want)
 	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-/* place: for MREMAP_FIXED alone. */
-static void *remap(void *old, size_t old_size, size_t new_size, int flags,
-		   void *place)
+static void *remap(void *old, size_t old_size, size_t new_size, int flags)
 {
 	void *address;
 	int saved;
 
-	if (!sandbox_allows(SANDBOX_MREMAP))
-		return NULL;
 	saved = begin();
 	add_relaxed(&os_calls.mremap, 1);
-	address = mremap(old, old_size, new_size, flags, place);
+	address = mremap(old, old_size, new_size, flags);
 	end(saved);
 	return address == MAP_FAILED ? NULL : address;
 }
@@ -363,7 +348,7 @@ static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 
 	if (!claim(more))
 		return NULL;
-	address = remap(old, old_size, new_size, flags, NULL);
+	address = remap(old, old_size, new_size, flags);
 	if (!address)
 		release(more);
 	else if (new_size < old_size)
@@ -397,7 +382,7 @@ bool os_commit(void *address, size_t size)
 {
 	int failed, saved;
 
-	if (!sandbox_allows(SANDBOX_MPROTECT) || !claim(size))
+	if (!claim(size))
 		return false;
 	saved = begin();
 	add_relaxed(&os_calls.mprotect, 1);
@@ -413,22 +398,12 @@ bool os_seal(void *address, size_t size)
 	void *place;
 	int saved;
 
-	if (!sandbox_allows(SANDBOX_MMAP))
-		return false;
 	saved = begin();
 	add_relaxed(&os_calls.mmap, 1);
 	place = mmap(address, size, PROT_NONE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	end(saved);
 	if (place == MAP_FAILED)
-		return false;
-	release(size);
-	return true;
-}
-
-bool os_move_onto(void *address, size_t size, void *place)
-{
-	if (!remap(address, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place))
 		return false;
 	release(size);
 	return true;

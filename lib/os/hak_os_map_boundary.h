@@ -78,13 +78,6 @@ HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
 HAK_HIDDEN void *os_move(void *address, size_t old_size, size_t new_size);
 
 /*
- * Moves pages to `place`, inside another mapping of the caller, which drops the
- * pages that it had there; where they come from is unmapped.  On failure they
- * stay, and the place may be gone.
- */
-HAK_HIDDEN bool os_move_onto(void *address, size_t size, void *place);
-
-/*
  * The bytes mapped and not unmapped: what os_map() and os_commit() gave, as
  * os_resize() and os_move() left it.  Purged pages count, they can be touched
  * again at any time; reserved places do not, nor does what an alignment took for

@@ -11,7 +11,6 @@
 
 static struct lock kept_lock = LOCK_INIT(LOCK_RANK_KEPT);
 static struct kept_range ranges[KEPT_RANGES]; /* under kept_lock, no order */
-HAK_NEAR static bool ever;      /* kept_add() was called; relaxed */
 HAK_NEAR static unsigned count; /* of them; written under kept_lock, read relaxed */
 
 /*
@@ -65,7 +64,6 @@ void kept_add(const struct kept_range *range)
 {
 	struct kept_range whole = *range;
 
-	store_relaxed(&ever, true);
 	if (!enter())
 		return;
 	while (join(&whole))
@@ -122,11 +120,6 @@ bool kept_pop(struct kept_range *out)
 	}
 	lock_give(&kept_lock);
 	return found;
-}
-
-bool kept_ever(void)
-{
-	return load_relaxed(&ever);
 }
 
 void kept_fork(enum fork_step step)

@@ -32,9 +32,6 @@ HAK_HIDDEN bool kept_take(size_t size, size_t alignment, struct kept_range *out)
 /* Takes any whole range out of it.  False: there is none. */
 HAK_HIDDEN bool kept_pop(struct kept_range *out);
 
-/* Was there ever any?  Then mappings should not be cut up: a relaxed look. */
-HAK_HIDDEN bool kept_ever(void);
-
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void kept_fork(enum fork_step step);
 

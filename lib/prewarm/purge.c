@@ -35,13 +35,21 @@ size_t purge_everything(struct heap *heap)
 {
 	empty_caches(heap);
 	os_release_kept();
-	return huge_purge() + arena_purge(SIZE_MAX) + hardened_purge();
+	return huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + hardened_purge();
+}
+
+void purge_excess(size_t bytes)
+{
+	size_t done = huge_purge(bytes);
+
+	if (done < bytes)
+		arena_purge(bytes - done);
 }
 
 void purge_for_memory(struct heap *heap)
 {
 	empty_caches(heap);
-	huge_purge();
+	huge_purge(SIZE_MAX);
 	arena_unmap_empty();
 	hardened_make_room();
 	os_release_kept();

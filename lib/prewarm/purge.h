@@ -17,6 +17,12 @@
 HAK_HIDDEN size_t purge_everything(struct heap *heap);
 
 /*
+ * Gives so much idle memory back, or more where it is in larger pieces: freed
+ * mappings first, the oldest of each kind first.
+ */
+HAK_HIDDEN HAK_COLD void purge_excess(size_t bytes);
+
+/*
  * At a limit of memory or of address space: as purge_everything(), and unmaps
  * what is empty then.
  */

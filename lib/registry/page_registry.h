@@ -88,6 +88,17 @@ static inline unsigned word_bin(uint32_t word)
 	return (word & WORD_BIN_MASK) / WORD_BIN_UNIT;
 }
 
+/* The row of word_bin(word), without dividing and multiplying. */
+static HAK_ALWAYS_INLINE const struct size_class *word_class(uint32_t word)
+{
+	size_t offset = (word & WORD_BIN_MASK) *
+			(sizeof(struct size_class) / WORD_BIN_UNIT);
+
+	return (const struct size_class *)(const void *)((const char *)size_class_table +
+							 offset);
+}
+_Static_assert(sizeof(struct size_class) % WORD_BIN_UNIT == 0, "exact");
+
 /* The granule's place in the Window; WINDOW_GRANULES or more when outside. */
 static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 {

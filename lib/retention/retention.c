@@ -1,78 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 #include "retention/retention.h"
 
-#include "base/atomics.h"
+#include <stdint.h>
+
 #include "base/bits.h"
+#include "base/coarse_clock.h"
 #include "options/options.h"
-#include "retention/wave.h"
 #include "stats/stats.h"
 
-HAK_NEAR static size_t boost;	/* hysteresis */
-HAK_NEAR static size_t missing; /* bytes purged lately and not wanted since */
-HAK_NEAR static size_t refused; /* bytes that the system would not take back */
+/* "Soon", and how often unused idle memory is looked for: milliseconds. */
+#define PERIOD 1000u
 
-/*
- * What the boost may be: a program that is done with its memory has little that
- * is live, so it does not keep what it had won with much.
- */
-static size_t boost_max(size_t live)
-{
-	return max_size((size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10,
-			live / 2);
-}
+HAK_NEAR size_t retention_widened;
+HAK_NEAR static size_t missing;	    /* purged lately and not wanted since */
+HAK_NEAR static uint64_t purged_at; /* when that was; coarse_clock_ms() */
+HAK_NEAR static size_t refused;	    /* what the system would not take back */
+HAK_NEAR static size_t least_idle;  /* since `looked_at` */
+HAK_NEAR static uint64_t looked_at; /* coarse_clock_ms() */
 
+/* The bound of a process that does not go up and down. */
 static size_t ordinary(size_t live)
 {
 	size_t floor = (size_t)options_get(OPTION_PURGE_FLOOR) << 10;
 	size_t share = live / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
 
-	return max_size(floor, share) +
-	       min_size(load_relaxed(&boost), boost_max(live));
+	return max_size(floor, share) + load_relaxed(&refused);
 }
 
-static size_t bound(size_t live)
+static size_t excess(size_t live, size_t idle)
 {
-	return max_size(ordinary(live), wave_keeps(live)) + load_relaxed(&refused);
+	size_t bound = ordinary(live) + load_relaxed(&retention_widened);
+
+	return idle > bound ? idle - bound : 0;
 }
 
-/*
- * Clean memory is taken while purged memory is still missing: a regret.  It
- * counts twice what a purge takes away, so that a program that wants its memory
- * again and again soon keeps it, and one that is done soon does not.
- */
-static void regret(size_t bytes)
+/* Clean memory is taken while purged memory is still missing. */
+static void widen(size_t bytes)
 {
 	size_t known = load_relaxed(&missing); /* once: others write it too */
 	size_t again = min_size(bytes, known);
+	size_t most = (size_t)options_get(OPTION_PURGE_HYSTERESIS) << 10;
+	uint64_t now;
 
 	if (again == 0)
 		return;
+	now = coarse_clock_ms();
+	if (now - load_relaxed(&purged_at) > PERIOD || now == 0) {
+		store_relaxed(&missing, (size_t)0);
+		return;
+	}
 	store_relaxed(&missing, known - again);
-	wave_falls(known - again);
-	store_relaxed(&boost, min_size(boost_max(load_relaxed(&stats_totals.live)),
-				       load_relaxed(&boost) + 2 * again));
+	if (load_relaxed(&retention_widened) == 0) {
+		store_relaxed(&looked_at, now);
+		store_relaxed(&least_idle, (size_t)0);
+	}
+	store_relaxed(&retention_widened,
+		      min_size(most, load_relaxed(&retention_widened) + 2 * again));
+}
+
+/* `counter` -= bytes, but not below 0. */
+static void lower(size_t *counter, size_t bytes)
+{
+	size_t now = load_relaxed(counter); /* once: others write it too */
+
+	store_relaxed(counter, now - min_size(now, bytes));
+}
+
+size_t retention_narrow(void)
+{
+	size_t live = load_relaxed(&stats_totals.live);
+	size_t idle = load_relaxed(&stats_totals.idle);
+	size_t unused = load_relaxed(&least_idle), needed = ordinary(live);
+	uint64_t now = coarse_clock_ms();
+
+	if (now - load_relaxed(&looked_at) < PERIOD)
+		return 0;
+	store_relaxed(&looked_at, now);
+	store_relaxed(&least_idle, idle);
+	if (unused > needed)
+		lower(&retention_widened, unused - needed);
+	return excess(live, idle);
 }
 
 void retention_use(size_t bytes, size_t resident)
 {
-	wave_used(add_relaxed(&stats_totals.live, bytes) + bytes);
-	if (resident != 0)
-		sub_relaxed(&stats_totals.idle, resident);
+	size_t idle;
+
+	add_relaxed(&stats_totals.live, bytes);
+	if (resident != 0) {
+		idle = sub_relaxed(&stats_totals.idle, resident) - resident;
+		if (idle < load_relaxed(&least_idle))
+			store_relaxed(&least_idle, idle);
+	}
 	if (bytes > resident)
-		regret(bytes - resident);
+		widen(bytes - resident);
 }
 
 size_t retention_free(size_t bytes, size_t resident)
 {
 	size_t live = sub_relaxed(&stats_totals.live, bytes) - bytes;
-	size_t now = add_relaxed(&stats_totals.idle, resident) + resident;
-	size_t limit = bound(live);
+	size_t idle = add_relaxed(&stats_totals.idle, resident) + resident;
 
-	wave_freed(bytes, live);
-	return now > limit ? now - limit : 0;
+	retention_excess();
+	return excess(live, idle);
 }
 
-/* Of what waves prove nothing: little more than that would go at each free. */
 size_t retention_margin(void)
 {
 	size_t below = 100 - (size_t)options_get(OPTION_PURGE_TARGET);
@@ -85,19 +117,12 @@ void retention_refused(size_t bytes)
 	add_relaxed(&refused, bytes);
 }
 
-static void narrow(size_t *allowance, size_t bytes)
-{
-	size_t now = load_relaxed(allowance); /* once: others write it too */
-
-	store_relaxed(allowance, now - min_size(now, bytes));
-}
-
 void retention_purged(size_t bytes)
 {
 	sub_relaxed(&stats_totals.idle, bytes);
 	add_relaxed(&stats_totals.purged, bytes);
-	narrow(&boost, bytes);
-	narrow(&refused, bytes);
-	store_relaxed(&missing, load_relaxed(&missing) + bytes);
-	wave_rises(load_relaxed(&missing));
+	lower(&retention_widened, bytes);
+	lower(&refused, bytes);
+	add_relaxed(&missing, bytes);
+	store_relaxed(&purged_at, coarse_clock_ms());
 }

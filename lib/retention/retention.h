@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * retention: how much freed memory may stay resident.
+ * retention: how much freed memory may stay resident in the process.
  *
- *   idle <= max(max(PURGE_FLOOR, PURGE_SHARE * live) + boost, wave_keeps(live))
+ *   idle <= max(PURGE_FLOOR, PURGE_SHARE * live) + widened
+ *   widened <= PURGE_HYSTERESIS
  *
- * is restored wherever memory is freed, in bytes, without a clock.  `boost` is
- * the hysteresis: it grows by twice the purged memory that is wanted again, and
- * shrinks by what is purged,
- *   boost <= max(PURGE_HYSTERESIS, live / 2)
+ * is restored wherever memory is freed.  `widened` moves in both directions:
+ *   up    by twice the purged memory that is wanted again within a second,
+ *   down  by what is purged, and each second by what stayed idle all the while.
+ * So a program that needs its memory again and again keeps it, and one that goes
+ * on to other work does not.  Without a clock that is free to read (a process
+ * without a vDSO) `widened` stays 0.
  * What the system refuses to take back (it is locked) is allowed for beside it.
  *
  * Counters are atomic and relaxed: the bound is a policy, not an invariant.
- * Thread-safe, no locks.
+ * Thread-safe, no locks.  Sizes are bytes.
  */
 #ifndef HAK_RETENTION_H
 #define HAK_RETENTION_H
 
 #include <stddef.h>
-#include <stdint.h>
 
+#include "base/atomics.h"
 #include "base/attributes.h"
 
 /* Memory goes into use: `resident` bytes of it were idle, the rest is clean. */
@@ -41,5 +44,18 @@ HAK_HIDDEN void retention_refused(size_t bytes);
 
 /* Idle memory was given back to the system. */
 HAK_HIDDEN void retention_purged(size_t bytes);
+
+/* See above; written by retention.c alone. */
+extern HAK_HIDDEN size_t retention_widened;
+HAK_HIDDEN size_t retention_narrow(void);
+
+/*
+ * For slow paths that free nothing, since time alone narrows the bound.  Returns
+ * by how much idle memory is over it now.
+ */
+static inline size_t retention_excess(void)
+{
+	return likely(load_relaxed(&retention_widened) == 0) ? 0 : retention_narrow();
+}
 
 #endif /* HAK_RETENTION_H */

@@ -5,6 +5,8 @@
 #include "size_class/header.h"
 
 #define CAPACITY(block, granules) ((granules) * GRANULE_SIZE / (block))
+/* Blocks begin at multiples of their stride from a granule on. */
+#define MISALIGN_MASK(block) ((((block) & -(block)) - 1) & (GRANULE_SIZE - 1))
 
 #define SIZE_CLASS(class_, size_, pad_, granules_, cap_, prewarm_)             \
 	{                                                                      \
@@ -18,6 +20,7 @@
 		.prewarm = (prewarm_),                                         \
 		.id = CLASS_##class_,                                          \
 		.first = header_bytes(CLASS_##class_),                         \
+		.misalign_mask = MISALIGN_MASK((size_) + (pad_)),              \
 	},
 const struct size_class size_class_table[BIN_COUNT] = {
 #include "size_class/size_class.def"

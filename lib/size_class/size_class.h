@@ -63,6 +63,7 @@ struct size_class {
 	uint8_t prewarm;    /* blocks for a first miss */
 	uint8_t id;         /* enum size_class_id */
 	uint8_t first;      /* index of the first block of a slab, 0 or 1 */
+	uint32_t misalign_mask; /* bits that no address of a block has */
 };
 
 extern HAK_HIDDEN const struct size_class size_class_table[BIN_COUNT];

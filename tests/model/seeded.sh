@@ -65,12 +65,12 @@ seed threads 5 arena/arena.c 'what is being purged can be taken' \
 	'/^static size_t purge_superslab/,/^}/s/ss->free &= ~mask;//'
 seed threads 6 arena/arena.c 'an end of a purge is not noted' \
 	'/^static size_t purge_superslab/,/^}/s/ss->free |= mask;//'
-seed threads 7 huge/spare.c 'the freed mappings are read without their lock' \
-	'/^struct mapping \*spare_take(/,/^}/ { /lock_/d; }'
+seed threads 7 huge/huge_cache.c 'the freed mappings are read without their lock' \
+	'/^struct mapping \*huge_cache_take(/,/^}/ { /lock_/d; }'
 seed threads 7 huge/huge.c 'a freed mapping is still known as a block' '
 	/^void huge_free/,/^}/ {
 		/withdraw(h);/d
-		/spare_put(h);/a\
+		/huge_cache_put(h);/a\
 	withdraw(h);
 	}'
 seed futex 0 base/lock.c 'who is woken does not take the lock' \

@@ -43,18 +43,19 @@ done
 check malloc_usable_size stack
 goes_on malloc_usable_size stack
 check realloc inside-tiny
-check malloc_usable_size inside-tiny
 
 # What free() sees of a thread's own blocks at once needs the checks on its fast
 # path.
 [ "$hak_free_checks" = yes ] || exit 0
 for kind in unaligned-tiny inside-128 inside-mid inside-pool; do
 	check free "$kind"
+	check malloc_usable_size "$kind"
 	goes_on free "$kind"
 done
 for kind in freed-tiny freed-tiny-before freed-tiny-elsewhere freed-mid \
 	freed-mid-before freed-pool-elsewhere; do
 	check free "$kind" "double free of"
 	check realloc "$kind" "double free of"
+	check malloc_usable_size "$kind" "double free of"
 	goes_on free "$kind" "double free of"
 done

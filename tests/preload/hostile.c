@@ -5,7 +5,6 @@
  *
  *   filter ACTION CALL...  seccomp; ACTION: kill or the number of an error
  *   before ACTION CALL... -- COMMAND...  the same for another program
- *   sandbox ACTION CALL... likewise by prctl(), for this thread
  *   strict                 seccomp kills for all but what a heap needs
  *   maps N                 all but N of max_map_count are in use
  *   lock                   mlockall(MCL_CURRENT | MCL_FUTURE)
@@ -206,12 +205,8 @@ static void add_rare_advice(uint32_t action)
 	start_filter();
 }
 
-static bool by_prctl; /* as programs do that filter themselves by hand */
-
 static int set_filter(struct sock_fprog *filter)
 {
-	if (by_prctl)
-		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0);
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 			    SECCOMP_FILTER_FLAG_TSYNC, filter);
 }
@@ -355,8 +350,7 @@ static void take_away(char **argv)
 {
 	const char *what = argv[0];
 
-	by_prctl = strcmp(what, "sandbox") == 0;
-	if (strcmp(what, "filter") == 0 || by_prctl)
+	if (strcmp(what, "filter") == 0)
 		take_calls(argv + 1);
 	else if (strcmp(what, "strict") == 0)
 		take_all_calls();

@@ -57,16 +57,6 @@ if can filter kill sysinfo; then
 	without filter kill membarrier prctl getrandom sysinfo rare-advice rseq \
 		open openat sched_yield
 	without strict
-	# What a program says by prctl() that it is to be killed for, is not done.
-	for call in madvise mremap mprotect; do
-		without sandbox kill $call
-		expect ok preloaded env HAKMEM_THP=always "$work/hostile" \
-			sandbox kill $call
-	done
-	expect ok preloaded env HAKMEM_HARDENED=1 "$work/hostile" \
-		sandbox kill madvise mremap
-	short sandbox kill mmap mremap mprotect
-	without sandbox $EPERM madvise
 	short filter 12 mmap mremap mprotect
 	for size in 24 5000 30000 300000 3000000; do
 		short full $size

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal handlers that allocate, whatever they interrupted.  The argument says
- * which case; the last line on stdout is "done".
+ * Signal handlers that allocate.  The argument says which case; the last line on
+ * stdout is "done".
  *
- *   step       a handler after every single instruction of malloc and free,
- *              fast paths and slow ones (x86-64: the trap flag)
+ *   step       a handler after every single instruction of malloc and free
+ *              (x86-64: the trap flag).  In the slow paths it does as it likes; in
+ *              the few instructions of malloc() and free() themselves it frees what
+ *              it allocates, as hakmem(7) says
  *   step-jump  leaves the fast paths by siglongjmp after each instruction
  *   step-fork  forks in there
  *   fork-step  forks, and in each handler during it again
- *   deep       leaves by siglongjmp and allocates far below on the stack only
- *   stacks     leaves handlers on an ordinary and on an alternate stack
+ *   leave      leaves the slow paths by siglongjmp: the thread goes on
  *   others     a timer and another thread send signals at a high rate; the
  *              case is how the handler was installed, or what it does
  */
@@ -206,6 +207,18 @@ static void allocate(void)
 	errno = saved;
 }
 
+/* What a handler may do wherever it interrupts. */
+static void allocate_and_free(void)
+{
+	uint32_t turn = __atomic_fetch_add(&handled, 1, __ATOMIC_RELAXED);
+	uint32_t random = turn * 2654435761u;
+	struct block b;
+
+	get(&b, small_only ? next_random(&random) % 900 + 1 : random_size(&random),
+	    &random);
+	put(&b);
+}
+
 /* ---- the main thread -------------------------------------------------- */
 
 #define SLOTS 400
@@ -302,13 +315,26 @@ static void clear_trap_flag(void)
 static uint32_t steps, leave_at;
 static sigjmp_buf jump;
 
-static void on_step(int number)
+/* Longer than malloc() and free() are. */
+#define FAST_PATH 256u
+
+static bool is_on_fast_path(const void *context)
+{
+	const ucontext_t *interrupted = context;
+	uintptr_t at = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
+
+	return at - (uintptr_t)malloc < FAST_PATH || at - (uintptr_t)free < FAST_PATH;
+}
+
+static void on_step(int number, siginfo_t *info, void *context)
 {
 	(void)number;
+	(void)info;
 	steps++;
-	allocate();
-	if (leave_at != 0 && steps == leave_at)
-		siglongjmp(jump, 1);
+	if (is_on_fast_path(context))
+		allocate_and_free();
+	else
+		allocate();
 }
 
 static void well_ended(pid_t child)
@@ -383,7 +409,8 @@ static void step_through(size_t size, int count)
 
 static void step(void)
 {
-	const struct sigaction plain = {.sa_handler = on_step},
+	const struct sigaction plain = {.sa_sigaction = on_step,
+					.sa_flags = SA_SIGINFO},
 			       forking = {.sa_sigaction = on_step_fork,
 					  .sa_flags = SA_SIGINFO};
 	bool forks = strcmp(mode, "step-fork") == 0;
@@ -455,11 +482,18 @@ static void fork_step(void)
 	end();
 }
 
+static void on_last_step(int number)
+{
+	(void)number;
+	if (++steps == leave_at)
+		siglongjmp(jump, 1);
+}
+
 /* Leaves malloc and free, both of which hit, after their n-th instruction. */
 static void step_jump(void)
 {
 	small_only = true;
-	sigaction(SIGTRAP, &(struct sigaction){.sa_handler = on_step}, NULL);
+	sigaction(SIGTRAP, &(struct sigaction){.sa_handler = on_last_step}, NULL);
 	for (volatile uint32_t n = 1; n < 120; n++) {
 		void *volatile block = NULL;
 
@@ -480,11 +514,66 @@ static void step_jump(void)
 	end();
 }
 
+/* Does the n-th instruction of all this exist?  Leaves there, and goes on. */
+static bool leave_and_go_on(uint32_t n)
+{
+	void *volatile large = NULL;
+	uint32_t random = n;
+
+	leave_at = n;
+	if (sigsetjmp(jump, 1) == 0) {
+		set_trap_flag();
+		large = malloc(200000);
+		free(malloc(3000000));
+		for (int i = 0; i < 3; i++)
+			free(malloc(40000));
+		free(large);
+		malloc_trim(0);
+		clear_trap_flag();
+		return false;
+	}
+	leave_at = 0;
+	for (int i = 0; i < 1000; i++)
+		work_once(&random);
+	return true;
+}
+
+/* With our locks in its hands the thread still has memory, and never waits. */
+static void leave(void)
+{
+	pid_t child;
+	int status;
+
+	small_only = true;
+	sigaction(SIGTRAP, &(struct sigaction){.sa_handler = on_last_step}, NULL);
+	for (uint32_t n = 1;; n += n / 16 + 7) {
+		child = fork();
+		if (child == 0) {
+			alarm(30);
+			_exit(leave_and_go_on(n) ? 0 : 77);
+		}
+		if (child < 0 || waitpid(child, &status, 0) != child)
+			fail("fork()");
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			break;
+		if (status != 0)
+			fail(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ?
+				     "the thread waits for ever" :
+				     "the thread did not go on well");
+	}
+	puts("done");
+}
+
 #else
 
 static void step(void)
 {
 	puts("done");
+}
+
+static void leave(void)
+{
+	step();
 }
 
 static void step_jump(void)
@@ -510,7 +599,7 @@ static sigjmp_buf back;
 static void on_signal(int number)
 {
 	(void)number;
-	allocate();
+	allocate_and_free();
 	if (may_jump) {
 		may_jump = 0;
 		siglongjmp(back, 1);
@@ -527,7 +616,7 @@ static void on_siginfo(int number, siginfo_t *info, void *context)
 /* From the middle of its own work another handler interrupts it. */
 static void on_outer(int number)
 {
-	allocate();
+	allocate_and_free();
 	if (next_random(&(uint32_t){handled}) % 4 == 0)
 		raise(SIGRTMIN + 1);
 	on_signal(number);
@@ -546,8 +635,6 @@ static void install_action(int number, int flags, void (*handler)(int))
 		fail("sigaction()");
 }
 
-typedef void (*signal_function(int number, void (*handler)(int)))(int);
-
 static void install(int number)
 {
 	static char stack[1 << 16];
@@ -562,14 +649,8 @@ static void install(int number)
 	} else if (strcmp(mode, "nested") == 0) {
 		install_action(SIGRTMIN + 1, SA_SIGINFO, NULL);
 		install_action(number, 0, on_outer);
-	} else if (strcmp(mode, "sigaction") == 0 || strcmp(mode, "jump") == 0) {
-		install_action(number, 0, on_signal);
 	} else {
-		signal_function *set =
-			(signal_function *)dlsym(RTLD_DEFAULT, mode);
-
-		if (!set || set(number, on_signal) == SIG_ERR)
-			fail("there is no such function");
+		install_action(number, 0, on_signal);
 	}
 }
 
@@ -638,117 +719,6 @@ static void storm(void)
 	end();
 }
 
-/* ---- after a jump, far below the frame of the handler ------------------ */
-
-static void __attribute__((noinline)) deeper(void)
-{
-	volatile char used[1 << 16];
-
-	for (size_t i = 0; i < sizeof(used); i++)
-		used[i] = 1;
-	check_fast();
-}
-
-static void deep(void)
-{
-	install_action(SIGUSR1, 0, on_signal);
-	for (volatile int i = 0; i < 10; i++)
-		if (sigsetjmp(back, 1) == 0) {
-			may_jump = 1;
-			raise(SIGUSR1);
-			fail("a handler returned that should have jumped");
-		}
-	deeper();
-	end();
-}
-
-/* ---- handlers on two stacks, in either order of addresses -------------- */
-
-/* What a handler frees is not the block it is given next, as a FastCache would. */
-static void check_slow(void)
-{
-	void *volatile block = malloc(40);
-	int others = 0;
-
-	for (int i = 0; i < 100; i++) {
-		uintptr_t before = (uintptr_t)block;
-
-		free(block);
-		block = malloc(40);
-		others += (uintptr_t)block != before;
-	}
-	free(block);
-	if (others == 0)
-		fail("a handler is on the fast paths");
-}
-
-static sigjmp_buf to_outer, to_thread;
-
-static void on_inner(int number, siginfo_t *info, void *context)
-{
-	(void)number;
-	(void)info;
-	(void)context;
-	check_slow();
-	siglongjmp(to_outer, 1);
-}
-
-static void on_outer_stack(int number, siginfo_t *info, void *context)
-{
-	(void)number;
-	(void)info;
-	(void)context;
-	check_slow();
-	if (sigsetjmp(to_outer, 1) == 0)
-		raise(SIGUSR2);
-	check_slow();
-	siglongjmp(to_thread, 1);
-}
-
-static void set_siginfo(int number, int flags,
-			void (*handler)(int, siginfo_t *, void *))
-{
-	struct sigaction action = {.sa_sigaction = handler,
-				   .sa_flags = flags | SA_SIGINFO};
-
-	sigaction(number, &action, NULL);
-}
-
-static void *on_two_stacks(void *alternate)
-{
-	stack_t stack = {.ss_sp = alternate, .ss_size = 1 << 17};
-
-	if (sigaltstack(&stack, NULL) != 0)
-		fail("sigaltstack()");
-	for (volatile int outer = 0; outer < 2; outer++) {
-		set_siginfo(SIGUSR1, outer ? SA_ONSTACK : 0, on_outer_stack);
-		set_siginfo(SIGUSR2, SA_ONSTACK, on_inner);
-		for (volatile int i = 0; i < 3; i++)
-			if (sigsetjmp(to_thread, 1) == 0)
-				raise(SIGUSR1);
-		check_fast();
-	}
-	return NULL;
-}
-
-static void stacks(void)
-{
-	static _Alignas(65536) char room[2][1 << 17];
-
-	for (int i = 0; i < 2; i++) {
-		pthread_attr_t attributes;
-		pthread_t thread;
-
-		pthread_attr_init(&attributes);
-		pthread_attr_setstack(&attributes, room[i], sizeof(room[i]));
-		if (pthread_create(&thread, &attributes, on_two_stacks,
-				   room[1 - i]) != 0)
-			fail("pthread_create()");
-		pthread_join(thread, NULL);
-	}
-	end();
-}
-
 int main(int count, char **arguments)
 {
 	mode = count > 1 ? arguments[1] : "";
@@ -758,10 +728,8 @@ int main(int count, char **arguments)
 		step_jump();
 	else if (strcmp(mode, "fork-step") == 0)
 		fork_step();
-	else if (strcmp(mode, "deep") == 0)
-		deep();
-	else if (strcmp(mode, "stacks") == 0)
-		stacks();
+	else if (strcmp(mode, "leave") == 0)
+		leave();
 	else
 		storm();
 	return 0;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "nextptr/free_mark.h"
+
 /* Every size up to here is tried; beyond it, far_sizes. */
 #define NEAR_SIZES ((size_t)70000)
 
@@ -494,6 +496,80 @@ START_TEST(option_get_answers)
 }
 END_TEST
 
+/*
+ * What a program keeps in the second word of a block, where a freed one has its mark:
+ * addresses near and far, lengths, flags, and their complements.
+ */
+static void keep_and_free(size_t size, uintptr_t word)
+{
+	uintptr_t *block = hak_malloc(size);
+
+	block[1] = word;
+	ck_assert_uint_ge(hak_usable_size(block), size);
+	hak_free(block);
+}
+
+static void keep_around(size_t size, uintptr_t middle)
+{
+	for (unsigned bit = 0; bit < 64; bit++) {
+		uintptr_t step = (uintptr_t)1 << bit;
+
+		keep_and_free(size, middle + step);
+		keep_and_free(size, middle - step);
+		keep_and_free(size, middle ^ step);
+		keep_and_free(size, ~(middle + step));
+	}
+}
+
+/* A word that is bound to the block, as an address in it or behind it is. */
+static void keep_offset(size_t size, uintptr_t offset)
+{
+	uintptr_t *block = hak_malloc(size);
+
+	block[1] = (uintptr_t)block + offset;
+	hak_free(block);
+}
+
+START_TEST(no_content_makes_a_block_look_freed)
+{
+	static const size_t sizes[] = {16, 24, 64, 200, 1000, 5000, 40000};
+	uint64_t random = 1;
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		keep_around(sizes[i], 0);
+		keep_around(sizes[i], (uintptr_t)&sizes);
+		keep_around(sizes[i], (uintptr_t)hak_malloc(sizes[i]));
+		/* The mark of version 0.1.0 was such a distance. */
+		keep_offset(sizes[i], 0x2b7e1517);
+		for (uintptr_t offset = 0; offset < 1 << 16; offset++)
+			keep_offset(sizes[i], offset);
+		for (int n = 0; n < 100000; n++)
+			keep_offset(sizes[i], (uint32_t)random_next(&random));
+	}
+}
+END_TEST
+
+/* The mark is the block's alone, and each of its bits is the secret's. */
+START_TEST(marks_differ_in_every_bit)
+{
+	uintptr_t *block = hak_malloc(64), ones = 0, zeros = 0, first;
+	uint64_t random = 1;
+
+	hak_free(block);
+	first = block[1];
+	for (int i = 0; i < 200; i++) {
+		secret.mark = random_next(&random) << 32 ^ random_next(&random);
+		free_mark_set(block);
+		ck_assert(free_mark_is_set(block));
+		ck_assert(!FREE_CHECKS || block[1] != first);
+		ones |= block[1];
+		zeros |= ~block[1];
+	}
+	ck_assert(!FREE_CHECKS || (ones & zeros) == UINTPTR_MAX);
+	ck_assert(!FREE_CHECKS || free_mark_of(block) != free_mark_of(block + 2));
+}
+END_TEST
+
 START_TEST(prewarm_spares_the_refill)
 {
 	enum { BLOCKS = 6 };
@@ -567,6 +643,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, owns_blocks_and_nothing_else);
 	tcase_add_test(t, owns_answers_for_any_value);
 	tcase_add_test(t, option_get_answers);
+	tcase_add_test(t, no_content_makes_a_block_look_freed);
+	tcase_add_test(t, marks_differ_in_every_bit);
 	tcase_add_test(t, prewarm_spares_the_refill);
 	tcase_add_test(t, thread_flush_empties_the_cache);
 	tcase_add_test(t, version_is_the_header_s);

@@ -230,33 +230,6 @@ START_TEST(refused_moves_cost_nothing)
 }
 END_TEST
 
-/*
- * A spare cannot grow where it is and moves; what is to be moved behind it is
- * refused, and all is given up.
- */
-START_TEST(a_move_refused_midway_is_counted_once)
-{
-	char *live = hak_malloc(200 * MIB); /* the spares are a small share of it */
-	char *part[2], *whole;
-
-	for (size_t i = 0; i < 2; i++) {
-		part[i] = hak_malloc(3 * MIB);
-		memset(part[i], 1, 3 * MIB);
-	}
-	hak_free(part[0]);
-	hak_free(part[1]);
-	plan.kind = CALL_MREMAP;
-	plan.first = plan.last = plan.seen[CALL_MREMAP] + 3;
-	whole = hak_malloc(8 * MIB);
-	ck_assert_uint_eq(plan.seen[CALL_MREMAP], plan.last);
-	memset(whole, 1, 8 * MIB);
-	hak_free(whole);
-	hak_free(live);
-	hak_purge();
-	ck_assert_uint_lt(stats_totals.idle, 100 * MIB);
-}
-END_TEST
-
 /* In a signal handler that interrupted who holds the table's lock. */
 START_TEST(what_is_kept_waits_for_nobody_for_ever)
 {
@@ -395,7 +368,6 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_purge_tries_again);
 	tcase_add_test(t, huge_blocks_without_munmap_do_not_add_up);
 	tcase_add_test(t, refused_moves_cost_nothing);
-	tcase_add_test(t, a_move_refused_midway_is_counted_once);
 	tcase_add_test(t, what_is_kept_waits_for_nobody_for_ever);
 	tcase_add_test(t, refused_purges_are_not_repeated);
 	tcase_add_test(t, everything_works_on_this_machine);

@@ -141,7 +141,7 @@ START_TEST(batches_grow_when_adaptive)
 	bool zeroed;
 
 	hak_thread_flush();
-	ck_assert_ptr_nonnull(p0_refill(heap, bin, &zeroed));
+	ck_assert_ptr_nonnull(p0_alloc(heap, bin, &zeroed));
 	first = 1 + heap_cached(heap, bin) + heap->bin[bin].sll_count;
 	for (int i = 0; i < 2000; i++)
 		ck_assert_ptr_nonnull(hak_malloc(64));

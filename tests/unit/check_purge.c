@@ -140,22 +140,67 @@ START_TEST(repeated_bursts_go_back)
 }
 END_TEST
 
+/* The bound on free memory that was wanted again and again, and some room. */
+#define WIDENED_LIMIT (34 * MIB)
+
+static void small_work(unsigned milliseconds)
+{
+	static void *list[200];
+	uint64_t random = 7;
+
+	for (unsigned now = 0; now < milliseconds; now += 10) {
+		for (size_t i = 0; i < 20 * COUNT_OF(list); i++) {
+			void **at = &list[random_next(&random) % COUNT_OF(list)];
+
+			hak_free(*at);
+			*at = hak_malloc(1 + random_next(&random) % 3000);
+		}
+		usleep(10000);
+	}
+	for (size_t i = 0; i < COUNT_OF(list); i++)
+		hak_free(list[i]);
+}
+
 /*
- * A heap that goes up and down many times keeps its memory, but not when it then
- * does with less.
+ * A heap that goes up and down many times keeps a bounded part of it for a second,
+ * and gives it back while the program does something else.
  */
-START_TEST(waves_keep_their_memory_until_they_end)
+static void check_rounds(size_t least, size_t most, int rounds)
 {
 	size_t before = settled();
 
-	for (int i = 0; i < 8; i++) {
-		allocate_burst(64, 4000);
+	for (int i = 0; i < rounds; i++) {
+		allocate_burst(least, most);
 		free_burst();
 	}
-	require(resident_bytes() >= before + BURST / 2, "%zu KiB are resident",
-		resident_bytes() / KIB);
-	for (int i = 0; i < 10000; i++)
-		hak_free(hak_malloc(500000));
+	require(resident_bytes() <= before + WIDENED_LIMIT + KEPT_LIMIT(before),
+		"%zu KiB are resident at once", resident_bytes() / KIB);
+	small_work(2500);
+	require_returned(before);
+}
+
+START_TEST(rounds_of_small_blocks_go_back)
+{
+	check_rounds(64, 4000, 12);
+}
+END_TEST
+
+START_TEST(rounds_of_huge_blocks_go_back)
+{
+	check_rounds(10 * MIB, 20 * MIB, 12);
+}
+END_TEST
+
+START_TEST(rounds_of_one_huge_block_go_back)
+{
+	size_t before = settled();
+
+	for (int i = 0; i < 12; i++) {
+		char *block = hak_malloc(BURST);
+
+		memset(block, 1, BURST);
+		hak_free(block);
+	}
 	require_returned(before);
 }
 END_TEST
@@ -379,7 +424,9 @@ static void fill(TCase *t)
 	tcase_add_test(t, pool_blocks_go_back_from_any_order);
 	tcase_add_test(t, large_blocks_go_back);
 	tcase_add_test(t, repeated_bursts_go_back);
-	tcase_add_test(t, waves_keep_their_memory_until_they_end);
+	tcase_add_test(t, rounds_of_small_blocks_go_back);
+	tcase_add_test(t, rounds_of_huge_blocks_go_back);
+	tcase_add_test(t, rounds_of_one_huge_block_go_back);
 	tcase_add_test(t, huge_blocks_go_back);
 	tcase_add_test(t, blocks_of_a_dead_thread_go_back);
 	tcase_add_test(t, blocks_freed_by_another_thread_go_back);

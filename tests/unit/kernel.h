@@ -11,7 +11,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -250,31 +249,14 @@ static void *grow_in_place(void *address, size_t old_size, size_t size)
 	return (void *)syscall(SYS_mremap, address, old_size, size, 0);
 }
 
-/* Onto memory that is mapped already. */
-static void *move_onto(void *address, size_t size, void *place)
-{
-	void *there = (void *)syscall(SYS_mremap, address, size, size,
-				      MREMAP_MAYMOVE | MREMAP_FIXED, place);
-
-	if (there != MAP_FAILED)
-		__atomic_fetch_sub(&kernel_mapped, size, __ATOMIC_RELAXED);
-	return there;
-}
-
 void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 {
 	void *place;
-	va_list more;
 
-	va_start(more, flags);
-	place = va_arg(more, void *);
-	va_end(more);
 	if (is_refused(CALL_MREMAP) || is_odd(address))
 		return MAP_FAILED;
 	old_size = page_up(old_size);
 	size = page_up(size);
-	if (flags & MREMAP_FIXED)
-		return move_onto(address, size, place);
 	place = (flags & MREMAP_MAYMOVE) ?
 			move_freely(address, old_size, size) :
 			grow_in_place(address, old_size, size);
