@@ -242,6 +242,33 @@ static void load_environment(void)
 			apply(*entry, &environment);
 }
 
+/*
+ * A setuid process removes our variables from its environment, as the loader does
+ * with its own unsafe ones: a program that it executes would obey them.  The array
+ * is edited in place, because unsetenv() takes a lock.  A constructor, because libc
+ * may not have set `environ` yet when the options are loaded.  Priority 101 is the
+ * first one that is not reserved: in a static program it runs before the others.
+ */
+__attribute__((constructor(101))) static void clean_environment(int argc, char **argv,
+								char **environment)
+{
+	char **entry = environ ? environ : environment, **kept = entry;
+
+	(void)argc;
+	(void)argv;
+	if (getauxval(AT_SECURE) == 0 || !entry)
+		return;
+	for (; *entry; entry++) {
+		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0)
+			continue;
+		if (kept != entry) /* a program's own array may be constant */
+			*kept = *entry;
+		kept++;
+	}
+	if (kept != entry)
+		*kept = NULL;
+}
+
 /* HAKMEM_CONF names another file; empty, it names none. */
 static void load_conf(bool secure)
 {

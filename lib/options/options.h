@@ -86,9 +86,9 @@ static inline bool options_p0(void)
 /*
  * Reads hakmem.conf (conf.h), then the environment, which wins.  Each bad value
  * and each unknown name gets one line on stderr, and the default holds.  A
- * setuid process (AT_SECURE) ignores every variable of its environment.  Called
- * again while libc had no environment to show (before its own start): true
- * once all has been read.  Keeps errno.
+ * setuid process (AT_SECURE) ignores every variable of its environment, and a
+ * constructor removes them from it.  Called again while libc had no environment to
+ * show (before its own start): true once all has been read.  Keeps errno.
  */
 HAK_HIDDEN bool options_load(void);
 
