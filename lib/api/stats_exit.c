@@ -3,6 +3,7 @@
  * stats at exit: HAKMEM_STATS and HAKMEM_STATS_FILE.  One text for each process
  * that ends by exit(); a program killed, or ended by _exit(), writes none.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -15,13 +16,15 @@
 /* Gathered, so that texts of processes that end together stay whole. */
 struct gathered {
 	int fd;
+	int error; /* 0, or what ended the writing */
 	size_t length;
 	char text[8192];
 };
 
 static void flush(struct gathered *g)
 {
-	message_write(g->fd, g->text, g->length);
+	if (g->error == 0)
+		g->error = message_write(g->fd, g->text, g->length);
 	g->length = 0;
 }
 
@@ -53,40 +56,89 @@ static void expand(struct message *m, const char *pattern)
 	}
 }
 
-/* O_NOFOLLOW: nobody else's link in /tmp leads what we write elsewhere. */
-static int open_output(const char *pattern)
+/* strerror() may allocate. */
+static const char *error_text(int error)
 {
-	struct message path, m;
-	int fd;
-
-	if (*pattern == '\0')
-		return STDERR_FILENO;
-	expand(&path, pattern);
-	fd = file_open(path.text, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY |
-					  O_NOFOLLOW);
-	if (fd < 0) {
-		message_start(&m);
-		message_text(&m, "hakmem: HAKMEM_STATS_FILE: ");
-		message_foreign(&m, path.text);
-		message_text(&m, " cannot be opened for writing; no statistics are kept");
-		message_send(&m);
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return "permission denied";
+	case EAGAIN:
+		return "the reader is too slow";
+	case EISDIR:
+		return "it is a directory";
+	case ELOOP:
+		return "it is a symbolic link";
+	case ENOENT:
+	case ENOTDIR:
+		return "no such directory";
+	case ENOSPC:
+	case EDQUOT:
+		return "no space left on device";
+	case ENXIO:
+		return "nobody reads from it";
+	case EROFS:
+		return "read-only file system";
+	default:
+		return "system error";
 	}
-	return fd;
+}
+
+static void complain(const char *path, int error)
+{
+	struct message m;
+
+	message_start(&m);
+	message_text(&m, "hakmem: cannot write the statistics to ");
+	message_foreign(&m, path);
+	message_text(&m, ": ");
+	message_text(&m, error_text(error));
+	message_text(&m, " (error ");
+	message_decimal(&m, (uint64_t)error);
+	message_text(&m, ")");
+	message_send(&m);
+}
+
+static void write_statistics(struct gathered *g, int64_t mode)
+{
+	api_stats_print(gather, g,
+			mode == STATS_JSON ? HAK_STATS_JSON : HAK_STATS_TEXT);
+	flush(g);
+}
+
+/*
+ * O_NOFOLLOW: nobody else's link in /tmp leads what we write elsewhere.
+ * O_NONBLOCK: a program that ends does not wait for the reader of a pipe or for
+ * a terminal; with a regular file the flag does nothing.
+ */
+static void write_to_file(struct gathered *g, int64_t mode, const char *path)
+{
+	g->fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY |
+					O_NOFOLLOW | O_NONBLOCK);
+	if (g->fd < 0) {
+		complain(path, errno);
+		return;
+	}
+	write_statistics(g, mode);
+	file_close(g->fd);
+	if (g->error != 0)
+		complain(path, g->error);
 }
 
 __attribute__((destructor)) static void on_exit_write(void)
 {
 	static struct gathered g;
+	const char *pattern = options_text(OPTION_STATS_FILE);
 	int64_t mode = options_get(OPTION_STATS);
+	struct message path;
 
 	if (mode == STATS_NO)
 		return;
-	g.fd = open_output(options_text(OPTION_STATS_FILE));
-	if (g.fd < 0)
+	if (*pattern == '\0') {
+		g.fd = STDERR_FILENO;
+		write_statistics(&g, mode);
 		return;
-	api_stats_print(gather, &g,
-			mode == STATS_JSON ? HAK_STATS_JSON : HAK_STATS_TEXT);
-	flush(&g);
-	if (g.fd != STDERR_FILENO)
-		file_close(g.fd);
+	}
+	expand(&path, pattern);
+	write_to_file(&g, mode, path.text);
 }

@@ -63,21 +63,22 @@ void message_hex(struct message *m, uint64_t number)
 	message_number(m, number, 16);
 }
 
-void message_write(int fd, const char *text, size_t length)
+int message_write(int fd, const char *text, size_t length)
 {
-	int saved = errno;
+	int saved = errno, error = 0;
 
-	while (length > 0) {
+	while (length > 0 && error == 0) {
 		ssize_t done = file_write(fd, text, length);
 
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			break;
-		text += done;
-		length -= (size_t)done;
+		if (done > 0) {
+			text += done;
+			length -= (size_t)done;
+		} else if (done == 0 || errno != EINTR) {
+			error = done == 0 ? EIO : errno;
+		}
 	}
 	errno = saved;
+	return error;
 }
 
 void message_send(struct message *m)

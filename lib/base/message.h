@@ -29,10 +29,10 @@ HAK_HIDDEN void message_signed(struct message *m, int64_t number);
 HAK_HIDDEN void message_hex(struct message *m, uint64_t number);
 
 /*
- * Writes all of a text to a file, if that can be; keeps errno, and is no
- * cancellation point.
+ * Writes a text to a file.  Returns 0, or the error that stopped it.  Keeps errno,
+ * and is no cancellation point.
  */
-HAK_HIDDEN void message_write(int fd, const char *text, size_t length);
+HAK_HIDDEN int message_write(int fd, const char *text, size_t length);
 
 /* So the message and a newline to stderr. */
 HAK_HIDDEN void message_send(struct message *m);

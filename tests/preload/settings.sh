@@ -74,9 +74,29 @@ preloaded HAKMEM_STATS=1 HAKMEM_STATS_FILE=stats.%p.%p sh -c 'echo $$ >pid; exec
 pid=$(cat pid)
 [ -s "stats.$pid.$pid" ] || fail "%p is not the process id: $(ls)"
 ln -s target link
-expect 'HAKMEM_STATS_FILE: link cannot be opened' \
-	"$(preloaded HAKMEM_STATS=1 HAKMEM_STATS_FILE=link true 2>&1)"
+# refuses FILE REASON: a program that ends says why no statistics are there.
+refuses() {
+	said=$(timeout 10 env LD_PRELOAD="$hak_library" HAKMEM_STATS=1 \
+		HAKMEM_STATS_FILE="$1" true 2>&1) ||
+		fail "with the file $1 a program ends with $?"
+	[ "$said" = "hakmem: cannot write the statistics to $1: $2" ] ||
+		fail "with the file $1 a program says: $said"
+}
+refuses link 'it is a symbolic link (error 40)'
 [ ! -e target ] || fail "HAKMEM_STATS_FILE follows a link"
+refuses . 'it is a directory (error 21)'
+refuses nowhere/file 'no such directory (error 2)'
+[ ! -c /dev/full ] || refuses /dev/full 'no space left on device (error 28)'
+mkfifo pipe
+refuses pipe 'nobody reads from it (error 6)'
+# A pipe takes what it has room for; nobody waits for its reader.
+exec 3<>pipe
+preloaded HAKMEM_STATS=json HAKMEM_STATS_FILE=pipe true
+dd if=pipe iflag=nonblock bs=64k of=piped 2>/dev/null || :
+count 1 '^{"version": .*}$' "$(cat piped)"
+dd if=/dev/zero oflag=nonblock of=pipe 2>/dev/null || :
+refuses pipe 'the reader is too slow (error 11)'
+exec 3<&-
 ! command -v python3 >/dev/null || python3 -c '
 import json
 for line in open("json"):
