@@ -16,6 +16,9 @@
  * A nothrow form must catch what a handler or a replaced new throws, which C
  * cannot.  When its easy way fails it hands over to the runtime's own nothrow
  * form, which calls the public throwing form inside a try block.
+ *
+ * A static program can link only one definition of a nothrow form.  So the static
+ * library (no PIC) has none, and the linker takes the runtime's.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -27,6 +30,7 @@
 #include "base/attributes.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "libc/libc_malloc.h"
 
 /* Pieces of mangled names; size_t is unsigned long or unsigned int. */
 #if __SIZEOF_SIZE_T__ == 8
@@ -40,6 +44,9 @@
 /* Weak: another definition may win, and no compiler may assume otherwise. */
 #define REPLACEABLE extern HAK_EXPORT __attribute__((weak))
 
+/* A symbol of the C++ runtime; NULL in a program without one. */
+#define IF_LINKED(name) __asm__(name) __attribute__((weak))
+
 /* An argument that only chooses the form. */
 #define IGNORED __attribute__((unused))
 
@@ -52,11 +59,8 @@ typedef void *new_aligned_nothrow_form(size_t size, size_t alignment,
 
 /* ---- the C++ runtime, if there is one --------------------------------- */
 
-/* Weak, so that C programs start without them. */
-extern new_handler linked_get_new_handler(void)
-	__asm__("_ZSt15get_new_handlerv") __attribute__((weak));
-extern void linked_throw_bad_alloc(void)
-	__asm__("_ZSt17__throw_bad_allocv") __attribute__((weak));
+extern new_handler linked_get_new_handler(void) IF_LINKED("_ZSt15get_new_handlerv");
+extern void linked_throw_bad_alloc(void) IF_LINKED("_ZSt17__throw_bad_allocv");
 
 /* `name` in the object `file` if that is loaded, wherever from, or NULL. */
 static void *symbol_of_loaded(const char *file, const char *name)
@@ -72,14 +76,85 @@ static void *symbol_of_loaded(const char *file, const char *name)
 /* A symbol of the runtime, also of one that only a plugin can see. */
 static void *runtime_symbol(const char *name)
 {
-	void *symbol = dlsym(RTLD_NEXT, name);
+	void *symbol;
 
+	if (libc_is_static())
+		return NULL;
+	symbol = dlsym(RTLD_NEXT, name);
 	if (!symbol)
 		symbol = symbol_of_loaded("libstdc++.so.6", name);
 	if (!symbol)
 		symbol = symbol_of_loaded("libc++.so.1", name);
 	return symbol;
 }
+
+#ifdef PIC
+
+/* A shared runtime always has the function that throws. */
+static void throw_by_parts(void)
+{
+}
+
+#else
+
+extern void *linked_allocate_exception(size_t size) IF_LINKED("__cxa_allocate_exception");
+extern void linked_throw(void *exception, const void *type, void (*destroy)(void *))
+	IF_LINKED("__cxa_throw");
+extern const void *const linked_type[] IF_LINKED("_ZTISt9bad_alloc");
+extern const void *const linked_vtable[] IF_LINKED("_ZTVSt9bad_alloc");
+extern const void *const linked_base[] IF_LINKED("_ZTISt9exception");
+extern const void *const linked_class_with_base[]
+	IF_LINKED("_ZTVN10__cxxabiv120__si_class_type_infoE");
+
+static void destroy_nothing(IGNORED void *exception)
+{
+}
+
+static const char *what(IGNORED const void *exception)
+{
+	return "std::bad_alloc";
+}
+
+/*
+ * Class std::bad_alloc in the layout of the Itanium ABI.  An object of a class
+ * points to the third word of the vtable.
+ */
+static const struct {
+	const void *vtable;
+	const char *name;
+	const void *base;
+} own_type = {linked_class_with_base + 2, "St9bad_alloc", linked_base};
+
+static const struct {
+	size_t offset;
+	const void *type;
+	void (*destroy)(void *exception);
+	void (*destroy_and_free)(void *exception);
+	const char *(*what)(const void *exception);
+} own_vtable = {0, &own_type, destroy_nothing, destroy_nothing, what};
+
+/*
+ * A weak reference links nothing.  So a static program has the runtime's function
+ * only if it uses a container, a string or a stream, and the class only if it names
+ * std::bad_alloc.  But any program with code that an exception could pass has
+ * __cxa_throw: the runtime's __gxx_personality_v0 needs it.  The rest is made here.
+ */
+static void throw_by_parts(void)
+{
+	const void **exception;
+
+	if (!linked_throw)
+		return;
+	exception = linked_allocate_exception(sizeof(*exception));
+	if (linked_type) {
+		*exception = linked_vtable + 2;
+		linked_throw(exception, linked_type, NULL);
+	}
+	*exception = &own_vtable.destroy;
+	linked_throw(exception, &own_type, NULL);
+}
+
+#endif
 
 static HAK_NORETURN void throw_bad_alloc(void)
 {
@@ -89,6 +164,7 @@ static HAK_NORETURN void throw_bad_alloc(void)
 		throw = (void (*)(void))runtime_symbol("_ZSt17__throw_bad_allocv");
 	if (throw)
 		throw();
+	throw_by_parts();
 	die("operator new: out of memory, and no C++ runtime is loaded that "
 	    "could throw std::bad_alloc");
 }
@@ -162,6 +238,8 @@ REPLACEABLE new_aligned_form cxx_new_array_aligned
 	__attribute__((alias("own_new_array_aligned")));
 
 /* ---- new that returns NULL -------------------------------------------- */
+
+#ifdef PIC
 
 /* Are the throwing forms that a nothrow form stands for ours? */
 static bool new_is_own(void)
@@ -245,6 +323,8 @@ NEW_ALIGNED_NOTHROW(cxx_new_aligned_nothrow, "_Znw" SIZE ALIGN NOTHROW,
 		    new_aligned_is_own, cxx_new_aligned)
 NEW_ALIGNED_NOTHROW(cxx_new_array_aligned_nothrow, "_Zna" SIZE ALIGN NOTHROW,
 		    new_array_aligned_is_own, cxx_new_array_aligned)
+
+#endif /* PIC */
 
 /* ---- delete ----------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ static struct {
 	((behind.name = (__typeof__(behind.name))libc_next(#name)) != NULL)
 
 /* Nothing is behind us there, and dlsym() would load libraries to look. */
-static bool is_static(void)
+bool libc_is_static(void)
 {
 	const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	size_t count = getauxval(AT_PHNUM);
@@ -36,7 +36,7 @@ static bool is_static(void)
 
 static bool find(void)
 {
-	return !is_static() && FIND(malloc) && FIND(calloc) && FIND(realloc) &&
+	return !libc_is_static() && FIND(malloc) && FIND(calloc) && FIND(realloc) &&
 	       FIND(memalign) && FIND(free);
 }
 

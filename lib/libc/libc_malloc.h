@@ -32,6 +32,9 @@ HAK_HIDDEN HAK_COLD void *libc_resize(void *block, size_t size);
 HAK_HIDDEN HAK_COLD void libc_free(void *block);
 HAK_HIDDEN HAK_COLD size_t libc_usable_size(const void *block);
 
+/* Is this a static program?  It has no dynamic linker that could find a symbol. */
+HAK_HIDDEN HAK_COLD bool libc_is_static(void);
+
 /* The next definition of a name that this library interposes, or NULL. */
 HAK_HIDDEN void *libc_next(const char *name);
 
