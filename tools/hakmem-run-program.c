@@ -276,47 +276,81 @@ static FILE *ask_loader(const struct program *program, const char *library, pid_
 	return NULL;
 }
 
-/*
- * One line of the report: 1 when it binds the program's or libc's malloc to
- * `library`, -1 when to another file, which it names, 0 when it is about other
- * things.
- */
-static int judge_line(char *line, const char *library, char *owner)
-{
-	const char *base = strrchr(library, '/') + 1;
-	char *file = strstr(line, "] to "), *end;
+/* Whose reference to malloc the loader binds, and to whose malloc. */
+struct binding {
+	char from[PATH_MAX], to[PATH_MAX];
+};
 
-	if (!file || !strstr(line, "normal symbol `malloc'"))
-		return 0;
-	file += strlen("] to ");
-	end = strstr(file, " [");
-	if (!end || end - file >= PATH_MAX)
-		return 0;
-	*end = '\0';
-	strcpy(owner, file);
-	file = strrchr(owner, '/');
-	return strcmp(file ? file + 1 : owner, base) == 0 ? 1 : -1;
+/* Copies what stands between `before` and " [" in `line`; the rest, or NULL. */
+static const char *read_file_name(const char *line, const char *before, char *name)
+{
+	const char *start = strstr(line, before), *end;
+
+	if (!start)
+		return NULL;
+	start += strlen(before);
+	end = strstr(start, " [");
+	if (!end || end - start >= PATH_MAX)
+		return NULL;
+	memcpy(name, start, (size_t)(end - start));
+	name[end - start] = '\0';
+	return end;
 }
 
-/* The sum of all lines; -1 outweighs.  The loader's own error goes to stderr. */
-static int judge(FILE *report, const char *library, char *owner)
+/* Is this line of the report about malloc? */
+static bool read_binding(const char *line, struct binding *b)
 {
-	char *line = NULL, found[PATH_MAX];
+	if (!strstr(line, "normal symbol `malloc'"))
+		return false;
+	line = read_file_name(line, "binding file ", b->from);
+	return line && read_file_name(line, "] to ", b->to);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/*
+ * 1 when every reference to malloc is bound to `library` (as far as its base name
+ * tells), -1 when one is bound to another file, which `owner` names, 0 when
+ * there is none.  The loader's own error goes to stderr.
+ *
+ * A program that is not position-independent may give its PLT entry as the
+ * address of malloc, although it has no malloc of its own.  Libraries that take
+ * the address are then bound to the program.  Such a program's own reference is
+ * bound to another file; that of a program with its own malloc never is.
+ */
+static int judge(FILE *report, const char *program, const char *library, char *owner)
+{
+	char *line = NULL;
 	size_t size = 0;
 	int verdict = 0;
+	bool program_is_owner = false, program_refers = false;
+	struct binding b;
 
 	while (getline(&line, &size, report) > 0) {
-		int said = judge_line(line, library, found);
-
 		if (strncmp(line, "ERROR: ld.so", 12) == 0)
 			fputs(line, stderr);
-		if (said != 0 && verdict >= 0) {
-			verdict = said;
-			strcpy(owner, found);
+		if (!read_binding(line, &b))
+			continue;
+		if (strcmp(b.to, program) == 0) {
+			program_is_owner = true;
+			continue;
+		}
+		program_refers |= strcmp(b.from, program) == 0;
+		if (verdict >= 0) {
+			verdict = strcmp(base_name(b.to), base_name(library)) == 0 ? 1 : -1;
+			strcpy(owner, b.to);
 		}
 	}
 	free(line);
-	return verdict;
+	if (!program_is_owner || program_refers)
+		return verdict;
+	strcpy(owner, program);
+	return -1;
 }
 
 bool program_takes(const struct program *program, const char *library)
@@ -327,7 +361,7 @@ bool program_takes(const struct program *program, const char *library)
 	FILE *report = ask_loader(program, library, &pid);
 
 	if (report) {
-		verdict = judge(report, library, owner);
+		verdict = judge(report, program->binary, library, owner);
 		fclose(report);
 		waitpid(pid, &status, 0);
 	}

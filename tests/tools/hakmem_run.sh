@@ -50,6 +50,32 @@ grep -q "^hakmem-run: /.*/true runs on .*libhakmem" case/err ||
 [ "$(LD_PRELOAD=other ours -- sh -c 'echo ${LD_PRELOAD#*:}' 2>/dev/null)" = other ] ||
 	fail "what was preloaded before is lost"
 
+# A program that is not position-independent and takes the address of malloc: its
+# malloc is undefined, but has an address, that of the program's PLT entry.
+# A library that takes the address as well is then bound to the program.
+echo '#include <stdlib.h>
+void *(*address(void))(size_t) { return malloc; }' | build libaddress.so -shared -fPIC ||
+	fail "a library that takes the address of malloc does not compile"
+build plt -O0 -no-pie -fno-pic -x none "$work/libaddress.so" <<'C' || fail "a program without PIE does not compile"
+#include <stdlib.h>
+void *(*address(void))(size_t);
+int main(void)
+{
+	void *(*taken)(size_t) = malloc;
+	return taken != address() || malloc(1) == NULL;
+}
+C
+case $(readelf -W --dyn-syms plt | awk '$7 == "UND" && $8 ~ /^malloc/ { print $2 }') in
+"") fail "the program without PIE has no undefined malloc" ;;
+*[!0]*) expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 -- ./plt 2>&1)" ;;
+*) echo "left out: ${CC:-cc} makes no PLT entry the address of malloc" ;;
+esac
+# Interpreters of distributions are such programs.
+for program in /usr/bin/python3 /usr/bin/node; do
+	[ ! -x "$program" ] ||
+		expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 -- "$program" --version 2>&1)"
+done
+
 # What cannot be.
 printf '#!/nonexistent/interpreter\n' >lost
 printf '#!%s\n' "$work/loop" >loop
