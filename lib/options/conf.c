@@ -131,7 +131,7 @@ static bool program_matches(const char *glob)
 }
 
 /* line: "[glob]".  Returns whether what follows is for this program. */
-static bool enter_section(char *line, const struct origin *origin)
+static bool enter_section(char *line, struct origin *origin)
 {
 	size_t length = strlen(line);
 
@@ -140,7 +140,10 @@ static bool enter_section(char *line, const struct origin *origin)
 		return false;
 	}
 	line[length - 1] = '\0';
-	return program_matches(line + 1);
+	line++;
+	/* A glob such as * or /? matches any program, or nearly any. */
+	origin->for_all = line[strspn(line, "*?/")] == '\0';
+	return program_matches(line);
 }
 
 static void read_lines(struct reader *r, struct origin *origin,
@@ -148,6 +151,7 @@ static void read_lines(struct reader *r, struct origin *origin,
 {
 	bool ours = true;
 
+	origin->for_all = true;
 	while (next_line(r)) {
 		char *line = trim(r->line);
 

@@ -17,6 +17,7 @@
 struct origin {
 	const char *file;
 	unsigned line;
+	bool for_all; /* it is in the file and holds for every program */
 };
 
 /*

@@ -158,6 +158,29 @@ static void complain_unknown(const char *name, size_t length,
 	message_send(&m);
 }
 
+/* The lowest limit for all programs, in MiB: below it shells and su do not start. */
+#define LIMIT_FOR_ALL_MIN 64
+
+/* Says so once in a process. */
+static bool is_ignored(enum option option, int64_t number, const struct origin *origin)
+{
+	static bool said;
+	struct message m;
+
+	if (option != OPTION_LIMIT_MB || !origin->for_all || number == 0 ||
+	    number >= LIMIT_FOR_ALL_MIN)
+		return false;
+	if (said)
+		return true;
+	said = true;
+	conf_start_message(&m, origin);
+	message_text(&m, PREFIX "LIMIT_MB for all programs is ignored below ");
+	message_decimal(&m, LIMIT_FOR_ALL_MIN);
+	message_text(&m, "; set it in the [section] of one program");
+	message_send(&m);
+	return true;
+}
+
 /* The row whose name is the first `length` bytes of `name`. */
 static enum option find(const char *name, size_t length)
 {
@@ -213,10 +236,10 @@ static void apply(const char *entry, const struct origin *origin)
 		return;
 	if (option == OPTION_COUNT)
 		complain_unknown(name, length, origin);
-	else if (parse(&option_rows[option], value, &number))
-		set(option, number, origin);
-	else
+	else if (!parse(&option_rows[option], value, &number))
 		complain(&option_rows[option], value, origin);
+	else if (!is_ignored(option, number, origin))
+		set(option, number, origin);
 }
 
 /* A line of hakmem.conf, where other things may stand than ours. */

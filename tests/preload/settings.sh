@@ -48,6 +48,24 @@ expect '^hakmem: nowhere: there is no such file$' \
 	"$(preloaded HAKMEM_CONF=nowhere true 2>&1)"
 [ -z "$(preloaded HAKMEM_CONF= true 2>&1)" ] || fail "an empty HAKMEM_CONF is no file"
 
+# A low limit for all programs is ignored, which is said once; one for some is not.
+ignored='HAKMEM_LIMIT_MB for all programs is ignored below 64'
+printf 'HAKMEM_LIMIT_MB=%s\n' 1 63 >low
+printf '[aprogram]\n[*]\nHAKMEM_LIMIT_MB=2\n' >star
+for conf in low star; do
+	said=$(hello HAKMEM_CONF=$conf ./aprogram)
+	count 1 "$ignored" "$said"
+	count 0 'HAKMEM_LIMIT_MB=' "$said"
+done
+printf 'HAKMEM_LIMIT_MB=64\n' >enough
+printf '[aprogram]\nHAKMEM_LIMIT_MB=3\n' >section
+for conf in enough section; do
+	said=$(hello HAKMEM_CONF=$conf ./aprogram)
+	count 0 "$ignored" "$said"
+	count 1 'HAKMEM_LIMIT_MB=' "$said"
+done
+expect HAKMEM_LIMIT_MB=1 "$(hello HAKMEM_LIMIT_MB=1 HAKMEM_CONF= ./aprogram)"
+
 # What is told at start.
 [ -z "$(preloaded true 2>&1)" ] || fail "a program is not silent by default"
 count 1 '^hakmem: ' "$(preloaded HAKMEM_VERBOSE=1 true 2>&1)"

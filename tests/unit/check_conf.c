@@ -84,6 +84,26 @@ START_TEST(lines_are_taken)
 }
 END_TEST
 
+static void take_for_all(const char *entry, const struct origin *origin)
+{
+	ck_assert_int_eq(origin->for_all, strcmp(entry, "ALL=1") == 0);
+	take(entry, origin);
+}
+
+/* Sections that match any program count as none. */
+START_TEST(what_is_for_all_is_known)
+{
+	static const char text[] = "ALL=1\n[check_conf]\nA=1\n[*]\nALL=1\n[check_*]\n"
+				   "A=1\n[/*]\nALL=1\n[*conf\nA=1\n[**?]\nALL=1\n";
+
+	write_file(text, sizeof(text) - 1);
+	taken[0] = '\0';
+	conf_read(path, true, false, take_for_all);
+	ck_assert_str_eq(taken, "1:ALL=1\n3:A=1\n5:ALL=1\n7:A=1\n9:ALL=1\n"
+				"13:ALL=1\n");
+}
+END_TEST
+
 /* Of a long line nothing is taken, and what follows it is. */
 START_TEST(long_lines_are_passed_over)
 {
@@ -167,6 +187,7 @@ static void fill(TCase *t)
 	tcase_add_checked_fixture(t, make_file, remove_file);
 	tcase_add_test(t, globs_match);
 	tcase_add_test(t, lines_are_taken);
+	tcase_add_test(t, what_is_for_all_is_known);
 	tcase_add_test(t, long_lines_are_passed_over);
 	tcase_add_test(t, garbage_does_no_harm);
 	tcase_add_test(t, only_files_are_read);
