@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -177,13 +178,28 @@ static bool may_read(int fd, const struct origin *origin, bool secure)
 	return !secure || (st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0);
 }
 
+/*
+ * The programs that mend the file must start whatever it says.  For a script the
+ * kernel gives the name of the script here, not that of its interpreter.
+ */
+static bool is_own_program(void)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return path && strncmp(slash ? slash + 1 : path, "hakmem-", 7) == 0;
+}
+
 bool conf_read(const char *file, bool named, bool secure,
 	       void (*take)(const char *entry, const struct origin *origin))
 {
 	struct origin origin = {.file = file};
-	struct reader r = {.fd = file_open(file, O_NOCTTY | O_NONBLOCK)};
+	struct reader r;
 	bool readable;
 
+	if (!named && !secure && is_own_program())
+		return false;
+	r = (struct reader){.fd = file_open(file, O_NOCTTY | O_NONBLOCK)};
 	if (r.fd < 0) {
 		if (named)
 			complain(&origin, errno == ENOENT ?

@@ -24,8 +24,8 @@ struct origin {
  * Calls take("NAME=value") for every line that holds for this program.
  * secure: the process runs setuid, so a file that anybody but root can have
  * written is passed over.  A file that cannot be opened is no error unless
- * somebody `named` it.  One failed open when it is not there.  Returns whether
- * it was read.
+ * somebody `named` it.  Programs called hakmem-* read no file that nobody named.
+ * One failed open when it is not there.  Returns whether it was read.
  */
 HAK_HIDDEN bool conf_read(const char *file, bool named, bool secure,
 			  void (*take)(const char *entry, const struct origin *origin));

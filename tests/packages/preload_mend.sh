@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# hakmem-preload in a system that needs it most: disks without space, a library that
-# is missing or none.
+# hakmem-preload in a system that needs it most: disks without space, settings that
+# keep programs from starting, a library that is missing or no library.
 . "${abs_top_srcdir:?}/tests/common.sh"
 
 . "$abs_top_srcdir/tests/packages/preload.sh"
@@ -106,6 +106,44 @@ expect 0 full_tmp disable
 holds '/a.so
 '
 rm "$file"
+
+# in_system ARGUMENT...: as inside, with /proc, by which the library finds the
+# section of a program.
+in_system() {
+	mkdir -p "$root/proc"
+	# shellcheck disable=SC2016
+	unshare --mount sh -c 'mount --bind "$1" "$1" &&
+		mount --rbind /proc "$1/proc" && exec chroot "$@"' sh \
+		"$root" "$@" >"$work/said" 2>&1
+}
+
+conf=$root/etc/hakmem.conf
+if grep -qF /etc/hakmem.conf "$hak_library"; then
+	echo "settings with which programs do not start"
+	for section in '' '[*]' '[/usr/bin/*]'; do
+		printf '%s\nHAKMEM_LIMIT_MB=1\n' "$section" >"$conf"
+		printf '/a.so\n%s' "$entry" >"$file"
+		expect 0 in_system /usr/sbin/hakmem-preload disable
+		rm "$conf"
+		holds '/a.so
+'
+	done
+	rm "$file"
+
+	echo "programs of the project do not read the file"
+	cp "$root/usr/bin/true" "$root/usr/bin/hakmem-true"
+	printf '#!/usr/bin/sh\n' >"$root/usr/bin/hakmem-script"
+	chmod 755 "$root/usr/bin/hakmem-script"
+	echo HAKMEM_VERBOSE=1 >"$conf"
+	printf '%s' "$entry" >"$file"
+	expect 0 in_system /usr/bin/true
+	says "hakmem: version"
+	for program in hakmem-true hakmem-script; do
+		expect 0 in_system "/usr/bin/$program"
+		says_not hakmem:
+	done
+	rm "$conf" "$file"
+fi
 
 echo "the library is none, or missing"
 echo "no library" >"$installed"
