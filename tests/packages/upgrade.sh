@@ -148,16 +148,23 @@ remove() {
 	is_off "the removal of the tools"
 }
 
-# Without the tools, an entry that a person wrote.
+# refuse LINE: without the tools, this line of a person keeps the library.
 refuse() {
-	# shellcheck disable=SC2016
-	echo '/usr/$LIB/libhakmem.so.0' >"$preload"
+	echo "$1" >"$preload"
 	! "${kind}_remove" "$library" >"$work/said" 2>&1 ||
-		fail "the library that $preload names was removed"
+		fail "the library that $preload names was removed: $1"
 	grep -q 'remove that .* first' "$work/said" ||
 		fail "it does not say why it does not go: $(cat "$work/said")"
 	in_root true
 	[ ! -s "$work/said" ] || fail "$(cat "$work/said")"
+	rm "$preload"
+}
+
+# A comment does not keep it.
+remove_despite_comment() {
+	echo '# not /usr/lib/libhakmem.so.0' >"$preload"
+	"${kind}_remove" "$library" >"$work/said" 2>&1 ||
+		fail "a comment in $preload keeps the library: $(cat "$work/said")"
 	rm "$preload"
 }
 
@@ -190,7 +197,10 @@ live() {
 	install_previous
 	upgrade
 	remove
-	refuse
+	# shellcheck disable=SC2016
+	refuse '/usr/$LIB/libhakmem.so.0'
+	refuse 'libhakmem.so.0 # by hand'
+	remove_despite_comment
 	remove_all
 	echo "upgrade: $kind: installed, upgraded from $before, removed"
 }
