@@ -2,105 +2,27 @@
 # SPDX-License-Identifier: MIT
 # A Debian system that lives on libhakmem: made by debootstrap, given the
 # packages in FOLDER (tests/packages/build.sh makes them), switched on, used as
-# administrators and users do, switched off, tested as debian/tests says, and
-# looked at for what is left.
+# administrators and users do, switched off, and looked at for what is left.
 #
 #   tests/system/chroot.sh FOLDER [MIRROR]
 #
-# Needs root, debootstrap, and the way to a mirror; exit 77 where they are not.
-# All mounts and processes are in namespaces that end with this script.
+# What it needs stands in debian.sh; exit 77 where that is not.
 
 # shellcheck disable=SC2016 # texts for the shell of the system
-set -eu
-LC_ALL=C
-export LC_ALL
 preload=/etc/ld.so.preload
-source=$(cd "$(dirname "$0")/../.." && pwd)
-. "$source/tests/packages/kinds.sh"
-
-# fail SENTENCE
-fail() {
-	printf 'chroot: %s\n' "$*" >&2
-	exit 1
-}
-
-# skip SENTENCE
-skip() {
-	printf 'chroot: left out: %s\n' "$*"
-	exit 77
-}
-
-# say SENTENCE
-say() {
-	printf 'chroot: %s\n' "$*"
-}
-
-# --- Outside of the namespaces -------------------------------------------
-
-# The release of the machine on which the packages were built.
-release() {
-	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
-}
-
-# Where this machine has its packages from.
-mirror() {
-	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' |
-		sed -n "s/^$(release) //p" | head -n 1
-}
+. "$(dirname "$0")/debian.sh"
 
 # The same packages with a lower version, as if they had been there before.
-make_previous() {
-	mkdir "$work/previous"
+prepare() {
+	mkdir "$work/root/previous"
 	for package in "$folder"/*.deb; do
 		version=$(dpkg-deb -f "$package" Version)
 		dpkg-deb -R "$package" "$work/unpacked"
 		sed -i "s/$version/$version~/" "$work/unpacked/DEBIAN/control"
 		dpkg-deb --root-owner-group -b "$work/unpacked" \
-			"$work/previous" >/dev/null
+			"$work/root/previous" >/dev/null
 		rm -rf "$work/unpacked"
 	done
-}
-
-outside() {
-	[ "$(id -u)" -eq 0 ] || skip "this needs root"
-	command -v debootstrap >/dev/null || skip "debootstrap is not installed"
-	unshare --mount --pid --fork mount --bind /tmp /tmp 2>/dev/null ||
-		skip "there are no namespaces to have"
-	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
-	trap 'exit 1' HUP INT TERM
-	folder=$1
-	say "debootstrap $(release)"
-	debootstrap --variant=minbase "$(release)" "$work/root" \
-		"${2:-$(mirror)}" >"$work/log" 2>&1 ||
-		skip "debootstrap could not make it: $(tail -n 5 "$work/log")"
-	make_previous
-	cp -r "$work/previous" "$work/root/previous"
-	mkdir "$work/root/current"
-	cp "$folder"/*.deb "$work/root/current"
-	mkdir "$work/root/source"
-	cp -r "$source/debian" "$source/tests" "$work/root/source"
-	cp /etc/resolv.conf "$work/root/etc"
-	unshare --mount --pid --fork --kill-child \
-		sh "$0" --inside "$work/root"
-}
-
-# --- Inside of them ------------------------------------------------------
-
-# in_root TEXT: runs the text as a script of the system.
-in_root() {
-	chroot "$root" env -i DEBIAN_FRONTEND=noninteractive HOME=/root \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		${http_proxy:+http_proxy="$http_proxy"} sh -euc "$1"
-}
-
-# step WHAT TEXT: must succeed, and neither the loader nor the library may have
-# anything to say.
-step() {
-	say "$1"
-	in_root "$2" >"$root/log" 2>&1 </dev/null ||
-		fail "$1: $(cat "$root/log")"
-	! grep -E 'ld\.so: |^hakmem: ' "$root/log" || fail "$1: see above"
 }
 
 # gone WHAT: no program takes the library any more.
@@ -127,7 +49,8 @@ switch_on() {
 upgrade() {
 	step "upgrade while it is on" '
 		apt-get install -y --no-install-recommends \
-			/current/libhakmem0_*.deb /current/hakmem-tools_*.deb
+			/current/libhakmem0_*.deb /current/libhakmem-dev_*.deb \
+			/current/hakmem-tools_*.deb
 		hakmem-preload status
 		grep -qx "# kept" /etc/hakmem.conf'
 }
@@ -219,20 +142,6 @@ switch_off() {
 	gone "it was switched off"
 }
 
-# What autopkgtest would do, in a system that is as good.
-package_tests() {
-	step "the tests of the packages: what they need" '
-		apt-get install -y --no-install-recommends /current/libhakmem-dev_*.deb \
-			$(sed -n "s/^Depends: //p" /source/debian/tests/control |
-				tr -d , | tr " " "\n" | grep -v hakmem)'
-	for test in link preload tools; do
-		step "the tests of the packages: $test" "
-			cd /source
-			debian/tests/$test"
-	done
-	gone "the tests of the packages ran"
-}
-
 remove() {
 	step "switch it on and remove the packages" '
 		hakmem-preload enable
@@ -243,14 +152,6 @@ remove() {
 }
 
 inside() {
-	root=$1
-	# hakmem-preload has its own namespace only where the root is a mount.
-	mount --bind "$root" "$root"
-	mount -t proc proc "$root/proc"
-	mount --rbind /dev "$root/dev"
-	# Services are not to be started, and have no init here.
-	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-	chmod 755 "$root/usr/sbin/policy-rc.d"
 	install_previous
 	switch_on
 	upgrade
@@ -261,22 +162,8 @@ inside() {
 	use_sshd
 	use_cron
 	switch_off
-	package_tests
 	remove
 	say "all of it works, and nothing is left"
 }
 
-if [ "${1:-}" = --inside ]; then
-	inside "$2"
-elif [ $# -eq 1 ] || [ $# -eq 2 ]; then
-	folder=$(cd "$1" && pwd)
-	ls "$folder"/libhakmem0_*.deb >/dev/null 2>&1 || {
-		program=$(lacking deb)
-		[ -z "$program" ] || skip "$program is missing, and so are the packages"
-		fail "$1 has no packages; make them with tests/packages/build.sh"
-	}
-	outside "$folder" ${2:+"$2"}
-else
-	echo "usage: $0 FOLDER [MIRROR]" >&2
-	exit 2
-fi
+run_test "$@"
