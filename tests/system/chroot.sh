@@ -77,6 +77,8 @@ use_accounts() {
 use_languages() {
 	step "python3, perl, gcc, git" '
 		python3 -c "import json; print(len(json.dumps(list(range(99999)))))"
+		hakmem-run -- /usr/bin/python3 -c "print(open(\"/proc/self/maps\").read())" |
+			grep -q libhakmem
 		perl -e "my %h; \$h{\$_} = 1 for 1 .. 99999; print scalar(keys %h)"
 		cd /tmp
 		echo "int main(void) { return 7; }" >seven.c
@@ -137,6 +139,19 @@ use_cron() {
 		[ "$(cat /tmp/cron)" -gt 0 ]'
 }
 
+# What the library says of the limit must not be seen here.
+use_low_limit() {
+	step "a limit of 1 MiB in hakmem.conf" '
+		cp /etc/hakmem.conf /kept
+		echo HAKMEM_LIMIT_MB=1 >/etc/hakmem.conf
+		{ bash -c "ls /" && su - alice -c "sudo id -u"; } 2>/said
+		printf "[/usr/*]\nHAKMEM_LIMIT_MB=1\n" >/etc/hakmem.conf
+		hakmem-preload disable
+		mv /kept /etc/hakmem.conf
+		grep -q "is ignored below 64" /said
+		hakmem-preload enable'
+}
+
 switch_off() {
 	step "switch it off" 'hakmem-preload disable'
 	gone "it was switched off"
@@ -161,6 +176,7 @@ inside() {
 	use_32_bits
 	use_sshd
 	use_cron
+	use_low_limit
 	switch_off
 	remove
 	say "all of it works, and nothing is left"
