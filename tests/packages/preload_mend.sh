@@ -57,7 +57,7 @@ blanks=$(printf '%s' "${entry%?}" | tr -c '\n' ' ')
 
 echo "/etc is full: enable"
 expect 1 full_etc enable
-says "no room"
+says "cannot be written"
 says_not "again as it was"
 nothing_there
 printf '/a.so' >"$file"
@@ -98,7 +98,7 @@ rm "$file"
 
 echo "/tmp is full"
 expect 1 full_tmp enable
-says "no room in"
+says "is its disk full"
 says_not "I/O error"
 nothing_there
 printf '/a.so\n%s' "$entry" >"$file"
