@@ -18,9 +18,9 @@
 
 #define HAKMEM_VERSION_MAJOR 0
 #define HAKMEM_VERSION_MINOR 1
-#define HAKMEM_VERSION_PATCH 0
-#define HAKMEM_VERSION_STRING "0.1.0"
-/* One number to compare in #if: 0.1.0 is 100. */
+#define HAKMEM_VERSION_PATCH 1
+#define HAKMEM_VERSION_STRING "0.1.1"
+/* One number to compare in #if: 0.1.1 is 101. */
 #define HAKMEM_VERSION \
 	(HAKMEM_VERSION_MAJOR * 10000 + HAKMEM_VERSION_MINOR * 100 + \
 	 HAKMEM_VERSION_PATCH)
@@ -208,7 +208,7 @@ HAK_API size_t hak_debug_ring_print(void (*write)(void *arg, const char *text),
  */
 HAK_API int hak_option_get(const char *name, int64_t *value);
 
-/* The version of the library at run time: "0.1.0".  Static storage. */
+/* The version of the library at run time: "0.1.1".  Static storage. */
 HAK_API const char *hak_version(void);
 
 #ifdef __cplusplus

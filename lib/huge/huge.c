@@ -13,11 +13,11 @@
 #include "thp/thp.h"
 
 /*
- * A larger zeroed block takes clean pages from the kernel: clearing used ones
- * touches all of them, and programs that ask for so much use it sparsely.  Up to
- * here the clearing costs less than the faults it saves (bench/LOG.md).
+ * A larger zeroed block has clean pages from the kernel: clearing used ones touches
+ * all of them, and programs that ask for so much may use it sparsely.  Where all of it
+ * is used, clearing costs a quarter of the faults that it saves (bench/LOG.md).
  */
-#define CLEARED_MAX ((size_t)4 << 20)
+#define CLEARED_MAX ((size_t)32 << 20)
 
 size_t huge_round(size_t size)
 {
@@ -56,6 +56,38 @@ static struct mapping *map_fresh(size_t size, size_t alignment)
 	return h;
 }
 
+/*
+ * The kernel makes a cached mapping larger, perhaps elsewhere: page tables change,
+ * bytes do not.  False: it has gone back to the cache.
+ */
+static bool grow_cached(struct mapping *h, size_t size)
+{
+	struct registry_leaf *leaf = registry_take_leaf();
+	char *place = leaf ? os_move(h->base, h->size, size) : NULL;
+
+	if (leaf)
+		registry_give_leaf(leaf, place ? place : h->base);
+	if (!place) {
+		huge_cache_put(h);
+		return false;
+	}
+	add_relaxed(&stats_totals.huge_mapped, size - h->size);
+	h->base = place;
+	h->size = size;
+	return true;
+}
+
+/* Of *resident bytes that were used before, and fresh ones.  NULL: there is none. */
+static struct mapping *take_cached(size_t size, size_t alignment, size_t *resident)
+{
+	struct mapping *h = huge_cache_take(size, alignment);
+
+	if (!h)
+		return NULL;
+	*resident = h->size;
+	return h->size >= size || grow_cached(h, size) ? h : NULL;
+}
+
 static void publish(struct mapping *h)
 {
 	registry_set_unit(h->base, 1, h);
@@ -72,20 +104,19 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	bool clean = *zeroed && size > CLEARED_MAX;
 	size_t bytes = huge_round(size), resident = 0;
-	struct mapping *h = NULL;
+	struct mapping *h;
 
 	if (bytes == 0)
 		return NULL;
 	alignment = max_size(alignment, os_page_size());
-	if (!clean)
-		h = huge_cache_take(bytes, alignment);
-	if (h)
-		resident = h->size;
-	else
+	h = take_cached(bytes, alignment, &resident);
+	if (!h) {
+		resident = 0;
 		h = map_fresh(bytes, alignment);
+	}
 	if (!h)
 		return NULL;
-	*zeroed = resident == 0;
+	*zeroed = resident == 0 || (clean && os_purge(h->base, resident));
 	retention_use(h->size, resident);
 	h->usable = bytes;
 	publish(h);

@@ -86,12 +86,26 @@ static unsigned best_fit(size_t size, size_t alignment)
 	return best;
 }
 
+/* The largest of those below `size`, or SLOTS.  Under huge_lock. */
+static unsigned largest_below(size_t size)
+{
+	unsigned best = SLOTS;
+
+	for (unsigned i = 0; i < count; i++)
+		if (cached[i]->size < size &&
+		    (best == SLOTS || cached[i]->size > cached[best]->size))
+			best = i;
+	return best;
+}
+
 struct mapping *huge_cache_take(size_t size, size_t alignment)
 {
 	struct mapping *m;
 
 	lock_take(&huge_lock);
 	m = remove_slot(best_fit(size, alignment));
+	if (!m && alignment <= os_page_size()) /* it may move to any page */
+		m = remove_slot(largest_below(size));
 	lock_give(&huge_lock);
 	return m;
 }
@@ -120,13 +134,31 @@ static struct mapping *take_oldest(void)
 	return m;
 }
 
+/*
+ * Gives the end of a mapping back, and keeps the rest when that is worth it.
+ * Returns the bytes given back.
+ */
+static size_t trim(struct mapping *m, size_t bytes)
+{
+	size_t rest = m->size - min_size(align_up(bytes, GRANULE_SIZE), m->size);
+
+	if (rest < UNIT_SIZE || !os_resize(m->base, m->size, rest))
+		return mapping_drop(m);
+	bytes = m->size - rest;
+	m->size = rest;
+	retention_purged(bytes);
+	sub_relaxed(&stats_totals.huge_mapped, bytes);
+	huge_cache_put(m);
+	return bytes;
+}
+
 size_t huge_cache_evict(size_t bytes)
 {
 	size_t done = 0;
 	struct mapping *m;
 
 	while (done < bytes && (m = take_oldest()) != NULL)
-		done += mapping_drop(m);
+		done += trim(m, bytes - done);
 	return done;
 }
 

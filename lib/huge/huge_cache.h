@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * huge_cache: freed Huge mappings, whole and resident, for the next Huge block.
+ * huge_cache: freed Huge mappings, resident, for the next Huge block.
  *
- * A FIFO: a request takes the best fit, the bound on idle memory evicts the
- * oldest.  Bounded by its slots, and in bytes by the retention box.
+ * A FIFO: a request takes the best fit, or one to be grown; the bound on idle memory
+ * takes the oldest, or the end of it.  Mappings are never cut in two or joined.
+ * Bounded by its slots, and in bytes by the retention box.
  * Thread-safe (LOCK_RANK_HUGE, never held across a system call).
  */
 #ifndef HAK_HUGE_CACHE_H
@@ -31,14 +32,15 @@ HAK_HIDDEN size_t mapping_drop(struct mapping *m);
 
 /*
  * The smallest cached mapping at a multiple of `alignment` that holds `size`
- * bytes and is not much larger; or NULL.
+ * bytes and is not much larger; else the largest that holds fewer, which the
+ * caller grows; else NULL.
  */
 HAK_HIDDEN struct mapping *huge_cache_take(size_t size, size_t alignment);
 
 /* Takes over a mapping that is free and counts as resident. */
 HAK_HIDDEN void huge_cache_put(struct mapping *m);
 
-/* Unmaps the oldest until `bytes` are given back.  Returns how many were. */
+/* Unmaps the oldest until `bytes` are given back, or more.  Returns how many were. */
 HAK_HIDDEN size_t huge_cache_evict(size_t bytes);
 
 /* For the fork handlers (heap/fork.c). */

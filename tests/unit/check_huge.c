@@ -70,6 +70,17 @@ START_TEST(a_freed_block_serves_one_a_little_smaller)
 }
 END_TEST
 
+START_TEST(a_freed_block_is_grown_for_a_larger_one)
+{
+	char *block;
+
+	hak_free(filled(8 * MIB, 1));
+	block = hak_malloc(20 * MIB);
+	ck_assert_uint_eq(resident_pages(block, 20 * MIB), 8 * MIB / page);
+	hak_free(block);
+}
+END_TEST
+
 /* Else a small block would hold the memory of a large one. */
 START_TEST(a_freed_block_does_not_serve_one_much_smaller)
 {
@@ -177,6 +188,7 @@ static void fill_tests(TCase *t)
 {
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_freed_block_serves_one_a_little_smaller);
+	tcase_add_test(t, a_freed_block_is_grown_for_a_larger_one);
 	tcase_add_test(t, a_freed_block_does_not_serve_one_much_smaller);
 	tcase_add_test(t, used_pages_are_cleared_for_calloc);
 	tcase_add_test(t, a_large_calloc_touches_nothing);
