@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "heap/heap.h"
 #include "libc/libc_malloc.h"
+#include "os/os_functions.h"
 #include "prewarm/bg_purge.h"
 
 #if defined(PIC) && defined(__GLIBC__)
@@ -56,6 +57,7 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	heap_remember();
 	if (!environ)
 		environ = environment;
+	os_functions_find();
 	heap_load_options(); /* here, not under a lock: libc may allocate meanwhile */
 	/* An early heap registers the fork handlers before most others do. */
 	route_start_thread();

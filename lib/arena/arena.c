@@ -152,7 +152,7 @@ static size_t free_granules(struct superslab *ss, unsigned first, unsigned count
 	return excess != 0 ? excess + retention_margin() : 0;
 }
 
-void arena_give(struct slab *run, size_t touched)
+size_t arena_give(struct slab *run, size_t touched)
 {
 	unsigned first, dirty = run->granules;
 	struct superslab *ss = superslab_of(run, &first);
@@ -163,8 +163,7 @@ void arena_give(struct slab *run, size_t touched)
 	lock_take(&arena_lock);
 	excess = free_granules(ss, first, run->granules, dirty);
 	lock_give(&arena_lock);
-	if (excess != 0)
-		arena_purge(excess);
+	return excess;
 }
 
 bool arena_extend(struct slab *run, unsigned granules)
@@ -187,7 +186,7 @@ bool arena_extend(struct slab *run, unsigned granules)
 	return fits;
 }
 
-void arena_shorten(struct slab *run, unsigned granules)
+size_t arena_shorten(struct slab *run, unsigned granules)
 {
 	unsigned first, less = run->granules - granules;
 	struct superslab *ss = superslab_of(run, &first);
@@ -197,8 +196,7 @@ void arena_shorten(struct slab *run, unsigned granules)
 	run->granules = (uint8_t)granules;
 	excess = free_granules(ss, first + granules, less, less);
 	lock_give(&arena_lock);
-	if (excess != 0)
-		arena_purge(excess);
+	return excess;
 }
 
 /* Purges the runs in `mask`; returns those that the system took back. */
@@ -264,21 +262,30 @@ size_t arena_purge(size_t bytes)
 
 size_t arena_unmap_empty(void)
 {
+	struct superslab *ss, *next, *kept = NULL, *gone = NULL;
 	size_t done = 0;
-	struct superslab *ss;
 
 	lock_take(&arena_lock);
-	for (unsigned g = ARENA_RUN_MAX; g <= SUPERSLAB_GRANULES;
-	     g += ARENA_RUN_MAX)
-		while ((ss = ss_lists_pop_empty(&lists, g)) != NULL) {
-			size_t resident = mask_bytes(ss->dirty);
-			size_t bytes = chunk_unmap(&lists, ss);
+	ss = ss_lists_take_empty(&lists);
+	lock_give(&arena_lock);
+	for (; ss; ss = next) {
+		struct superslab **list = chunk_unmap(ss) ? &gone : &kept;
 
-			if (bytes == 0)
-				break;
-			retention_purged(resident);
-			done += bytes;
-		}
+		next = ss->next;
+		ss->next = *list;
+		*list = ss;
+	}
+	lock_take(&arena_lock);
+	for (; kept; kept = next) {
+		next = kept->next;
+		ss_lists_add_back(&lists, kept);
+	}
+	for (; gone; gone = next) {
+		next = gone->next;
+		done += gone->granules * GRANULE_SIZE;
+		retention_purged(mask_bytes(gone->dirty));
+		chunk_forget(&lists, gone);
+	}
 	lock_give(&arena_lock);
 	return done;
 }

@@ -3,8 +3,8 @@
  * Arena: address space in chunks of 1, 2, 4, 8 MiB, cut into SuperSlabs, and
  * these into runs of granules for slabs and Large blocks.
  *
- * One lock (LOCK_RANK_ARENA); it is never held across a system call that
- * purges.  Thread-safe.
+ * One lock (LOCK_RANK_ARENA), held across no system call but that of a new chunk.
+ * Thread-safe.
  */
 #ifndef HAK_ARENA_H
 #define HAK_ARENA_H
@@ -33,16 +33,17 @@ HAK_HIDDEN struct slab *arena_take(unsigned granules, unsigned align);
 HAK_HIDDEN struct slab *arena_take_roomy(unsigned granules);
 
 /*
- * Gives a run back, of which the first `touched` bytes were written to, and
- * purges idle runs when too much is idle.  The caller cleared the words.
+ * Gives a run back, of which the first `touched` bytes were written to.  Returns how
+ * much is idle beyond the bound, for arena_purge(), which may take long: without a
+ * lock.  The caller cleared the words.
  */
-HAK_HIDDEN void arena_give(struct slab *run, size_t touched);
+HAK_HIDDEN size_t arena_give(struct slab *run, size_t touched);
 
 /* Makes a run longer where it stands, or false. */
 HAK_HIDDEN bool arena_extend(struct slab *run, unsigned granules);
 
-/* Makes a run shorter; the end of it becomes free. */
-HAK_HIDDEN void arena_shorten(struct slab *run, unsigned granules);
+/* Makes a run shorter; the end of it becomes free.  Returns as arena_give(). */
+HAK_HIDDEN size_t arena_shorten(struct slab *run, unsigned granules);
 
 /* Gives up to `bytes` of idle memory back to the system.  Returns how many. */
 HAK_HIDDEN size_t arena_purge(size_t bytes);

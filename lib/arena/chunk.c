@@ -154,23 +154,24 @@ bool chunk_map(struct ss_lists *lists)
 	return true;
 }
 
-size_t chunk_unmap(struct ss_lists *lists, struct superslab *ss)
+bool chunk_unmap(struct superslab *ss)
 {
 	size_t size = ss->granules * GRANULE_SIZE;
 
 	/* Before the unmap: the next mapping there may be another box's. */
 	registry_set_unit(ss->base, size >> UNIT_SHIFT, NULL);
-	if (!os_unmap(ss->base, size)) {
-		registry_set_unit(ss->base, size >> UNIT_SHIFT, ss);
-		ss_lists_add(lists, ss);
-		if (ss->dirty != 0)
-			ss_lists_add_dirty(lists, ss);
-		return 0;
+	if (os_unmap(ss->base, size)) {
+		debug_ring_add(RING_UNMAP, (uintptr_t)ss->base, size);
+		return true;
 	}
-	debug_ring_add(RING_UNMAP, (uintptr_t)ss->base, size);
-	count_relaxed(&stats_totals.arena, -size);
+	registry_set_unit(ss->base, size >> UNIT_SHIFT, ss);
+	return false;
+}
+
+void chunk_forget(struct ss_lists *lists, struct superslab *ss)
+{
+	count_relaxed(&stats_totals.arena, -(ss->granules * GRANULE_SIZE));
 	descriptor_give(lists, ss);
-	return size;
 }
 
 uint64_t arena_mapped(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * arena: chunks of address space, mapped in growing steps and cut into
- * SuperSlabs.  All under the Arena's lock.
+ * SuperSlabs.  Under the Arena's lock unless said otherwise.
  */
 #ifndef HAK_CHUNK_H
 #define HAK_CHUNK_H
@@ -18,9 +18,12 @@
 HAK_HIDDEN bool chunk_map(struct ss_lists *lists);
 
 /*
- * Unmaps a SuperSlab that is on no list and wholly free.  Returns its bytes, or
- * 0 when the system did not take it: then it is back on its list.
+ * Unmaps a SuperSlab that is on no list and wholly free: without the lock.  False:
+ * the system did not take it, and nothing has changed.
  */
-HAK_HIDDEN size_t chunk_unmap(struct ss_lists *lists, struct superslab *ss);
+HAK_HIDDEN bool chunk_unmap(struct superslab *ss);
+
+/* Afterwards: its descriptor can be used again. */
+HAK_HIDDEN void chunk_forget(struct ss_lists *lists, struct superslab *ss);
 
 #endif /* HAK_CHUNK_H */

@@ -82,29 +82,53 @@ struct superslab *ss_lists_pop_dirty(struct ss_lists *lists)
 	return ss;
 }
 
-static void unlink_dirty(struct ss_lists *lists, struct superslab *ss)
-{
-	struct superslab **link = &lists->dirty_head;
+/* ss->bucket of one that is on no list. */
+#define TAKEN (SUPERSLAB_GRANULES + 1)
 
-	if (!ss->dirty_listed)
-		return;
-	while (*link != ss)
-		link = &(*link)->dirty_next;
-	*link = ss->dirty_next;
-	if (!*link)
-		lists->dirty_tail = link;
-	ss->dirty_listed = false;
+static struct superslab *take_empty_of(struct ss_lists *lists, unsigned granules,
+				       struct superslab *chain)
+{
+	struct superslab *ss, *next;
+
+	for (ss = lists->bucket[granules]; ss; ss = next) {
+		next = ss->next;
+		if (ss->granules != granules)
+			continue;
+		unlink_ss(lists, ss);
+		ss->bucket = TAKEN;
+		ss->next = chain;
+		chain = ss;
+	}
+	return chain;
 }
 
-struct superslab *ss_lists_pop_empty(struct ss_lists *lists, unsigned granules)
+static void drop_taken_from_dirty(struct ss_lists *lists)
 {
-	struct superslab *ss = lists->bucket[granules];
+	struct superslab *ss = lists->dirty_head, *next;
 
-	while (ss && ss->granules != granules)
-		ss = ss->next;
-	if (ss) {
-		unlink_ss(lists, ss);
-		unlink_dirty(lists, ss);
+	lists->dirty_head = NULL;
+	for (; ss; ss = next) {
+		next = ss->dirty_next;
+		ss->dirty_listed = false;
+		if (ss->bucket != TAKEN)
+			ss_lists_add_dirty(lists, ss);
 	}
-	return ss;
+}
+
+/* SuperSlabs have a multiple of SUPERSLAB_UNIT granules. */
+struct superslab *ss_lists_take_empty(struct ss_lists *lists)
+{
+	struct superslab *chain = NULL;
+
+	for (unsigned g = SUPERSLAB_UNIT; g <= SUPERSLAB_GRANULES; g += SUPERSLAB_UNIT)
+		chain = take_empty_of(lists, g, chain);
+	drop_taken_from_dirty(lists);
+	return chain;
+}
+
+void ss_lists_add_back(struct ss_lists *lists, struct superslab *ss)
+{
+	ss_lists_add(lists, ss);
+	if (ss->dirty != 0)
+		ss_lists_add_dirty(lists, ss);
 }

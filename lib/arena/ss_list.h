@@ -42,10 +42,12 @@ HAK_HIDDEN void ss_lists_add_dirty(struct ss_lists *lists, struct superslab *ss)
 HAK_HIDDEN struct superslab *ss_lists_pop_dirty(struct ss_lists *lists);
 
 /*
- * Takes one of `granules` granules, all of them free, off every list; NULL
- * when there is none.
+ * Takes all that are wholly free off every list, in one pass: a chain through next, or
+ * NULL.
  */
-HAK_HIDDEN struct superslab *ss_lists_pop_empty(struct ss_lists *lists,
-						unsigned granules);
+HAK_HIDDEN struct superslab *ss_lists_take_empty(struct ss_lists *lists);
+
+/* Puts one of them back. */
+HAK_HIDDEN void ss_lists_add_back(struct ss_lists *lists, struct superslab *ss);
 
 #endif /* HAK_SS_LIST_H */

@@ -25,7 +25,6 @@ enum lock_rank {
 	LOCK_RANK_ARENA,     /* SuperSlabs and their free granules */
 	LOCK_RANK_REGISTRY,  /* new leaves */
 	LOCK_RANK_META,      /* descriptor memory */
-	LOCK_RANK_KEPT,      /* mappings that the system would not take back */
 	LOCK_RANK_COUNT
 };
 

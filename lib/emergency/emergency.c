@@ -59,10 +59,10 @@ static struct table *next_table(struct table *table)
 
 	if (next)
 		return next;
-	next = os_map_directly(size, os_page_size());
+	next = os_map(size, os_page_size());
 	if (!next || cas_release(&table->next, &none, next))
 		return next;
-	os_release_directly(next, size);
+	os_release(next, size);
 	return load_acquire(&table->next);
 }
 
@@ -116,12 +116,12 @@ static uintptr_t cut_small(size_t size)
 
 		block = used != 0 && used + size <= SMALL_CHUNK ? at : 0;
 		if (block == 0 && !chunk)
-			chunk = os_map_directly(SMALL_CHUNK, SMALL_CHUNK);
+			chunk = os_map(SMALL_CHUNK, SMALL_CHUNK);
 		if (block == 0)
 			block = (uintptr_t)chunk;
 	} while (block != 0 && !cas_release(&next_small, &at, block + size));
 	if (chunk && block != (uintptr_t)chunk)
-		os_release_directly(chunk, SMALL_CHUNK);
+		os_release(chunk, SMALL_CHUNK);
 	return block;
 }
 
@@ -141,7 +141,7 @@ static struct slot *place_mapping(size_t size, size_t alignment, uintptr_t *addr
 {
 	struct slot *slot = take_unused();
 
-	*address = slot ? (uintptr_t)os_map_directly(size, alignment) : 0;
+	*address = slot ? (uintptr_t)os_map(size, alignment) : 0;
 	return slot;
 }
 
@@ -189,7 +189,7 @@ bool emergency_free(void *block)
 		set_slot(slot, (uintptr_t)block | IDLE);
 	} else {
 		set_slot(slot, 0);
-		os_release_directly(block, size);
+		os_release(block, size);
 	}
 	return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * emergency: memory without locks, for a call that finds its own thread with one of
- * this library's locks in hand: a signal handler that interrupted a slow path, or a
- * function that stands before libc's mmap() and allocates in there.
+ * this library's locks in hand: in a signal handler that interrupted a slow path, or
+ * after one that left it by siglongjmp().
  *
  * Small blocks are cut from mappings and used again; a larger one is a mapping of its
  * own.  All are listed in tables of atomic slots that grow: slow, but independent of

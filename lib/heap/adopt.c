@@ -19,7 +19,7 @@ static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
 		return false;
 	/* A new thread may have taken it over since: then it needs its slabs. */
 	done = !heap_is_alive(victim) && bin_adopt(heap, victim, bin);
-	lock_give(&victim->lock);
+	heap_unlock(victim);
 	return done;
 }
 

@@ -109,6 +109,16 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
 	return got;
 }
 
+void heap_unlock(struct heap *heap)
+{
+	size_t excess = heap->excess;
+
+	heap->excess = 0;
+	lock_give(&heap->lock);
+	if (unlikely(excess != 0))
+		arena_purge(excess);
+}
+
 static void release(struct heap *heap, struct slab *slab)
 {
 	registry_set_word(slab->base, slab->granules, WORD_NONE);
@@ -116,7 +126,7 @@ static void release(struct heap *heap, struct slab *slab)
 	count_relaxed(&heap->bin[slab->bin].slabs, -1u);
 	heap->held_bytes -= slab->granules * GRANULE_SIZE;
 	heap_gives_up(heap, slab->granules * GRANULE_SIZE);
-	arena_give(slab, slab_touched(slab));
+	heap->excess = arena_give(slab, slab_touched(slab));
 }
 
 /*

@@ -101,7 +101,7 @@ bool heap_is_light(struct heap *heap)
 
 	lock_take(&heap->lock);
 	light = heap->allowance <= ALLOWANCE_FIRST && heap->held_bytes <= LIGHT_MAX;
-	lock_give(&heap->lock);
+	heap_unlock(heap);
 	return light;
 }
 
@@ -285,7 +285,7 @@ void heap_flush(struct heap *heap)
 	lock_take(&heap->lock);
 	flush_bins(heap);
 	heap->missing = heap->keep = 0;
-	lock_give(&heap->lock);
+	heap_unlock(heap);
 	heap_show(own);
 }
 

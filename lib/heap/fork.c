@@ -16,7 +16,6 @@
 #include "heap/heap.h"
 #include "huge/huge_cache.h"
 #include "meta/meta.h"
-#include "os/kept.h"
 
 /* glibc's, where it exports them; in the child fork() itself would reset. */
 extern void _IO_list_lock(void) __attribute__((weak));
@@ -42,7 +41,6 @@ static void step_below(enum fork_step step)
 	arena_fork(step);
 	registry_fork(step);
 	meta_fork(step);
-	kept_fork(step);
 }
 
 static void prepare(void)

@@ -103,6 +103,7 @@ struct heap {
 	 */
 	size_t missing;
 	size_t keep;
+	size_t excess;		 /* idle bytes beyond the bound: see heap_unlock() */
 	uint32_t overflows;	 /* weighed, since the last refill: owner alone */
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
@@ -125,8 +126,8 @@ extern HAK_HIDDEN const struct heap_front heap_none, heap_late;
 
 /*
  * Between these two the FastCaches of the calling thread are out of reach of its
- * signal handlers, and of what stands before libc's mmap() and may allocate:
- * their calls miss.  So a slow path may leave the FastCaches half changed.
+ * signal handlers, whose calls miss.  So a slow path may leave the FastCaches half
+ * changed.
  */
 static inline struct heap_front *heap_hide(void)
 {
@@ -264,6 +265,12 @@ static inline bool heap_is_alive(const struct heap *heap)
 }
 
 /* ---- bins, under heap->lock (bin.c) ---- */
+
+/*
+ * Gives heap->lock back, and then purges what slabs that were given back made idle
+ * beyond the bound: nobody waits for that.
+ */
+HAK_HIDDEN void heap_unlock(struct heap *heap);
 
 /* Up to `want` blocks that are free in slabs or can be carved. */
 HAK_HIDDEN unsigned bin_take(struct heap *heap, unsigned bin, void **out,

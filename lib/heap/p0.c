@@ -304,7 +304,7 @@ static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 			heap->bin[bin].direct || batch.recycled != 0);
 		account(heap, bin, &batch);
 	}
-	lock_give(&heap->lock);
+	heap_unlock(heap);
 	/* What was freed for others does not wait for a full chain for ever. */
 	heap_post_slot(heap, heap->outbox_turn++ % OUTBOX_SLOTS);
 	*zeroed = batch.zeroed;
@@ -352,7 +352,7 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 		gather(heap, bin, &batch);
 		deliver(heap, bin, &batch, 0, true);
 		account(heap, bin, &batch);
-		lock_give(&heap->lock);
+		heap_unlock(heap);
 		populate(&batch, size_class_table[bin].usable);
 		if (batch.count == 0 || heap_cached(heap, bin) == have)
 			break;
@@ -467,7 +467,7 @@ static void overflow(struct heap *heap, unsigned bin, void *block)
 		free_uncached(heap, bin, block);
 	else
 		heap_keep(heap, bin, block);
-	lock_give(&heap->lock);
+	heap_unlock(heap);
 }
 
 /* A handler may have emptied the FastCache, or filled it, since it was looked at. */

@@ -42,11 +42,11 @@ static void collect(struct heap *owner, unsigned bin)
 		return;
 	chain = inbox_take(&owner->inbox, bin);
 	put_chain(owner, bin, &chain.head, COLLECT_STEP);
-	lock_give(&owner->lock);
+	heap_unlock(owner);
 	while (chain.head) {
 		lock_take(&owner->lock);
 		put_chain(owner, bin, &chain.head, COLLECT_STEP);
-		lock_give(&owner->lock);
+		heap_unlock(owner);
 	}
 }
 

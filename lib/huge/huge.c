@@ -50,6 +50,7 @@ static struct mapping *map_fresh(size_t size, size_t alignment)
 	}
 	h->base = base;
 	h->size = size;
+	h->clean = false;
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	thp_advise(base, size);
 	add_relaxed(&stats_totals.huge_mapped, size);
@@ -77,6 +78,12 @@ static bool grow_cached(struct mapping *h, size_t size)
 	return true;
 }
 
+/* A block may be so much larger than asked for: that is not worth a system call. */
+static size_t slack(size_t size)
+{
+	return max_size(size / 8, UNIT_SIZE);
+}
+
 /* Of *resident bytes that were used before, and fresh ones.  NULL: there is none. */
 static struct mapping *take_cached(size_t size, size_t alignment, size_t *resident)
 {
@@ -84,7 +91,9 @@ static struct mapping *take_cached(size_t size, size_t alignment, size_t *reside
 
 	if (!h)
 		return NULL;
-	*resident = h->size;
+	if (!h->clean && h->size > size && h->size - size > slack(size))
+		mapping_trim(h, size);
+	*resident = h->clean ? 0 : h->size;
 	return h->size >= size || grow_cached(h, size) ? h : NULL;
 }
 
@@ -130,6 +139,7 @@ void huge_free(void *block)
 	size_t excess = retention_free(h->size, h->size);
 
 	withdraw(h);
+	h->clean = false;
 	if (excess >= h->size)
 		excess -= mapping_drop(h);
 	else
@@ -192,12 +202,11 @@ static void shrink(struct mapping *h, size_t bytes)
 {
 	size_t less = h->size - bytes;
 
-	if (!os_resize(h->base, h->size, bytes))
-		return;
-	h->size = h->usable = bytes;
-	sub_relaxed(&stats_totals.huge_mapped, less);
 	retention_free(less, less);
-	retention_purged(less);
+	if (mapping_trim(h, bytes) != 0)
+		h->usable = bytes;
+	else
+		retention_use(less, less);
 }
 
 /*

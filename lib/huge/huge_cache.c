@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "huge/huge_cache.h"
 
-#include <stdbool.h>
-
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
@@ -40,18 +38,6 @@ void mapping_descriptor_give(struct mapping *m)
 	lock_give(&huge_lock);
 }
 
-size_t mapping_drop(struct mapping *m)
-{
-	size_t bytes = m->size;
-
-	debug_ring_add(RING_UNMAP, (uintptr_t)m->base, bytes);
-	retention_purged(bytes);
-	sub_relaxed(&stats_totals.huge_mapped, bytes);
-	os_release(m->base, bytes);
-	mapping_descriptor_give(m);
-	return bytes;
-}
-
 /* NULL where there is none, as in SLOTS.  Under huge_lock. */
 static struct mapping *remove_slot(unsigned slot)
 {
@@ -67,34 +53,34 @@ static struct mapping *remove_slot(unsigned slot)
 	return m;
 }
 
-/* What a block may be larger than asked for: a quarter, or the smallest block. */
-static bool fits(const struct mapping *m, size_t size, size_t alignment)
+/*
+ * How many bytes are to be mapped or unmapped to make it `size` bytes; SIZE_MAX:
+ * not this one.  A small block does not get the memory of a large one, and one that
+ * moves gets no alignment beyond a page.
+ */
+static size_t distance(const struct mapping *m, size_t size, size_t alignment)
 {
-	return m->size >= size && m->size - size <= max_size(size / 4, UNIT_SIZE) &&
-	       is_aligned_to(m->base, alignment);
+	if (!is_aligned_to(m->base, alignment) || m->size / 2 > size)
+		return SIZE_MAX;
+	if (m->size >= size)
+		return m->size - size;
+	return alignment > os_page_size() ? SIZE_MAX : size - m->size;
 }
 
-/* SLOTS: none fits.  Under huge_lock. */
-static unsigned best_fit(size_t size, size_t alignment)
+/* The nearest, or SLOTS.  Under huge_lock. */
+static unsigned nearest(size_t size, size_t alignment)
 {
 	unsigned best = SLOTS;
+	size_t least = SIZE_MAX;
 
-	for (unsigned i = 0; i < count; i++)
-		if (fits(cached[i], size, alignment) &&
-		    (best == SLOTS || cached[i]->size < cached[best]->size))
+	for (unsigned i = 0; i < count; i++) {
+		size_t here = distance(cached[i], size, alignment);
+
+		if (here < least) {
+			least = here;
 			best = i;
-	return best;
-}
-
-/* The largest of those below `size`, or SLOTS.  Under huge_lock. */
-static unsigned largest_below(size_t size)
-{
-	unsigned best = SLOTS;
-
-	for (unsigned i = 0; i < count; i++)
-		if (cached[i]->size < size &&
-		    (best == SLOTS || cached[i]->size > cached[best]->size))
-			best = i;
+		}
+	}
 	return best;
 }
 
@@ -103,11 +89,19 @@ struct mapping *huge_cache_take(size_t size, size_t alignment)
 	struct mapping *m;
 
 	lock_take(&huge_lock);
-	m = remove_slot(best_fit(size, alignment));
-	if (!m && alignment <= os_page_size()) /* it may move to any page */
-		m = remove_slot(largest_below(size));
+	m = remove_slot(nearest(size, alignment));
 	lock_give(&huge_lock);
 	return m;
+}
+
+/* No place for it in the cache. */
+static void forget(struct mapping *m)
+{
+	if (!m->clean)
+		retention_purged(m->size);
+	sub_relaxed(&stats_totals.huge_mapped, m->size);
+	os_release(m->base, m->size);
+	mapping_descriptor_give(m);
 }
 
 void huge_cache_put(struct mapping *m)
@@ -121,7 +115,36 @@ void huge_cache_put(struct mapping *m)
 	add_relaxed(&stats_totals.huge_spare, m->size);
 	lock_give(&huge_lock);
 	if (oldest)
-		mapping_drop(oldest);
+		forget(oldest);
+}
+
+/* The system does not unmap it.  Returns the bytes that it took back all the same. */
+static size_t purge_and_keep(struct mapping *m)
+{
+	size_t bytes = m->clean ? 0 : m->size;
+
+	if (bytes != 0 && os_purge(m->base, bytes)) {
+		retention_purged(bytes);
+		m->clean = true;
+	} else if (bytes != 0) {
+		retention_refused(bytes);
+		bytes = 0;
+	}
+	huge_cache_put(m);
+	return bytes;
+}
+
+size_t mapping_drop(struct mapping *m)
+{
+	size_t bytes = m->clean ? 0 : m->size;
+
+	if (!os_unmap(m->base, m->size))
+		return purge_and_keep(m);
+	debug_ring_add(RING_UNMAP, (uintptr_t)m->base, m->size);
+	retention_purged(bytes);
+	sub_relaxed(&stats_totals.huge_mapped, m->size);
+	mapping_descriptor_give(m);
+	return bytes;
 }
 
 static struct mapping *take_oldest(void)
@@ -134,31 +157,40 @@ static struct mapping *take_oldest(void)
 	return m;
 }
 
-/*
- * Gives the end of a mapping back, and keeps the rest when that is worth it.
- * Returns the bytes given back.
- */
-static size_t trim(struct mapping *m, size_t bytes)
+size_t mapping_trim(struct mapping *m, size_t size)
 {
-	size_t rest = m->size - min_size(align_up(bytes, GRANULE_SIZE), m->size);
+	size_t bytes = m->size - size;
 
-	if (rest < UNIT_SIZE || !os_resize(m->base, m->size, rest))
-		return mapping_drop(m);
-	bytes = m->size - rest;
-	m->size = rest;
+	if (!os_resize(m->base, m->size, size))
+		return 0;
+	m->size = size;
 	retention_purged(bytes);
 	sub_relaxed(&stats_totals.huge_mapped, bytes);
-	huge_cache_put(m);
 	return bytes;
 }
 
+/* Of the oldest: its end, if what is left is worth keeping, or all of it. */
+static size_t evict(struct mapping *m, size_t bytes)
+{
+	size_t end = align_up(min_size(bytes, m->size), GRANULE_SIZE), done;
+
+	if (m->clean || m->size < UNIT_SIZE + end)
+		return mapping_drop(m);
+	done = mapping_trim(m, m->size - end);
+	if (done == 0)
+		return mapping_drop(m);
+	huge_cache_put(m);
+	return done;
+}
+
+/* Each is looked at once: what cannot be unmapped comes back at the other end. */
 size_t huge_cache_evict(size_t bytes)
 {
 	size_t done = 0;
 	struct mapping *m;
 
-	while (done < bytes && (m = take_oldest()) != NULL)
-		done += trim(m, bytes - done);
+	for (unsigned i = 0; i < SLOTS && done < bytes && (m = take_oldest()); i++)
+		done += evict(m, bytes - done);
 	return done;
 }
 

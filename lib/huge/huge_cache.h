@@ -2,14 +2,15 @@
 /*
  * huge_cache: freed Huge mappings, resident, for the next Huge block.
  *
- * A FIFO: a request takes the best fit, or one to be grown; the bound on idle memory
- * takes the oldest, or the end of it.  Mappings are never cut in two or joined.
+ * A FIFO: a request takes the one of the nearest size; the bound on idle memory takes
+ * the oldest, or the end of it.  Mappings are never cut in two or joined.
  * Bounded by its slots, and in bytes by the retention box.
  * Thread-safe (LOCK_RANK_HUGE, never held across a system call).
  */
 #ifndef HAK_HUGE_CACHE_H
 #define HAK_HUGE_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -20,6 +21,7 @@ struct mapping {
 	char *base;
 	size_t size;	      /* bytes mapped, a multiple of GRANULE_SIZE */
 	size_t usable;	      /* usable <= size: the program's */
+	bool clean;	      /* in the cache: purged, for it could not be unmapped */
 	struct mapping *next; /* unused descriptors, singly linked, LIFO */
 };
 
@@ -27,13 +29,22 @@ struct mapping {
 HAK_HIDDEN struct mapping *mapping_descriptor(void);
 HAK_HIDDEN void mapping_descriptor_give(struct mapping *m);
 
-/* Unmaps it; the descriptor goes back too.  Returns its bytes. */
+/*
+ * Gives a mapping back to the system.  What the system does not take (max_map_count)
+ * is purged and stays in the cache.  Returns the bytes that were resident.
+ */
 HAK_HIDDEN size_t mapping_drop(struct mapping *m);
 
 /*
- * The smallest cached mapping at a multiple of `alignment` that holds `size`
- * bytes and is not much larger; else the largest that holds fewer, which the
- * caller grows; else NULL.
+ * Gives the end back to the system, so that `size` bytes are left.  Returns the bytes
+ * given back; 0: the system refused, and nothing has changed.
+ * pre: the mapping is not clean, and the end counts as idle.
+ */
+HAK_HIDDEN size_t mapping_trim(struct mapping *m, size_t size);
+
+/*
+ * The cached mapping nearest to `size` bytes, at a multiple of `alignment`, for the
+ * caller to grow or trim; or NULL.
  */
 HAK_HIDDEN struct mapping *huge_cache_take(size_t size, size_t alignment);
 

@@ -3,16 +3,12 @@
 #include "os/hak_os_map_boundary.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/atomics.h"
 #include "base/bits.h"
-#include "base/lock.h"
-#include "os/kept.h"
+#include "os/os_functions.h"
 
 /*
  * Where there are addresses above OS_ADDRESS_BITS (57 bits) nearly all kernels give
@@ -70,30 +66,14 @@ static bool claim(size_t size)
 	return true;
 }
 
-/*
- * Around each call.  What stands before libc's may allocate: as if it had
- * interrupted a holder of our locks, or it would come here again, and again.
- */
-static int begin(void)
-{
-	lock_hand_in();
-	return errno;
-}
-
-static void end(int saved)
-{
-	errno = saved;
-	lock_hand_out();
-}
-
+/* The functions of libc set errno; we keep it. */
 static bool unmap(void *address, size_t size)
 {
-	int failed, saved;
+	int saved = errno, failed;
 
-	saved = begin();
 	add_relaxed(&os_calls.munmap, 1);
-	failed = munmap(address, size);
-	end(saved);
+	failed = os_functions.munmap(address, size);
+	errno = saved;
 	return !failed;
 }
 
@@ -107,12 +87,11 @@ bool os_unmap(void *address, size_t size)
 
 static bool advise(void *address, size_t size, int advice)
 {
-	int failed, saved;
+	int saved = errno, failed;
 
-	saved = begin();
 	add_relaxed(&os_calls.madvise, 1);
-	failed = madvise(address, size, advice);
-	end(saved);
+	failed = os_functions.madvise(address, size, advice);
+	errno = saved;
 	return !failed;
 }
 
@@ -121,33 +100,11 @@ bool os_purge(void *address, size_t size)
 	return advise(address, size, MADV_DONTNEED);
 }
 
-/* What cannot be written to is no use to os_map(). */
-static void give_back(void *address, size_t size, int protection)
-{
-	if (unmap(address, size) || protection == PROT_NONE)
-		return;
-	kept_add(&(struct kept_range){.base = address,
-				      .size = size,
-				      .clean = os_purge(address, size)});
-}
-
 void os_release(void *address, size_t size)
 {
-	give_back(address, size, PROT_READ | PROT_WRITE);
+	if (!unmap(address, size))
+		os_purge(address, size);
 	release(size);
-}
-
-size_t os_release_kept(void)
-{
-	struct kept_range range;
-	size_t done = 0;
-
-	for (; kept_pop(&range); done += range.size)
-		if (!unmap(range.base, range.size)) {
-			kept_add(&range);
-			break;
-		}
-	return done;
 }
 
 static bool is_low(const void *address, size_t size)
@@ -157,13 +114,13 @@ static bool is_low(const void *address, size_t size)
 
 static void *map_anywhere(void *hint, size_t size, int protection)
 {
+	int saved = errno;
 	void *address;
-	int saved;
 
-	saved = begin();
 	add_relaxed(&os_calls.mmap, 1);
-	address = mmap(hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	end(saved);
+	address = os_functions.mmap(hint, size, protection,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	errno = saved;
 	return address == MAP_FAILED ? NULL : address;
 }
 
@@ -200,10 +157,11 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 	aligned = (char *)align_up((uintptr_t)whole, alignment);
 	before = (size_t)(aligned - whole);
 	after = slack - before;
+	/* Untouched: what is not taken back (max_map_count) is address space alone. */
 	if (before != 0)
-		give_back(whole, before, protection);
+		unmap(whole, before);
 	if (after != 0)
-		give_back(aligned + size, after, protection);
+		unmap(aligned + size, after);
 	return aligned;
 }
 
@@ -219,7 +177,7 @@ static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
 
 	if (!address || is_aligned_to(address, alignment))
 		return address;
-	give_back(address, size, protection);
+	unmap(address, size);
 	return map_trimmed(size, alignment, protection);
 }
 
@@ -229,20 +187,8 @@ static void *map_aligned(size_t size, size_t alignment, int protection)
 
 	if (!address || is_aligned_to(address, alignment))
 		return address;
-	give_back(address, size, protection);
+	unmap(address, size);
 	return map_below((uintptr_t)address, size, alignment, protection);
-}
-
-/* What the kernel would not take back, zeroed, or NULL. */
-static void *map_kept(size_t size, size_t alignment)
-{
-	struct kept_range kept;
-
-	if (likely(!kept_take(size, alignment, &kept)))
-		return NULL;
-	if (!kept.clean)
-		memset(kept.base, 0, size);
-	return kept.base;
 }
 
 void *os_map(size_t size, size_t alignment)
@@ -251,76 +197,10 @@ void *os_map(size_t size, size_t alignment)
 
 	if (!claim(size))
 		return NULL;
-	address = map_kept(size, alignment);
-	if (!address)
-		address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
+	address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
 	if (!address)
 		release(size);
 	return address;
-}
-
-/* Whatever is left is kept: it may be where the system splits no mapping. */
-static void unmap_directly(void *address, size_t size)
-{
-	int saved = errno;
-
-	add_relaxed(&os_calls.munmap, 1);
-	if (size != 0 && syscall(SYS_munmap, address, size) != 0)
-		kept_add(&(struct kept_range){
-			.base = address,
-			.size = size,
-			.clean = syscall(SYS_madvise, address, size,
-					 MADV_DONTNEED) == 0});
-	errno = saved;
-}
-
-static void *kernel_map(size_t size)
-{
-	int saved = errno;
-	void *address;
-
-	add_relaxed(&os_calls.mmap, 1);
-	address = (void *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	errno = saved;
-	return address == MAP_FAILED ? NULL : address;
-}
-
-static void *map_aligned_directly(size_t size, size_t alignment)
-{
-	char *whole = kernel_map(size);
-	size_t before;
-
-	if (!whole || is_aligned_to(whole, alignment))
-		return whole;
-	unmap_directly(whole, size);
-	whole = size + alignment < size ? NULL : kernel_map(size + alignment);
-	if (!whole)
-		return NULL;
-	before = align_up((uintptr_t)whole, alignment) - (uintptr_t)whole;
-	unmap_directly(whole, before);
-	unmap_directly(whole + before + size, alignment - before);
-	return whole + before;
-}
-
-void *os_map_directly(size_t size, size_t alignment)
-{
-	void *address;
-
-	if (!claim(size))
-		return NULL;
-	address = map_kept(size, alignment);
-	if (!address)
-		address = map_aligned_directly(size, alignment);
-	if (!address)
-		release(size);
-	return address;
-}
-
-void os_release_directly(void *address, size_t size)
-{
-	unmap_directly(address, size);
-	release(size);
 }
 
 void os_want_huge_pages(void *address, size_t size, bool want)
@@ -330,13 +210,12 @@ void os_want_huge_pages(void *address, size_t size, bool want)
 
 static void *remap(void *old, size_t old_size, size_t new_size, int flags)
 {
+	int saved = errno;
 	void *address;
-	int saved;
 
-	saved = begin();
 	add_relaxed(&os_calls.mremap, 1);
-	address = mremap(old, old_size, new_size, flags);
-	end(saved);
+	address = os_functions.mremap(old, old_size, new_size, flags);
+	errno = saved;
 	return address == MAP_FAILED ? NULL : address;
 }
 
@@ -380,14 +259,13 @@ void os_unreserve(void *address, size_t size)
 
 bool os_commit(void *address, size_t size)
 {
-	int failed, saved;
+	int saved = errno, failed;
 
 	if (!claim(size))
 		return false;
-	saved = begin();
 	add_relaxed(&os_calls.mprotect, 1);
-	failed = mprotect(address, size, PROT_READ | PROT_WRITE);
-	end(saved);
+	failed = os_functions.mprotect(address, size, PROT_READ | PROT_WRITE);
+	errno = saved;
 	if (failed)
 		release(size);
 	return !failed;
@@ -395,14 +273,13 @@ bool os_commit(void *address, size_t size)
 
 bool os_seal(void *address, size_t size)
 {
+	int saved = errno;
 	void *place;
-	int saved;
 
-	saved = begin();
 	add_relaxed(&os_calls.mmap, 1);
-	place = mmap(address, size, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	end(saved);
+	place = os_functions.mmap(address, size, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	errno = saved;
 	if (place == MAP_FAILED)
 		return false;
 	release(size);

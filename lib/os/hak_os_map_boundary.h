@@ -24,8 +24,7 @@ HAK_HIDDEN size_t os_page_size(void);
 /*
  * Fresh zeroed memory at a multiple of `alignment` (a power of two, at least a
  * page), or NULL.  One call when the kernel's choice is aligned, as it is after
- * the first time, three when the place below it is free, up to seven if not;
- * none when memory that the kernel would not take back fits.
+ * the first time, three when the place below it is free, up to seven if not.
  */
 HAK_HIDDEN void *os_map(size_t size, size_t alignment);
 
@@ -33,20 +32,10 @@ HAK_HIDDEN void *os_map(size_t size, size_t alignment);
 HAK_HIDDEN bool os_unmap(void *address, size_t size);
 
 /*
- * The same for memory, all of it writable, that the caller has no more use for:
- * what the kernel keeps is for os_map() to give out again.
+ * The same for memory of which the caller forgets where it is: what the kernel keeps
+ * loses its pages, and is address space alone.
  */
 HAK_HIDDEN void os_release(void *address, size_t size);
-
-/*
- * The same two, for whoever was called out of one of these: past what may stand
- * before libc's mmap() and munmap(), which is where that came from.
- */
-HAK_HIDDEN void *os_map_directly(size_t size, size_t alignment);
-HAK_HIDDEN void os_release_directly(void *address, size_t size);
-
-/* Unmaps what the kernel would not take back then.  Returns its bytes. */
-HAK_HIDDEN size_t os_release_kept(void);
 
 /* Drops the pages: true means that they read as zero from now on. */
 HAK_HIDDEN bool os_purge(void *address, size_t size);

@@ -18,7 +18,7 @@ static void trim(struct heap *heap)
 		bin_empty_sll(heap, bin);
 		bin_retire_current(heap, bin);
 	}
-	lock_give(&heap->lock);
+	heap_unlock(heap);
 }
 
 /* So that what the caches hold is free in the arenas. */
@@ -34,7 +34,6 @@ static void empty_caches(struct heap *heap)
 size_t purge_everything(struct heap *heap)
 {
 	empty_caches(heap);
-	os_release_kept();
 	return huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + hardened_purge();
 }
 
@@ -52,5 +51,4 @@ void purge_for_memory(struct heap *heap)
 	huge_purge(SIZE_MAX);
 	arena_unmap_empty();
 	hardened_make_room();
-	os_release_kept();
 }

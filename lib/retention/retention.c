@@ -9,7 +9,7 @@
 #include "stats/stats.h"
 
 /* "Soon", and how often unused idle memory is looked for: milliseconds. */
-#define PERIOD 1000u
+#define PERIOD 600u
 
 HAK_NEAR size_t retention_widened;
 HAK_NEAR static size_t missing;	    /* purged lately and not wanted since */
@@ -66,20 +66,18 @@ static void lower(size_t *counter, size_t bytes)
 	store_relaxed(counter, now - min_size(now, bytes));
 }
 
-size_t retention_narrow(void)
+/* What is purged for it narrows the bound. */
+size_t retention_unused(void)
 {
-	size_t live = load_relaxed(&stats_totals.live);
-	size_t idle = load_relaxed(&stats_totals.idle);
-	size_t unused = load_relaxed(&least_idle), needed = ordinary(live);
+	size_t unused = load_relaxed(&least_idle);
+	size_t needed = ordinary(load_relaxed(&stats_totals.live));
 	uint64_t now = coarse_clock_ms();
 
 	if (now - load_relaxed(&looked_at) < PERIOD)
 		return 0;
 	store_relaxed(&looked_at, now);
-	store_relaxed(&least_idle, idle);
-	if (unused > needed)
-		lower(&retention_widened, unused - needed);
-	return excess(live, idle);
+	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
+	return unused > needed ? unused - needed : 0;
 }
 
 void retention_use(size_t bytes, size_t resident)
@@ -101,8 +99,7 @@ size_t retention_free(size_t bytes, size_t resident)
 	size_t live = sub_relaxed(&stats_totals.live, bytes) - bytes;
 	size_t idle = add_relaxed(&stats_totals.idle, resident) + resident;
 
-	retention_excess();
-	return excess(live, idle);
+	return max_size(excess(live, idle), retention_excess());
 }
 
 size_t retention_margin(void)

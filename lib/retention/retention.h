@@ -6,8 +6,8 @@
  *   widened <= PURGE_HYSTERESIS
  *
  * is restored wherever memory is freed.  `widened` moves in both directions:
- *   up    by twice the purged memory that is wanted again within a second,
- *   down  by what is purged, and each second by what stayed idle all the while.
+ *   up    by twice the purged memory that is wanted again soon,
+ *   down  by what is purged, and that is also what stayed idle for a while.
  * So a program that needs its memory again and again keeps it, and one that goes
  * on to other work does not.  Without a clock that is free to read (a process
  * without a vDSO) `widened` stays 0.
@@ -47,15 +47,15 @@ HAK_HIDDEN void retention_purged(size_t bytes);
 
 /* See above; written by retention.c alone. */
 extern HAK_HIDDEN size_t retention_widened;
-HAK_HIDDEN size_t retention_narrow(void);
+HAK_HIDDEN size_t retention_unused(void);
 
 /*
- * For slow paths that free nothing, since time alone narrows the bound.  Returns
- * by how much idle memory is over it now.
+ * For slow paths that free nothing, since time alone narrows the bound.  Returns how
+ * much is to be purged: what nobody used for a while.
  */
 static inline size_t retention_excess(void)
 {
-	return likely(load_relaxed(&retention_widened) == 0) ? 0 : retention_narrow();
+	return likely(load_relaxed(&retention_widened) == 0) ? 0 : retention_unused();
 }
 
 #endif /* HAK_RETENTION_H */

@@ -24,6 +24,8 @@
 #include "size_class/size_class.h"
 
 #define SUPERSLAB_GRANULES 32u
+/* Each is a whole number of registry units. */
+#define SUPERSLAB_UNIT (UNIT_SIZE / GRANULE_SIZE)
 
 /* slab.bin of a run that is one Large block. */
 #define BIN_LARGE 255u

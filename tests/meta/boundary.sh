@@ -1,17 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Only hak_os_map_boundary calls the kernel for memory: no other object of the
-# library has an undefined reference to such a call.
+# Only the box os calls the kernel for memory: no other object of the library has an
+# undefined reference to such a call, or to syscall() without need, and only
+# hak_os_map_boundary uses the functions that os_functions found.
 . "${abs_top_srcdir:?}/tests/meta/common.sh"
 
-calls='mmap|mmap64|munmap|mremap|mprotect|madvise|posix_madvise|brk|sbrk'
-references=$(find "$abs_top_builddir/lib" -name '*.o' -exec nm -A -u {} + |
-	sed "s|^$abs_top_builddir/||" | grep -E " ($calls)(@.*)?$" || :)
+# users PATTERN: the objects with an undefined reference to what matches it.
+users() {
+	find "$abs_top_builddir/lib" -name '*.o' -exec nm -A -u {} + |
+		sed "s|^$abs_top_builddir/||" | grep -E " ($1)(@.*)?$" || :
+}
 
-case $references in
+calls='mmap|mmap64|munmap|mremap|mprotect|madvise|posix_madvise|brk|sbrk'
+verdict "no object calls $calls by name" \
+	"$(users "$calls" | grep -v os_functions || :)"
+
+case $(users os_functions) in
 *hak_os_map_boundary.o*) ;;
 *) verdict "the boundary is where the memory calls are" \
-	"no object of hak_os_map_boundary under $abs_top_builddir/lib calls mmap" ;;
+	"no object of hak_os_map_boundary under $abs_top_builddir/lib uses os_functions" ;;
 esac
-verdict "only lib/os/hak_os_map_boundary.c calls $calls" \
-	"$(printf '%s\n' "$references" | grep -v hak_os_map_boundary || :)"
+verdict "only lib/os/hak_os_map_boundary.c uses os_functions" \
+	"$(users os_functions | grep -v hak_os_map_boundary || :)"
+verdict "only os_functions, futex and file make system calls of their own" \
+	"$(users syscall | grep -Ev '(os_functions|futex|file)\.o:' || :)"

@@ -2,8 +2,7 @@
 /*
  * Included before everything in each file of the library that the model check
  * compiles: every atomic access and every access to a link first tells the
- * scheduler, and the system is the model's.  The code itself is the library's,
- * unchanged.
+ * scheduler.  The code itself is the library's, unchanged.
  */
 #ifndef HAK_MODEL_HOOKS_H
 #define HAK_MODEL_HOOKS_H
@@ -12,7 +11,6 @@
 #define _GNU_SOURCE
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 /* Invariants are checked, unless each thread has some of its own in a lock. */
 #undef HAK_DEBUG
@@ -24,18 +22,6 @@
 void model_access(const volatile void *address, bool writes);
 /* It spins: its next access is a look at what it waits for. */
 void model_pause(void);
-
-/* The system, one piece of address space.  (mmap)() is still libc's. */
-void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
-		 off_t offset);
-int model_munmap(void *address, size_t size);
-int model_madvise(void *address, size_t size, int advice);
-void *model_mremap(void *address, size_t old_size, size_t new_size, int flags,
-		   ...);
-#define mmap(...) model_mmap(__VA_ARGS__)
-#define munmap(...) model_munmap(__VA_ARGS__)
-#define madvise(...) model_madvise(__VA_ARGS__)
-#define mremap(...) model_mremap(__VA_ARGS__)
 
 /* A macro does not expand itself: these end in the builtins. */
 #define __atomic_load_n(field, order) \

@@ -5,7 +5,6 @@
  * of blocks that were touched.
  */
 #define _GNU_SOURCE
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/bits.h"
 #include "model.h"
 #include "hooks.h"
+#include "os/os_functions.h"
 #include "registry/page_registry.h"
 
 /* Always the same place, so that each run of the program is the same. */
@@ -44,7 +44,7 @@ static struct pages {
 
 static void *map_at(uintptr_t place, size_t size)
 {
-	void *memory = (mmap)((void *)place, size, PROT_READ | PROT_WRITE,
+	void *memory = mmap((void *)place, size, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS |
 				    (place ? MAP_FIXED_NOREPLACE : 0),
 			    -1, 0);
@@ -70,7 +70,7 @@ static void *give(size_t *used, size_t begin, size_t end, size_t size,
 }
 
 /* Large mappings are aligned by themselves: those are chunks and Huge blocks. */
-void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
+static void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
 		 off_t offset)
 {
 	(void)hint;
@@ -83,7 +83,7 @@ void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
 }
 
 /* Whoever touches it from now on is caught. */
-int model_munmap(void *address, size_t size)
+static int model_munmap(void *address, size_t size)
 {
 	model_yield();
 	unmapped = true;
@@ -127,29 +127,18 @@ static void purge(void *address, size_t size)
 		}
 }
 
-/* Mappings move onto others, but neither grow nor shrink. */
-void *model_mremap(void *address, size_t old_size, size_t new_size, int flags,
-		   ...)
+/* Mappings neither grow nor shrink. */
+static void *model_mremap(void *address, size_t old_size, size_t new_size, int flags,
+			  ...)
 {
-	size_t first = page_of(address);
-	va_list list;
-	char *place;
-
-	va_start(list, flags);
-	place = va_arg(list, char *);
-	va_end(list);
-	if ((flags & MREMAP_FIXED) == 0 || new_size != old_size)
-		return MAP_FAILED;
-	purge(place, new_size);
-	for (size_t i = 0; i < old_size / PAGE; i++)
-		if (pages->filled[first + i] || pages->dirty[first + i]) {
-			memory_touch(place + i * PAGE);
-			memcpy(place + i * PAGE, page_at(first + i), PAGE);
-		}
-	return model_munmap(address, old_size) == 0 ? place : MAP_FAILED;
+	(void)address;
+	(void)old_size;
+	(void)new_size;
+	(void)flags;
+	return MAP_FAILED;
 }
 
-int model_madvise(void *address, size_t size, int advice)
+static int model_madvise(void *address, size_t size, int advice)
 {
 	model_yield();
 	if (advice == MADV_DONTNEED)
@@ -162,6 +151,10 @@ int model_madvise(void *address, size_t size, int advice)
 
 void memory_start(void)
 {
+	os_functions.mmap = model_mmap;
+	os_functions.munmap = model_munmap;
+	os_functions.mremap = model_mremap;
+	os_functions.madvise = model_madvise;
 	map_at(PLACE, TOTAL);
 	data_copy = map_at(0, (size_t)(_end - data_start));
 	place_copy = map_at(0, TOTAL);

@@ -312,7 +312,7 @@ static bool advance(void)
 
 static void *map(size_t size)
 {
-	void *place = (mmap)(NULL, size, PROT_READ | PROT_WRITE,
+	void *place = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (place == MAP_FAILED) {

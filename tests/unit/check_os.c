@@ -23,7 +23,6 @@ int main(void)
 #include "base/bits.h"
 #include "kernel.h"
 #include "os/hak_os_map_boundary.h"
-#include "os/kept.h"
 #include "stats/stats.h"
 
 /* From here on every call of the kind is refused; none with false. */
@@ -57,110 +56,18 @@ static char *map(size_t size, size_t alignment)
 	return memory;
 }
 
-/* No system call may bring the memory. */
-static char *map_again(size_t size, size_t alignment)
-{
-	uint64_t before = plan.seen[CALL_MMAP];
-	char *memory = map(size, alignment);
-
-	require(plan.seen[CALL_MMAP] == before, "%zu bytes at %zu were mapped anew",
-		size, alignment);
-	return memory;
-}
-
 /* ---- memory that the system does not take back ---- */
 
-START_TEST(what_is_kept_is_given_out_again)
+/* It loses its pages, and is not counted. */
+START_TEST(what_is_not_unmapped_is_purged)
 {
+	size_t before = os_held();
 	char *memory = map(4 * MIB, MIB);
 
 	refuse(CALL_MUNMAP, true);
 	os_release(memory, 4 * MIB);
-	ck_assert_ptr_eq(map_again(4 * MIB, MIB), memory);
-}
-END_TEST
-
-/* Neither unmapped nor purged, and yet zero. */
-START_TEST(what_is_kept_and_locked_is_cleared)
-{
-	char *memory = map(MIB, MIB);
-
-	if (mlock(memory, MIB) != 0)
-		return; /* the limit is lower */
-	refuse(CALL_MUNMAP, true);
-	os_release(memory, MIB);
-	ck_assert_ptr_eq(map_again(MIB, MIB), memory);
-}
-END_TEST
-
-/* In any order and number, from both sides. */
-START_TEST(what_is_kept_joins_its_neighbours)
-{
-	static const size_t order[] = {5, 3, 0, 7, 1, 2, 6, 4};
-	size_t part = COUNT_OF(order);
-	char *memory = map(part * MIB, MIB);
-
-	refuse(CALL_MUNMAP, true);
-	for (size_t i = 0; i < part; i++)
-		os_release(memory + order[i] * MIB, MIB);
-	ck_assert_ptr_eq(map_again(part * MIB, MIB), memory);
-}
-END_TEST
-
-/* Every page of it, whatever was cut out first. */
-START_TEST(what_is_kept_is_cut_without_loss)
-{
-	char *memory = map(4 * MIB, 2 * MIB);
-	size_t left = 4 * MIB - os_page_size() - MIB - 128 * KIB;
-
-	refuse(CALL_MUNMAP, true);
-	os_release(memory, 4 * MIB);
-	map_again(os_page_size(), os_page_size());
-	map_again(MIB, MIB);
-	map_again(128 * KIB, 2 * MIB);
-	for (; left > 0; left -= os_page_size())
-		map_again(os_page_size(), os_page_size());
-	plan.seen[CALL_MMAP] = 0;
-	map(os_page_size(), os_page_size());
-	ck_assert_uint_ne(plan.seen[CALL_MMAP], 0);
-}
-END_TEST
-
-START_TEST(what_is_kept_goes_when_it_can)
-{
-	size_t before = mapped_now();
-	char *memory = map(6 * MIB, MIB);
-
-	refuse(CALL_MUNMAP, true);
-	os_release(memory, MIB);
-	os_release(memory + 2 * MIB, MIB);
-	os_release(memory + 4 * MIB, MIB);
-	ck_assert_uint_eq(os_release_kept(), 0);
-	refuse(CALL_MUNMAP, false);
-	ck_assert_uint_eq(os_release_kept(), 3 * MIB);
-	ck_assert_uint_eq(mapped_now(), before + 3 * MIB);
-	ck_assert_uint_eq(os_release_kept(), 0);
-}
-END_TEST
-
-#define PART (64 * KIB)
-
-/* More ranges than the table holds: the rest is lost, and nothing else. */
-START_TEST(too_much_is_kept)
-{
-	static char *memory[300];
-	unsigned again = 0;
-
-	for (size_t i = 0; i < COUNT_OF(memory); i++)
-		memory[i] = map(2 * PART, PART);
-	refuse(CALL_MUNMAP, true);
-	for (size_t i = 0; i < COUNT_OF(memory); i++)
-		os_release(memory[i] + i % 2 * PART, PART);
-	plan.seen[CALL_MMAP] = 0;
-	for (; plan.seen[CALL_MMAP] == 0; again++)
-		map(PART, PART);
-	ck_assert_uint_ge(again, 64);
-	ck_assert_uint_le(again, COUNT_OF(memory));
+	ck_assert_uint_eq(os_held(), before);
+	require_zero(memory, 4 * MIB);
 }
 END_TEST
 
@@ -181,7 +88,10 @@ START_TEST(a_purge_tries_again)
 }
 END_TEST
 
-/* At max_map_count for hours: its address space does not grow. */
+/*
+ * At max_map_count for hours: what was purged is used again, and address space grows no
+ * further than the cache has places.
+ */
 START_TEST(huge_blocks_without_munmap_do_not_add_up)
 {
 	uint64_t random = 4;
@@ -200,7 +110,7 @@ START_TEST(huge_blocks_without_munmap_do_not_add_up)
 		block[0] = block[size / 2] = block[size - 1] = 1;
 		hak_free(block);
 	}
-	ck_assert_uint_le(mapped_now(), before + 400 * MIB);
+	ck_assert_uint_le(mapped_now(), before + 1400 * MIB);
 }
 END_TEST
 
@@ -227,21 +137,6 @@ START_TEST(refused_moves_cost_nothing)
 	/* A leaf of the registry that waits for the next move, and the one place
 	 * that the first refusal may have unmapped. */
 	ck_assert_uint_le(mapped_now(), before + 40 * MIB);
-}
-END_TEST
-
-/* In a signal handler that interrupted who holds the table's lock. */
-START_TEST(what_is_kept_waits_for_nobody_for_ever)
-{
-	char *memory = map(2 * MIB, MIB);
-
-	refuse(CALL_MUNMAP, true);
-	os_release(memory, MIB);
-	kept_fork(FORK_TAKE);
-	ck_assert_ptr_ne(map(MIB, MIB), memory);
-	os_release(memory + MIB, MIB);
-	kept_fork(FORK_GIVE);
-	ck_assert_ptr_eq(map_again(MIB, MIB), memory);
 }
 END_TEST
 
@@ -344,7 +239,7 @@ START_TEST(the_machine_is_another)
 	if (kernel_bits() < 47)
 		ck_assert_uint_gt((uintptr_t)memory >> (kernel_bits() - 1), 0);
 	ck_assert_int_eq(munmap(memory + 1, 4096), -1);
-	ck_assert(kernel_page() == 4096 || munmap(memory + 4096, 4096) == -1);
+	ck_assert(kernel_page() == 4096 || kernel_munmap(memory + 4096, 4096) == -1);
 }
 END_TEST
 
@@ -359,16 +254,10 @@ END_TEST
 
 static void fill(TCase *t)
 {
-	tcase_add_test(t, what_is_kept_is_given_out_again);
-	tcase_add_test(t, what_is_kept_and_locked_is_cleared);
-	tcase_add_test(t, what_is_kept_joins_its_neighbours);
-	tcase_add_test(t, what_is_kept_is_cut_without_loss);
-	tcase_add_test(t, what_is_kept_goes_when_it_can);
-	tcase_add_test(t, too_much_is_kept);
+	tcase_add_test(t, what_is_not_unmapped_is_purged);
 	tcase_add_test(t, a_purge_tries_again);
 	tcase_add_test(t, huge_blocks_without_munmap_do_not_add_up);
 	tcase_add_test(t, refused_moves_cost_nothing);
-	tcase_add_test(t, what_is_kept_waits_for_nobody_for_ever);
 	tcase_add_test(t, refused_purges_are_not_repeated);
 	tcase_add_test(t, everything_works_on_this_machine);
 	tcase_add_test(t, the_machine_is_another);

@@ -165,6 +165,14 @@ static void small_work(unsigned milliseconds)
  * A heap that goes up and down many times keeps a bounded part of it for a second,
  * and gives it back while the program does something else.
  */
+static void require_narrowed(size_t before)
+{
+	require(resident_bytes() <= before + WIDENED_LIMIT + KEPT_LIMIT(before),
+		"%zu KiB are resident at once", resident_bytes() / KIB);
+	small_work(2500);
+	require_returned(before);
+}
+
 static void check_rounds(size_t least, size_t most, int rounds)
 {
 	size_t before = settled();
@@ -173,10 +181,7 @@ static void check_rounds(size_t least, size_t most, int rounds)
 		allocate_burst(least, most);
 		free_burst();
 	}
-	require(resident_bytes() <= before + WIDENED_LIMIT + KEPT_LIMIT(before),
-		"%zu KiB are resident at once", resident_bytes() / KIB);
-	small_work(2500);
-	require_returned(before);
+	require_narrowed(before);
 }
 
 START_TEST(rounds_of_small_blocks_go_back)
@@ -201,7 +206,7 @@ START_TEST(rounds_of_one_huge_block_go_back)
 		memset(block, 1, BURST);
 		hak_free(block);
 	}
-	require_returned(before);
+	require_narrowed(before);
 }
 END_TEST
 

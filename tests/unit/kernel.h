@@ -2,9 +2,8 @@
 /*
  * A kernel that refuses, has larger pages or other addresses.
  *
- * The functions defined here stand before libc's for the library, which is
- * linked into the test program; libc itself does not use them.  To be included
- * by the one source of such a program.
+ * The functions defined here take the place of those by which the library asks the
+ * system (os/os_functions.h).  To be included by the one source of such a program.
  */
 #ifndef HAK_TESTS_KERNEL_H
 #define HAK_TESTS_KERNEL_H
@@ -18,6 +17,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "os/os_functions.h"
 
 enum call {
 	CALL_MMAP,
@@ -185,7 +186,7 @@ static void *map_hinted(void *hint, size_t size, int protection, int flags)
 	return map_freely(size, protection, flags);
 }
 
-void *mmap(void *address, size_t size, int protection, int flags, int fd,
+static void *kernel_mmap(void *address, size_t size, int protection, int flags, int fd,
 	   off_t offset)
 {
 	void *place;
@@ -202,7 +203,7 @@ void *mmap(void *address, size_t size, int protection, int flags, int fd,
 	return place;
 }
 
-int munmap(void *address, size_t size)
+static int kernel_munmap(void *address, size_t size)
 {
 	if (is_refused(CALL_MUNMAP) || is_odd(address))
 		return -1;
@@ -213,14 +214,14 @@ int munmap(void *address, size_t size)
 	return (int)syscall(SYS_munmap, address, size);
 }
 
-int madvise(void *address, size_t size, int advice)
+static int kernel_madvise(void *address, size_t size, int advice)
 {
 	if (is_refused(CALL_MADVISE) || is_odd(address))
 		return -1;
 	return (int)syscall(SYS_madvise, address, page_up(size), advice);
 }
 
-int mprotect(void *address, size_t size, int protection)
+static int kernel_mprotect(void *address, size_t size, int protection)
 {
 	if (is_refused(CALL_MPROTECT) || is_odd(address))
 		return -1;
@@ -249,7 +250,7 @@ static void *grow_in_place(void *address, size_t old_size, size_t size)
 	return (void *)syscall(SYS_mremap, address, old_size, size, 0);
 }
 
-void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
+static void *kernel_mremap(void *address, size_t old_size, size_t size, int flags, ...)
 {
 	void *place;
 
@@ -264,6 +265,19 @@ void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 		__atomic_fetch_add(&kernel_mapped, size - old_size,
 				   __ATOMIC_RELAXED);
 	return place;
+}
+
+/* In place of the library's own object of this name. */
+struct os_functions os_functions = {
+	.mmap = kernel_mmap,
+	.munmap = kernel_munmap,
+	.mremap = kernel_mremap,
+	.mprotect = kernel_mprotect,
+	.madvise = kernel_madvise,
+};
+
+void os_functions_find(void)
+{
 }
 
 #endif /* HAK_TESTS_KERNEL_H */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "os/os_functions.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/atomics.h"
+
+#ifdef __SANITIZE_THREAD__ /* it has to see each mapping that is made */
+
+struct os_functions os_functions = {mmap, munmap, mremap, mprotect, madvise};
+
+#else
+
+static void *call_mmap(void *place, size_t size, int protection, int flags, int fd,
+		       off_t offset)
+{
+	return (void *)syscall(SYS_mmap, place, size, protection, flags, fd, offset);
+}
+
+static int call_munmap(void *address, size_t size)
+{
+	return (int)syscall(SYS_munmap, address, size);
+}
+
+static void *call_mremap(void *address, size_t old_size, size_t new_size, int flags,
+			 ...)
+{
+	return (void *)syscall(SYS_mremap, address, old_size, new_size, flags, NULL);
+}
+
+static int call_mprotect(void *address, size_t size, int protection)
+{
+	return (int)syscall(SYS_mprotect, address, size, protection);
+}
+
+static int call_madvise(void *address, size_t size, int advice)
+{
+	return (int)syscall(SYS_madvise, address, size, advice);
+}
+
+HAK_NEAR struct os_functions os_functions = {
+	.mmap = call_mmap,
+	.munmap = call_munmap,
+	.mremap = call_mremap,
+	.mprotect = call_mprotect,
+	.madvise = call_madvise,
+};
+
+#endif
+
+#ifdef __GLIBC__
+
+extern const char *gnu_get_libc_version(void);
+
+/* The tables of a loaded file in which names are looked up. */
+struct names {
+	const char *base; /* of the addresses of symbols */
+	const char *text;
+	const ElfW(Sym) *symbol;
+	const uint32_t *hash; /* DT_GNU_HASH */
+};
+
+/* A name that nothing stands before tells which of the loaded files libc is. */
+static const struct link_map *find_libc(void)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	if (dladdr1((void *)gnu_get_libc_version, &info, (void **)&map,
+		    RTLD_DL_LINKMAP) == 0)
+		return NULL;
+	return map;
+}
+
+/* Some machines' loaders leave addresses there as they are in the file. */
+static const void *table_at(const struct link_map *map, ElfW(Addr) address)
+{
+	return (const void *)(address < map->l_addr ? address + map->l_addr : address);
+}
+
+static bool read_tables(const struct link_map *map, struct names *names)
+{
+	*names = (struct names){.base = (const char *)map->l_addr};
+	for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++) {
+		if (d->d_tag == DT_STRTAB)
+			names->text = table_at(map, d->d_un.d_ptr);
+		else if (d->d_tag == DT_SYMTAB)
+			names->symbol = table_at(map, d->d_un.d_ptr);
+		else if (d->d_tag == DT_GNU_HASH)
+			names->hash = table_at(map, d->d_un.d_ptr);
+	}
+	return names->text && names->symbol && names->hash;
+}
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 5381;
+
+	for (; *name != '\0'; name++)
+		hash = hash * 33 + (unsigned char)*name;
+	return hash;
+}
+
+/* The table is: buckets, first symbol, words of a filter, shift; filter, buckets, chains. */
+static void *look_up(const struct names *names, const char *name)
+{
+	uint32_t buckets = names->hash[0], first = names->hash[1];
+	const uint32_t *bucket = names->hash + 4 +
+				 names->hash[2] * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+	const uint32_t *chain = bucket + buckets;
+	uint32_t hash = hash_of(name), i = bucket[hash % buckets];
+
+	if (i < first)
+		return NULL;
+	do {
+		const ElfW(Sym) *symbol = &names->symbol[i];
+
+		if ((chain[i - first] | 1) == (hash | 1) && symbol->st_shndx != SHN_UNDEF &&
+		    strcmp(names->text + symbol->st_name, name) == 0)
+			return (void *)(names->base + symbol->st_value);
+	} while ((chain[i++ - first] & 1) == 0);
+	return NULL;
+}
+
+#define FIND(names, name)                                                      \
+	do {                                                                   \
+		void *found = look_up(names, #name);                           \
+		if (found)                                                     \
+			store_relaxed(&os_functions.name,                      \
+				      (__typeof__(os_functions.name))found);   \
+	} while (0)
+
+/*
+ * Not by dlsym(): it looks in what stands before libc, and a handle of libc alone has
+ * to be made by dlopen(), which allocates.
+ */
+void os_functions_find(void)
+{
+	const struct link_map *libc = find_libc();
+	struct names names;
+
+	if (!libc || !read_tables(libc, &names))
+		return;
+	FIND(&names, mmap);
+	FIND(&names, munmap);
+	FIND(&names, mremap);
+	FIND(&names, mprotect);
+	FIND(&names, madvise);
+}
+
+#else
+
+void os_functions_find(void)
+{
+}
+
+#endif

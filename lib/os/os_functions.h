@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os_functions: how the system is asked for memory.
+ *
+ * libc's own functions, whatever stands before them in the program, as libc's malloc
+ * calls them: a library that wraps mmap() may allocate in there, and would come back
+ * to us in the middle of our work.  Hooks that change the code of libc's functions
+ * (for RDMA) see our calls.  Until libc is known, and in a static program, they are
+ * plain system calls.
+ *
+ * Only hak_os_map_boundary calls these; tests put others in their place.
+ */
+#ifndef HAK_OS_FUNCTIONS_H
+#define HAK_OS_FUNCTIONS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/attributes.h"
+
+struct os_functions {
+	void *(*mmap)(void *place, size_t size, int protection, int flags, int fd,
+		      off_t offset);
+	int (*munmap)(void *address, size_t size);
+	void *(*mremap)(void *address, size_t old_size, size_t new_size, int flags,
+			...);
+	int (*mprotect)(void *address, size_t size, int protection);
+	int (*madvise)(void *address, size_t size, int advice);
+};
+
+/* Each member is written by os_functions_find() alone, relaxed. */
+extern HAK_HIDDEN struct os_functions os_functions;
+
+/* Once, when the library is loaded and libc is. */
+HAK_HIDDEN void os_functions_find(void);
+
+#endif /* HAK_OS_FUNCTIONS_H */
