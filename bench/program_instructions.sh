@@ -59,10 +59,11 @@ count() {
 			END {
 				split(all, n)
 				printf "%.1f", n[at["Ir"]] / 1e6
+				if (!("D1mr" in at))
+					exit
 				first = n[at["D1mr"]] + n[at["D1mw"]]
 				last = n[at["DLmr"]] + n[at["DLmw"]]
-				if ("D1mr" in at)
-					printf " %.2f %.2f", first / 1e6, last / 1e6
+				printf " %.2f %.2f", first / 1e6, last / 1e6
 			}' "$out"
 		return
 	done

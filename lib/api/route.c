@@ -360,11 +360,21 @@ static HAK_NOINLINE void free_slowly(void *block)
 		free_binned(word, block);
 }
 
+/* A plain block of mine outside of the Window. */
+static bool free_far(uint32_t word, void *block)
+{
+	struct heap_front *front = heap_self;
+	size_t row = word ^ front->owner_word;
+
+	return registry_window_index(block) >= WINDOW_GRANULES && row < ALL_ROWS &&
+	       fast_push(front, row, block);
+}
+
 void route_free(void *block)
 {
 	uint32_t word = registry_word(block);
 
-	if (free_to_outbox(word, block))
+	if (free_far(word, block) || free_to_outbox(word, block))
 		return;
 	if (hardened_is_slot(word) && lock_hands == 0) /* see slots_free() */
 		slots_free(block, word_bin(word));

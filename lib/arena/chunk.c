@@ -15,16 +15,10 @@
 #define SUPERSLAB_SIZE (SUPERSLAB_GRANULES * GRANULE_SIZE)
 
 /*
- * The first chunks, 1 + 2 + 4 MiB, come from one reservation.  Where huge pages
- * are always on, one touch there would cost 2 MiB: not in these.  A heap that
- * maps more has use for them.
+ * The first chunks, 1 + 2 + 4 MiB, get no huge pages where these are always on: one
+ * touch there would cost 2 MiB.  A heap that maps more has use for them.
  */
-#define NURSERY_SIZE ((size_t)7 << 20)
-
-HAK_NEAR static struct {
-	bool tried;
-	char *next, *end;
-} nursery; /* under the Arena's lock */
+#define SMALL_PAGES ((size_t)7 << 20)
 
 static size_t chunk_size(void)
 {
@@ -94,47 +88,60 @@ static bool add_chunk(struct ss_lists *lists, char *base, size_t size)
 	return next != base;
 }
 
-static void nursery_make(void)
+static size_t alignment(size_t size)
 {
-	/* One call: what alignment leaves at the ends costs nothing. */
-	char *base = os_reserve(NURSERY_SIZE + SUPERSLAB_SIZE, os_page_size());
-
-	nursery.tried = true;
-	if (!base)
-		return;
-	base = (char *)align_up((uintptr_t)base, SUPERSLAB_SIZE);
-	nursery.next = base;
-	nursery.end = base + NURSERY_SIZE;
+	return min_size(SUPERSLAB_SIZE, size & -size);
 }
 
-/* NULL when it is used up, or the system has no memory for it. */
-static char *nursery_take(size_t size)
+/* Closed at first, so that thp_commit_small() can open it bit by bit. */
+static char *map_small(size_t size)
 {
-	char *base;
+	char *base = os_reserve(size, alignment(size));
 
-	if (!nursery.tried)
-		nursery_make();
-	base = nursery.next;
-	if (size > (size_t)(nursery.end - base) || !thp_commit_small(base, size))
-		return NULL;
-	nursery.next += size;
+	if (base && !thp_commit_small(base, size)) {
+		os_unreserve(base, size);
+		base = NULL;
+	}
 	return base;
 }
 
-static char *map_fresh(size_t size)
+static char *map_large(size_t size)
 {
-	char *base = os_map(size, min_size(SUPERSLAB_SIZE, size & -size));
+	char *base = os_map(size, alignment(size));
 
 	if (base)
 		thp_advise(base, size);
 	return base;
 }
 
+/*
+ * A program that maps a large file has the kernel place what comes later far below:
+ * outside of the Window each free() would take a slow path.  NULL: no place there.
+ */
+static char *map_in_window(size_t size)
+{
+	uintptr_t place = registry_window_place(align_up(size, SUPERSLAB_SIZE));
+	char *base = place != 0 ? os_map_at(place, size) : NULL;
+
+	if (base)
+		thp_advise(base, size);
+	return base;
+}
+
+/* Under the Arena's lock. */
 static char *map(size_t size)
 {
-	char *base = nursery_take(size);
+	char *base = stats_totals.arena < SMALL_PAGES ? map_small(size) :
+							map_large(size);
+	char *better = NULL;
 
-	return base ? base : map_fresh(size);
+	if (base && stats_totals.arena != 0 &&
+	    registry_window_index(base) >= WINDOW_GRANULES)
+		better = map_in_window(size);
+	if (!better)
+		return base;
+	os_release(base, size);
+	return better;
 }
 
 bool chunk_map(struct ss_lists *lists)

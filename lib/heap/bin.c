@@ -18,7 +18,6 @@
 static void count_out(struct heap *heap, unsigned bin, uint64_t change)
 {
 	count_relaxed(&heap->bin[bin].out, change);
-	heap->out_bytes += change * size_class_table[bin].block;
 }
 
 static void mark_partial(struct heap *heap, unsigned bin)
@@ -125,7 +124,6 @@ static void release(struct heap *heap, struct slab *slab)
 	counters_add(&heap->counters, COUNTER_slabs_released, 1);
 	count_relaxed(&heap->bin[slab->bin].slabs, -1u);
 	heap->held_bytes -= slab->granules * GRANULE_SIZE;
-	heap_gives_up(heap, slab->granules * GRANULE_SIZE);
 	heap->excess = arena_give(slab, slab_touched(slab));
 }
 
@@ -138,7 +136,7 @@ static void retire_partial(struct heap *heap, unsigned bin, struct slab *slab)
 	struct bin *b = &heap->bin[bin];
 
 	unlink_partial(heap, bin, slab);
-	if (b->current || b->streak >= BIN_FREEING ||
+	if (b->current || heap_is_only_freeing(heap, bin) ||
 	    !heap_is_alive(heap)) {
 		release(heap, slab);
 	} else {
@@ -210,26 +208,13 @@ bool bin_open_slab(struct heap *heap, unsigned bin)
 	counters_add(&heap->counters, COUNTER_slabs_mapped, 1);
 	count_relaxed(&heap->bin[bin].slabs, 1u);
 	heap->held_bytes += slab->granules * GRANULE_SIZE;
-	heap_regret(heap, slab->granules * GRANULE_SIZE);
 	return true;
-}
-
-void bin_sll_lost(struct heap *heap, unsigned bin, unsigned count)
-{
-	struct bin *b = &heap->bin[bin];
-	unsigned own = (unsigned)min_size(count, b->sll_count - b->sll_drained);
-
-	b->sll_drained -= count - own;
-	count_relaxed(&b->sll_count, -count);
-	count_relaxed(&heap->sll_bytes, -(size_t)own * size_class_table[bin].block);
 }
 
 void bin_empty_sll(struct heap *heap, unsigned bin)
 {
-	struct bin *b = &heap->bin[bin];
-
-	bin_sll_lost(heap, bin, b->sll_count);
-	bin_put_chain(heap, bin, &b->sll, UINT32_MAX);
+	store_relaxed(&heap->bin[bin].sll_count, 0u);
+	bin_put_chain(heap, bin, &heap->bin[bin].sll, UINT32_MAX);
 }
 
 void bin_retire_current(struct heap *heap, unsigned bin)

@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* heap: what the FastCaches of a heap may hold, and how they are emptied. */
+/*
+ * heap: how much the FastCaches of a thread may hold.  This file alone decides it.
+ *
+ *   slow start   a bin's limit grows with its batches, up to its first array
+ *   depth        a bin that misses after it has overflowed wants back what it gave
+ *                up: its limit doubles, in a larger array if need be, and so does
+ *                the thread's budget
+ *   release      a bin that overflows again and again without a miss is only
+ *                freeing: its limit halves, and is at most an eighth of the blocks
+ *                that are still out, so that in the end hardly a slab is held by what
+ *                is cached.  A miss brings back twice what it had before
+ *   borrowing    when the budget is spent, a bin that had no miss since the last look
+ *                gives up half of its limit
+ *
+ * All of it runs in the owner's slow paths, where the heap is hidden (heap_hide()).
+ */
 #include <string.h>
 
 #include "base/bits.h"
@@ -10,39 +25,38 @@
 #include "stats/stats.h"
 
 /*
- * What the caches of a thread may hold that has shown no need for more; half as
- * much again holds a block of any bin.
+ * The budget, in bytes, of a thread that has shown no need for more; half as much
+ * again holds a block of any bin.
  */
-#define ALLOWANCE_FIRST ((size_t)36 << 10)
-_Static_assert(ALLOWANCE_FIRST / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
+#define FIRST_BUDGET ((size_t)36 << 10)
+_Static_assert(FIRST_BUDGET / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
 
 /* All caches together may hold this part of the live heap, whatever the option. */
 #define LIVE_SHARE 8u
 
-/*
- * A heap that only frees is looked at after so many overflows.  An eviction says
- * more about that than growth does, and enough in a small heap.
- */
-#define HOLLOW_AFTER 24u
-#define EVICTION_WEIGHT 8u
-/* It is left alone up to so many bytes. */
-#define HOLLOW_MIN ((size_t)64 << 10)
-
 /* What a heap without a thread may hold in slabs and keep its caches. */
 #define LIGHT_MAX ((size_t)1 << 20)
 
-/* A FastCache's limit as it is stored: half the address of its last slot. */
-static uint32_t limit_at(const struct heap *heap, unsigned bin, unsigned count)
-{
-	return (uint32_t)(uintptr_t)(heap->bin[bin].base + count);
-}
+/*
+ * Overflows without a miss before a bin counts as only freeing, in a thread that has
+ * wanted back before what it gave up; in others the first one says so.
+ */
+#define PATIENCE 3u
+/* Such a bin gathers so many blocks at a time, fewer when few are still out. */
+#define FREEING_LIMIT 32u
+#define FREEING_SHARE 8u
+
+/* Slow paths between two looks for what can be borrowed. */
+#define LOOK_EVERY 32u
 
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
-	debug_check(count <= heap->bin[bin].cap);
-	heap->cache_bytes += (count - (size_t)heap_limit(heap, bin)) *
+	struct fast_cache *cache = &heap->front.cache[bin];
+
+	debug_check(count <= heap->bin[bin].cap && count >= heap_cached(heap, bin));
+	heap->limit_bytes += (count - (size_t)heap_limit(heap, bin)) *
 			     size_class_table[bin].block;
-	heap->front.cache[bin].limit = limit_at(heap, bin, count);
+	cache->limit = (uint32_t)(uintptr_t)(heap->bin[bin].base + count);
 	heap->limited_mask |= (uint64_t)(count != 0) << bin;
 }
 
@@ -56,6 +70,8 @@ bool heap_has_cached(const struct heap *heap, unsigned bin, const void *block)
 	return count != 0;
 }
 
+/* ---- the thread's budget ---- */
+
 /* What all threads together may cache: in a large heap a share of it is little. */
 static size_t cache_total(void)
 {
@@ -64,35 +80,22 @@ static size_t cache_total(void)
 	return max_size(total, load_relaxed(&stats_totals.live) / LIVE_SHARE);
 }
 
-/* What is one heap's of that. */
-static size_t cache_share(void)
+static size_t budget(const struct heap *heap)
 {
-	return cache_total() / max_size(heap_alive_count(), 1);
+	return min_size(heap->budget, cache_total() / max_size(heap_alive_count(), 1));
 }
 
-static size_t cache_budget(const struct heap *heap)
+void heap_start_budget(struct heap *heap)
 {
-	return min_size(heap->allowance, cache_share());
+	heap->budget = 0;
+	heap_raise_budget(heap, FIRST_BUDGET);
 }
 
-static size_t allowance_max(void)
+void heap_raise_budget(struct heap *heap, size_t bytes)
 {
-	return (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
-}
+	size_t most = (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
 
-void heap_start_allowance(struct heap *heap)
-{
-	heap->allowance = min_size(ALLOWANCE_FIRST, allowance_max());
-}
-
-void heap_raise_allowance(struct heap *heap)
-{
-	heap_allow(heap, heap->allowance);
-}
-
-void heap_allow(struct heap *heap, size_t bytes)
-{
-	heap->allowance = min_size(heap->allowance + bytes, allowance_max());
+	heap->budget = min_size(heap->budget + bytes, most);
 }
 
 bool heap_is_light(struct heap *heap)
@@ -100,131 +103,156 @@ bool heap_is_light(struct heap *heap)
 	bool light;
 
 	lock_take(&heap->lock);
-	light = heap->allowance <= ALLOWANCE_FIRST && heap->held_bytes <= LIGHT_MAX;
+	light = heap->budget <= FIRST_BUDGET && heap->held_bytes <= LIGHT_MAX;
 	heap_unlock(heap);
 	return light;
 }
 
-/* Bytes in FastCaches and SLLs now. */
-static size_t spare_bytes(const struct heap *heap)
+/* Never are all caches full, so limits may add up to more than contents should. */
+static size_t spare_budget(const struct heap *heap)
 {
-	size_t bytes = load_relaxed(&heap->sll_bytes);
+	size_t most = budget(heap) / 2 * 3;
 
-	for (uint64_t mask = heap->limited_mask; mask != 0; mask &= mask - 1) {
-		unsigned bin = lowest_bit(mask);
-
-		bytes += (size_t)heap_cached(heap, bin) * size_class_table[bin].block;
-	}
-	return bytes;
+	return heap->limit_bytes < most ? most - heap->limit_bytes : 0;
 }
 
-bool heap_caches_are_full(const struct heap *heap)
+/* ---- borrowing ---- */
+
+static void give_up_half(struct heap *heap, unsigned bin)
 {
-	return heap->cache_bytes > cache_budget(heap) &&
-	       spare_bytes(heap) > cache_budget(heap);
+	unsigned limit = heap_limit(heap, bin) / 2, cached = heap_cached(heap, bin);
+
+	if (cached > limit)
+		heap_evict(heap, bin, cached - limit);
+	set_limit(heap, bin, limit);
 }
 
-size_t heap_spare_budget(const struct heap *heap)
+/* Under heap->lock. */
+static void borrow(struct heap *heap, unsigned for_bin)
 {
-	size_t budget = cache_budget(heap) / 2 * 3;
-	size_t used = heap->cache_bytes + load_relaxed(&heap->sll_bytes);
+	uint64_t mask = heap->limited_mask & ~((uint64_t)1 << for_bin);
 
-	return used < budget ? budget - used : 0;
-}
-
-/* The other bin with the most unused budget, in bytes. */
-static unsigned richest_bin(const struct heap *heap, unsigned but)
-{
-	uint64_t mask = heap->limited_mask & ~((uint64_t)1 << but);
-	size_t most = 0;
-	unsigned richest = but;
-
+	if (++heap->slow_paths < LOOK_EVERY)
+		return;
+	heap->slow_paths = 0;
 	for (; mask != 0; mask &= mask - 1) {
-		unsigned bin = lowest_bit(mask);
-		size_t bytes = (size_t)heap_room(heap, bin) * size_class_table[bin].block;
+		struct bin *b = &heap->bin[lowest_bit(mask)];
 
-		if (bytes > most) {
-			most = bytes;
-			richest = bin;
-		}
+		if (!b->missed)
+			give_up_half(heap, lowest_bit(mask));
+		b->missed = false;
 	}
-	return richest;
 }
 
-/*
- * Another bin gives up half of the budget that it does not use.  It gets it
- * back the same way when it needs it.
- */
-static void steal_budget(struct heap *heap, unsigned for_bin)
-{
-	unsigned victim = richest_bin(heap, for_bin);
-
-	if (victim != for_bin)
-		set_limit(heap, victim, heap_limit(heap, victim) -
-						(heap_room(heap, victim) + 1) / 2);
-}
+/* ---- a bin's limit ---- */
 
 /*
  * The FastCache moves to an array of four times the slots, or as often four times as
- * `wanted` needs, for good: a thread that frees more than fits and wants it again
- * finds it there without touching it.
- * Only one that has shown so: the first arrays of all bins share a few pages.
+ * `wanted` needs, for good.  The first arrays of all bins share a few pages.
  * A fork or a report may see the new array with the old capacity, which is in it.
  */
 static bool deepen(struct heap *heap, unsigned bin, unsigned wanted)
 {
 	struct bin *b = &heap->bin[bin];
-	unsigned cap = b->cap * 4u, limit = heap_limit(heap, bin), cached;
+	unsigned limit = heap_limit(heap, bin), cached = heap_cached(heap, bin);
+	unsigned cap = b->cap * 4u;
 	void **slots;
 
 	while (cap < wanted)
 		cap *= 4;
-	if (heap->allowance <= ALLOWANCE_FIRST ||
-	    cap > b->first_cap * FAST_CACHE_DEEPEST)
+	if (cap > b->first_cap * FAST_CACHE_DEEPEST)
 		return false;
 	slots = meta_alloc((cap + 2) * sizeof(*slots));
 	if (!slots)
 		return false;
 	slots++; /* the one below the sentinel can be read */
-	cached = heap_cached(heap, bin);
 	memcpy(slots + 1, b->base + 1, cached * sizeof(*slots));
 	store_relaxed(&heap->front.cache[bin].top, slots + cached);
 	store_relaxed(&b->base, slots);
 	store_release(&b->cap, (uint16_t)cap);
-	heap->front.cache[bin].limit = limit_at(heap, bin, limit);
+	heap->front.cache[bin].limit = (uint32_t)(uintptr_t)(slots + limit);
 	return true;
 }
 
-/* So many as the budget has room for, perhaps another bin's. */
-static unsigned affordable(struct heap *heap, unsigned bin, unsigned count)
-{
-	unsigned old = heap_limit(heap, bin);
-	size_t size = size_class_table[bin].block;
-
-	if ((count - old) * size > heap_spare_budget(heap))
-		steal_budget(heap, bin);
-	return old + (unsigned)min_size(count - old, heap_spare_budget(heap) / size);
-}
-
-void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count)
+/* Lets a bin hold `count` blocks, as far as the budget goes.  Under heap->lock. */
+static void raise_limit(struct heap *heap, unsigned bin, unsigned count)
 {
 	const struct bin *b = &heap->bin[bin];
 	unsigned old = heap_limit(heap, bin);
+	size_t size = size_class_table[bin].block;
 
 	count = (unsigned)min_size(count, b->first_cap * FAST_CACHE_DEEPEST);
 	if (count <= old || options_get(OPTION_TINY_FAST_STATS))
 		return;
-	count = affordable(heap, bin, count);
+	if ((count - old) * size > spare_budget(heap))
+		borrow(heap, bin);
+	count = old + (unsigned)min_size(count - old, spare_budget(heap) / size);
 	if (count > b->cap && !deepen(heap, bin, count))
 		count = b->cap;
 	set_limit(heap, bin, count);
 }
 
-void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count)
+void heap_allow(struct heap *heap, unsigned bin, unsigned count)
 {
-	if (count < heap_limit(heap, bin))
-		set_limit(heap, bin, count);
+	heap_raise_budget(heap, (size_t)count * size_class_table[bin].block);
+	raise_limit(heap, bin, count);
 }
+
+/* The first batch fills the FastCache, so that the first free of a size is exact. */
+static unsigned slow_start(const struct bin *b, unsigned batch)
+{
+	return b->refills == 0 ? batch - 1 : batch * 2u;
+}
+
+unsigned heap_note_miss(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned batch = b->batch;
+
+	b->batch = (uint16_t)min_size(batch * 2u, max_size(b->first_cap / 2u, 1));
+	b->missed = true;
+	if (b->overflows != 0) {
+		heap_raise_budget(heap, heap->budget);
+		raise_limit(heap, bin, 2u * (unsigned)max_size(b->peak, heap_limit(heap, bin)));
+	}
+	b->overflows = 0;
+	raise_limit(heap, bin, slow_start(b, b->refills == 0 ? batch : b->batch));
+	return (unsigned)min_size(batch, heap_limit(heap, bin) / 2 + 1);
+}
+
+bool heap_is_only_freeing(const struct heap *heap, unsigned bin)
+{
+	return heap->bin[bin].overflows > (heap->budget > FIRST_BUDGET ? PATIENCE : 0);
+}
+
+/* At most; in the end, when nothing is out any more, nothing. */
+static unsigned freeing_limit(const struct bin *b, unsigned limit)
+{
+	size_t most = max_size(limit / 2, FREEING_LIMIT);
+
+	return (unsigned)min_size(limit, min_size(most, b->out / FREEING_SHARE));
+}
+
+void heap_note_overflow(struct heap *heap, unsigned bin)
+{
+	struct bin *b = &heap->bin[bin];
+	unsigned limit = heap_limit(heap, bin), cached = heap_cached(heap, bin);
+
+	if (b->overflows == 0) {
+		raise_limit(heap, bin, b->batch); /* every bin has room for that */
+		if (heap_limit(heap, bin) > limit)
+			return;
+		b->peak = (uint16_t)limit;
+	}
+	b->overflows = (uint8_t)min_size(b->overflows + 1u, UINT8_MAX);
+	if (heap_is_only_freeing(heap, bin))
+		limit = freeing_limit(b, limit);
+	if (cached > limit / 2)
+		heap_evict(heap, bin, cached - limit / 2);
+	set_limit(heap, bin, limit);
+}
+
+/* ---- empty caches ---- */
 
 static unsigned first_batch(unsigned bin)
 {
@@ -248,32 +276,15 @@ static void reset_cache(struct heap *heap, unsigned bin)
 	store_relaxed(&heap->front.cache[bin].top, b->base);
 	set_limit(heap, bin, 0);
 	b->batch = (uint16_t)min_size(first_batch(bin), b->first_cap);
-	b->streak = 0;
+	b->overflows = 0;
+	b->peak = 0;
 }
 
 void heap_reset_caches(struct heap *heap)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		reset_cache(heap, bin);
-	heap->cache_bytes = 0;
-	heap->limited_mask = 0;
-}
-
-static void flush_bin(struct heap *heap, unsigned bin)
-{
-	bin_put(heap, bin, heap->bin[bin].base + 1, heap_cached(heap, bin));
-	reset_cache(heap, bin);
-	if (heap->bin[bin].sll)
-		bin_empty_sll(heap, bin);
-	bin_retire_current(heap, bin);
-}
-
-/* Under heap->lock. */
-static void flush_bins(struct heap *heap)
-{
-	heap_drain(heap);
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
-		flush_bin(heap, bin);
+	heap->limit_bytes = 0;
 	heap->limited_mask = 0;
 }
 
@@ -283,63 +294,13 @@ void heap_flush(struct heap *heap)
 
 	heap_post_all(heap);
 	lock_take(&heap->lock);
-	flush_bins(heap);
-	heap->missing = heap->keep = 0;
+	heap_drain(heap);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		bin_put(heap, bin, heap->bin[bin].base + 1, heap_cached(heap, bin));
+		bin_empty_sll(heap, bin);
+		bin_retire_current(heap, bin);
+	}
+	heap_reset_caches(heap);
 	heap_unlock(heap);
 	heap_show(own);
-}
-
-/* Bytes of this heap's slabs that the program does not hold. */
-static size_t idle_bytes(const struct heap *heap)
-{
-	return heap->held_bytes - heap->out_bytes + spare_bytes(heap);
-}
-
-bool heap_may_keep(const struct heap *heap)
-{
-	size_t most = heap->held_bytes - heap->out_bytes + heap->cache_bytes +
-		      load_relaxed(&heap->sll_bytes);
-
-	/* As much at most, and it is known at once. */
-	return most <= heap->keep || idle_bytes(heap) <= heap->keep;
-}
-
-void heap_gives_up(struct heap *heap, size_t bytes)
-{
-	heap->missing += bytes;
-	heap->keep -= min_size(heap->keep, bytes);
-}
-
-void heap_regret(struct heap *heap, size_t bytes)
-{
-	size_t again = min_size(bytes, heap->missing);
-
-	if (again == 0)
-		return;
-	heap->missing -= again;
-	heap->keep = min_size(heap->keep + 2 * again, cache_share());
-}
-
-/* Until a bin is asked for again, what is freed goes straight to its slab. */
-static void mark_freeing(struct heap *heap)
-{
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
-		heap->bin[bin].streak = BIN_FREEING;
-}
-
-void heap_note_eviction(struct heap *heap, bool again)
-{
-	if (!again)
-		heap->overflows += heap->allowance > ALLOWANCE_FIRST ?
-					   EVICTION_WEIGHT :
-					   HOLLOW_AFTER;
-	if (heap->overflows < HOLLOW_AFTER)
-		return;
-	heap->overflows = 0;
-	if (heap->held_bytes > HOLLOW_MIN && !heap_may_keep(heap) &&
-	    idle_bytes(heap) > heap->held_bytes / 2) {
-		heap_gives_up(heap, spare_bytes(heap));
-		flush_bins(heap);
-		mark_freeing(heap);
-	}
 }

@@ -210,7 +210,7 @@ struct heap *heap_borrow(void)
 	if (!heap && !libc_serves())
 		heap = heap_make();
 	if (heap)
-		heap_start_allowance(heap);
+		heap_start_budget(heap);
 	lock_give(&heap_list_lock);
 	return heap;
 }

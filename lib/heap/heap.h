@@ -51,19 +51,17 @@ struct heap_front {
 	struct fast_cache cache[BIN_COUNT];
 };
 
-/* From this streak of overflows on, the program is only freeing. */
-#define BIN_FREEING 4u
-
 struct bin {
 	struct slab *current; /* carved from last; NULL or has room */
 	struct slab *partial; /* others with room, doubly linked, LIFO */
 	void *sll;	      /* spare blocks, LIFO chain */
-	uint32_t sll_count;
-	uint32_t sll_drained; /* of these, at the end, from the Remote Queue */
+	uint32_t sll_count;   /* readers relaxed */
 	uint16_t first_cap;   /* of the FastCache; constant */
 	uint16_t cap;	      /* of the one it has: owner alone, release; see deepen() */
 	uint16_t batch;	      /* blocks that the next refill asks for */
-	uint16_t streak;      /* overflows since the last refill */
+	uint16_t peak;	      /* limit before the overflows since the last miss */
+	uint8_t overflows;    /* since the last miss, at most UINT8_MAX */
+	bool missed;	      /* since the last look for what can be borrowed */
 	uint32_t slabs;	      /* owned by the heap: readers relaxed */
 	bool direct;	      /* a batch goes into the FastCache, not the SLL */
 	void **base;	      /* of the FastCache: owner alone, readers relaxed */
@@ -85,26 +83,16 @@ struct heap {
 	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
 	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
 	/*
-	 * cache_bytes + sll_bytes <= 3/2 allowance; allowance <=
-	 * HAKMEM_THREAD_CACHE_MAX.  Never are all caches full, so limits may add
-	 * up to more than contents may (heap_caches_are_full()).  What the Remote
-	 * Queue brought into an SLL counts for none: others decide how much
+	 * limit_bytes <= 3/2 budget; budget <= HAKMEM_THREAD_CACHE_MAX.  What the
+	 * Remote Queue brought into an SLL counts for none: others decide how much
 	 * it is, and it must not leave the FastCaches without a limit.
 	 */
-	size_t allowance;	 /* the bound of this heap: owner alone */
-	size_t cache_bytes;	 /* in FastCaches, each at its limit: owner alone */
-	size_t sll_bytes;	 /* in SLLs, not drained: under lock, readers relaxed */
+	size_t budget;		 /* bytes: owner alone */
+	size_t limit_bytes;	 /* of all FastCaches, each full: owner alone */
 	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
+	uint32_t slow_paths;	 /* since the last look: owner alone */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */
-	size_t out_bytes;	 /* of these, out of their slabs: under lock */
-	/*
-	 * What the heap gave up and did not want again so far, and how much it
-	 * need not give up, for it did (heap_may_keep()): under lock.
-	 */
-	size_t missing;
-	size_t keep;
 	size_t excess;		 /* idle bytes beyond the bound: see heap_unlock() */
-	uint32_t overflows;	 /* weighed, since the last refill: owner alone */
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
 	struct counters counters;
@@ -283,8 +271,6 @@ HAK_HIDDEN unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain,
 				  unsigned most);
 /* Maps a slab for a bin that has none with room.  False: no memory. */
 HAK_HIDDEN bool bin_open_slab(struct heap *heap, unsigned bin);
-/* `count` blocks leave the SLL, the first of them first. */
-HAK_HIDDEN void bin_sll_lost(struct heap *heap, unsigned bin, unsigned count);
 /* Puts every spare block of the SLL into its slab. */
 HAK_HIDDEN void bin_empty_sll(struct heap *heap, unsigned bin);
 /* Gives the current slab back when it is empty, else lists it as partial. */
@@ -313,51 +299,34 @@ HAK_HIDDEN void heap_post_all(struct heap *heap);
 /* Puts what waits in the inbox into the slabs.  Under heap->lock. */
 HAK_HIDDEN void heap_drain(struct heap *heap);
 
-/* ---- cache control (cache.c) ---- */
+/* ---- how much is cached (cache.c), by the owner, under heap->lock ---- */
 
 /* Sets the FastCaches to empty and to hold nothing, until they are used. */
 HAK_HIDDEN void heap_reset_caches(struct heap *heap);
-/* Lets the FastCache of a bin hold `count` blocks, budget permitting. */
-HAK_HIDDEN void heap_raise_limit(struct heap *heap, unsigned bin, unsigned count);
-/* Is the block in this FastCache?  Owner alone. */
+/* Is the block in this FastCache? */
 HAK_HIDDEN bool heap_has_cached(const struct heap *heap, unsigned bin,
 				const void *block);
-/* For a thread's first allocation. */
-HAK_HIDDEN void heap_start_allowance(struct heap *heap);
-/* The caches gave up what is wanted again: they may hold twice as much. */
-HAK_HIDDEN void heap_raise_allowance(struct heap *heap);
+/* The budget of a thread's first allocation, and `bytes` more, within the options. */
+HAK_HIDDEN void heap_start_budget(struct heap *heap);
+HAK_HIDDEN void heap_raise_budget(struct heap *heap, size_t bytes);
+/* Lets a bin hold `count` blocks, and the thread as many bytes more. */
+HAK_HIDDEN void heap_allow(struct heap *heap, unsigned bin, unsigned count);
+/* A FastCache is empty.  Returns how many blocks to bring. */
+HAK_HIDDEN unsigned heap_note_miss(struct heap *heap, unsigned bin);
+/* A FastCache is full: empties half of it or more, and says how much it may hold. */
+HAK_HIDDEN void heap_note_overflow(struct heap *heap, unsigned bin);
+/* Has it overflowed for a while, without a miss? */
+HAK_HIDDEN bool heap_is_only_freeing(const struct heap *heap, unsigned bin);
 /*
  * May it stay as it is, without a thread?  Its caches never held more than those of
- * any thread, and its slabs are few.
+ * any thread, and its slabs are few.  Takes heap->lock.
  */
 HAK_HIDDEN bool heap_is_light(struct heap *heap);
-/* They are about to be filled with so many bytes more. */
-HAK_HIDDEN void heap_allow(struct heap *heap, size_t bytes);
-/* Do FastCaches and SLLs hold more than the allowance? */
-HAK_HIDDEN bool heap_caches_are_full(const struct heap *heap);
-/* The bytes by which limits and SLLs may still grow. */
-HAK_HIDDEN size_t heap_spare_budget(const struct heap *heap);
-/* Lets it hold no more than `count`.  pre: it is empty. */
-HAK_HIDDEN void heap_shrink_limit(struct heap *heap, unsigned bin, unsigned count);
-/* Empties caches, SLLs, outbox and inbox; gives empty slabs back. */
+/* Empties caches, SLLs, outbox and inbox; gives empty slabs back.  Takes heap->lock. */
 HAK_HIDDEN void heap_flush(struct heap *heap);
-/*
- * A heap that wants again what it gave up gives up less: twice as much as it
- * takes again need not go, until it gives up as much.  So a cycle soon keeps its
- * memory, and a burst does not.  Under heap->lock, by the owner.
- */
-HAK_HIDDEN bool heap_may_keep(const struct heap *heap);
-HAK_HIDDEN void heap_gives_up(struct heap *heap, size_t bytes);
-/* `bytes` left the slabs. */
-HAK_HIDDEN void heap_regret(struct heap *heap, size_t bytes);
 
-/*
- * A FastCache was emptied for want of room.  Empties all of them when the program
- * has been freeing for a while and less than half of the slabs' memory is in
- * use.  Under heap->lock, by the owner.  `again`: the bin was only freeing before
- * already, and so its cache is small; that counts for no more than an overflow.
- */
-HAK_HIDDEN void heap_note_eviction(struct heap *heap, bool again);
+/* The last `count` blocks of a FastCache go to their slabs: the others stay (p0.c). */
+HAK_HIDDEN void heap_evict(struct heap *heap, unsigned bin, unsigned count);
 
 /* ---- fork (fork.c) ---- */
 

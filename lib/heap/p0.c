@@ -11,15 +11,6 @@
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
 
-/* A full FastCache that may grow, grows by a quarter and so many. */
-#define GROWTH 4u
-
-/* An SLL holds so many times what the FastCache does. */
-#define SLL_DEPTH 8u
-
-/* A bin that only frees gathers so many blocks before they go to their slabs. */
-#define FREEING_BATCH 8u
-
 /* Blocks that tell whether a chain comes as it was made. */
 #define ORDER_LOOK 64u
 
@@ -42,7 +33,7 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 		out[count++] = block;
 	}
 	b->sll = block;
-	bin_sll_lost(heap, bin, count);
+	count_relaxed(&b->sll_count, -count);
 	batch->count += count;
 	batch->recycled += count;
 }
@@ -82,13 +73,10 @@ static void drain_to_sll(struct heap *heap, unsigned bin, const struct chain *ch
 
 	b->sll = chain->head;
 	store_relaxed(&b->sll_count, chain->count);
-	b->sll_drained = chain->count;
 }
 
 /*
- * The inbox of the bin becomes its SLL, or goes to its slabs.  When more came
- * back, and is wanted again, than the caches may hold, they may hold twice as
- * much.
+ * The inbox of the bin becomes its SLL, or goes to its slabs.
  * pre: the SLL is empty.
  */
 static void drain(struct heap *heap, unsigned bin)
@@ -103,8 +91,9 @@ static void drain(struct heap *heap, unsigned bin)
 		bin_put_chain(heap, bin, &chain.head, UINT32_MAX);
 	else
 		drain_to_sll(heap, bin, &chain);
-	if ((size_t)chain.count * size_class_table[bin].block > heap->allowance)
-		heap_raise_allowance(heap);
+	/* More comes back, and is wanted, than the caches may hold. */
+	if ((size_t)chain.count * size_class_table[bin].block > heap->budget)
+		heap_raise_budget(heap, heap->budget);
 	counters_add(&heap->counters, COUNTER_drains, 1);
 	counters_add(&heap->counters, COUNTER_drained, chain.count);
 	debug_ring_add(RING_DRAIN, bin, chain.count);
@@ -124,7 +113,6 @@ static void take_slabs(struct heap *heap, unsigned bin, struct batch *batch)
 	unsigned got = bin_take(heap, bin, batch->block + batch->count,
 				batch->want - batch->count, &zeroed);
 
-	heap_regret(heap, (size_t)got * size_class_table[bin].block);
 	batch->zeroed = zeroed && batch->count == 0;
 	batch->count += got;
 }
@@ -178,28 +166,12 @@ static void gather(struct heap *heap, unsigned bin, struct batch *batch)
 		take_new(heap, bin, batch);
 }
 
-/* May `count` more blocks wait in the SLL?  It holds as many as some FastCaches. */
-static bool sll_has_room(const struct heap *heap, unsigned bin, unsigned count)
+static void push_sll(struct bin *b, void *block)
 {
-	return heap->bin[bin].sll_count + count <= heap->bin[bin].first_cap * SLL_DEPTH &&
-	       heap_spare_budget(heap) >= count * size_class_table[bin].block;
-}
-
-/* The last one on top. */
-static void push_sll(struct heap *heap, unsigned bin, void *const *block,
-		     unsigned count)
-{
-	struct bin *b = &heap->bin[bin];
-	void *top = b->sll;
-
-	for (unsigned i = 0; i < count; i++) {
-		free_mark_set(block[i]);
-		tiny_next_store(block[i], top);
-		top = block[i];
-	}
-	b->sll = top;
-	count_relaxed(&b->sll_count, count);
-	count_relaxed(&heap->sll_bytes, (size_t)count * size_class_table[bin].block);
+	free_mark_set(block);
+	tiny_next_store(block, b->sll);
+	b->sll = block;
+	count_relaxed(&b->sll_count, 1u);
 }
 
 /*
@@ -215,29 +187,10 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 	void **top = cache->top;
 
 	for (unsigned i = batch->count; i > first + kept; i--)
-		push_sll(heap, bin, &batch->block[i - 1], 1);
+		push_sll(&heap->bin[bin], batch->block[i - 1]);
 	for (unsigned i = first + kept; i > first; i--)
 		*++top = batch->block[i - 1];
 	store_relaxed(&cache->top, top);
-}
-
-/*
- * A bin that is missed again gets more each time, up to half its capacity.  The
- * first batch fills the FastCache, so that the first free of a size is one of
- * those that are looked at exactly.  Returns how much it has room for now.
- */
-static unsigned grow(struct heap *heap, unsigned bin)
-{
-	struct bin *b = &heap->bin[bin];
-	unsigned batch = b->batch;
-
-	b->batch = (uint16_t)min_size(batch * 2u, max_size(b->first_cap / 2u, 1));
-	if (b->refills == 0) {
-		heap_raise_limit(heap, bin, batch - 1);
-		return heap_limit(heap, bin) + 1;
-	}
-	heap_raise_limit(heap, bin, b->batch * 2u);
-	return heap_limit(heap, bin) / 2 + 1;
 }
 
 static void log_batch(unsigned bin, const struct batch *batch)
@@ -275,20 +228,6 @@ static void account(struct heap *heap, unsigned bin, const struct batch *batch)
 		log_batch(bin, batch);
 }
 
-/* How much to ask for: no more than the FastCache has room for. */
-static unsigned plan_batch(struct heap *heap, unsigned bin)
-{
-	unsigned batch = heap->bin[bin].batch;
-
-	if (heap->bin[bin].streak != 0)
-		heap_raise_allowance(heap);
-	heap->bin[bin].streak = 0;
-	heap->overflows = 0;
-	if (!options_p0())
-		return 1;
-	return (unsigned)min_size(batch, grow(heap, bin));
-}
-
 static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 {
 	struct batch batch;
@@ -296,7 +235,9 @@ static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 	batch.count = batch.recycled = 0;
 	batch.zeroed = false;
 	lock_take(&heap->lock);
-	batch.want = plan_batch(heap, bin);
+	batch.want = heap_note_miss(heap, bin);
+	if (!options_p0())
+		batch.want = 1;
 	gather(heap, bin, &batch);
 	if (batch.count != 0) {
 		/* What was in the SLL once does not go there again. */
@@ -342,8 +283,9 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 	struct batch batch;
 	unsigned have = heap_cached(heap, bin);
 
-	heap_allow(heap, (size_t)count * size_class_table[bin].block);
-	heap_raise_limit(heap, bin, count);
+	lock_take(&heap->lock);
+	heap_allow(heap, bin, count);
+	heap_unlock(heap);
 	count = (unsigned)min_size(count, heap_limit(heap, bin));
 	while (have < count) {
 		batch.want = count - have;
@@ -362,111 +304,43 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 	return have;
 }
 
-/* The last `count` blocks of a FastCache leave it: the others need not move. */
-static void evict(struct heap *heap, unsigned bin, unsigned count, bool to_sll)
+void heap_evict(struct heap *heap, unsigned bin, unsigned count)
 {
 	void **top = heap->front.cache[bin].top - count;
 
 	store_relaxed(&heap->front.cache[bin].top, top);
-	if (to_sll)
-		push_sll(heap, bin, top + 1, count);
-	else
-		bin_put(heap, bin, top + 1, count);
+	bin_put(heap, bin, top + 1, count);
+	counters_add(&heap->counters, COUNTER_flushes, 1);
 	counters_add(&heap->counters, COUNTER_flushed, count);
-}
-
-/* One more overflow since the last refill.  What may be kept is not freed for good. */
-static void lengthen_streak(struct heap *heap, struct bin *b)
-{
-	unsigned most = heap_may_keep(heap) ? BIN_FREEING - 1 : BIN_FREEING;
-
-	b->streak = (uint16_t)min_size(b->streak + 1u, most);
+	debug_ring_add(RING_FLUSH, bin, count);
 }
 
 /*
- * A bin that only frees may gather a few, so that not each free comes here; the
- * fewer, the fewer are still out, and none in the end.
- */
-static void gather_freed(struct heap *heap, unsigned bin)
-{
-	struct bin *b = &heap->bin[bin];
-
-	if (b->streak == BIN_FREEING)
-		heap_raise_limit(heap, bin, (unsigned)min_size(FREEING_BATCH, b->out / 4));
-}
-
-/*
- * A bin without room in a FastCache: the program only frees, or there is no budget
- * (HAKMEM_TINY_FAST_STATS=1 makes it so).
+ * A bin without room in its FastCache: the program only frees, or there is no budget.
+ * With HAKMEM_TINY_FAST_STATS=1 the SLL is the cache, so that calls can be counted.
  */
 static void free_uncached(struct heap *heap, unsigned bin, void *block)
 {
-	struct bin *b = &heap->bin[bin];
-
-	if (b->streak < BIN_FREEING && sll_has_room(heap, bin, 1)) {
-		push_sll(heap, bin, &block, 1);
+	if (options_get(OPTION_TINY_FAST_STATS) &&
+	    heap->bin[bin].sll_count < heap->bin[bin].first_cap) {
+		push_sll(&heap->bin[bin], block);
 		return;
 	}
-	gather_freed(heap, bin);
-	if (heap_room(heap, bin) != 0) {
-		heap_keep(heap, bin, block);
-		return;
-	}
-	lengthen_streak(heap, b);
-	heap_gives_up(heap, size_class_table[bin].block);
 	bin_put(heap, bin, &block, 1);
-	bin_release_empty(heap, bin);
-}
-
-/*
- * An overflow goes to the SLL while that has room: from there it comes back
- * cheaply; slabs that keep bits take it back more cheaply still.  A program
- * that overflows again and again without a refill is freeing for good: its
- * blocks go home, the SLL too, and the cache shrinks, to a quarter of what is
- * still out, so that in the end hardly a slab is held by what is cached.
- */
-static void make_room(struct heap *heap, unsigned bin)
-{
-	struct bin *b = &heap->bin[bin];
-	unsigned cached = heap_cached(heap, bin);
-	unsigned half = (cached + 1) / 2;
-	bool was_freeing = b->streak == BIN_FREEING;
-
-	lengthen_streak(heap, b);
-	if (b->streak == BIN_FREEING) {
-		heap_gives_up(heap, (size_t)(cached + b->sll_count) *
-					    size_class_table[bin].block);
-		bin_empty_sll(heap, bin);
-		evict(heap, bin, cached, false);
-		bin_release_empty(heap, bin);
-		heap_shrink_limit(heap, bin,
-				  (unsigned)min_size(b->first_cap / 4u, b->out / 4));
-	} else {
-		evict(heap, bin, half,
-		      !slab_has_bits(bin) && sll_has_room(heap, bin, half));
-	}
-	counters_add(&heap->counters, COUNTER_flushes, 1);
-	debug_ring_add(RING_FLUSH, bin, cached);
-	heap_note_eviction(heap, was_freeing);
-}
-
-/* Lets a full FastCache grow if it may.  Owner's fields alone: no lock. */
-static bool grow_on_overflow(struct heap *heap, unsigned bin, unsigned cached)
-{
-	if (heap->bin[bin].streak < BIN_FREEING && !heap_caches_are_full(heap))
-		heap_raise_limit(heap, bin, cached + cached / 4 + GROWTH);
-	return heap_limit(heap, bin) > cached;
 }
 
 static void overflow(struct heap *heap, unsigned bin, void *block)
 {
 	lock_take(&heap->lock);
-	if (heap_cached(heap, bin) != 0)
-		make_room(heap, bin);
+	heap_note_overflow(heap, bin);
+	if (heap_is_only_freeing(heap, bin))
+		bin_empty_sll(heap, bin);
 	if (heap_room(heap, bin) == 0)
 		free_uncached(heap, bin, block);
 	else
 		heap_keep(heap, bin, block);
+	if (heap_is_only_freeing(heap, bin))
+		bin_release_empty(heap, bin);
 	heap_unlock(heap);
 }
 
@@ -474,16 +348,10 @@ static void overflow(struct heap *heap, unsigned bin, void *block)
 void p0_free(struct heap *heap, unsigned bin, void *block)
 {
 	struct heap_front *own = heap_hide();
-	unsigned cached = heap_cached(heap, bin);
 
-	if (cached != heap_limit(heap, bin)) {
+	if (heap_room(heap, bin) != 0)
 		heap_keep(heap, bin, block);
-	} else {
-		heap->overflows++;
-		if (grow_on_overflow(heap, bin, cached))
-			heap_keep(heap, bin, block);
-		else
-			overflow(heap, bin, block);
-	}
+	else
+		overflow(heap, bin, block);
 	heap_show(own);
 }

@@ -203,6 +203,21 @@ void *os_map(size_t size, size_t alignment)
 	return address;
 }
 
+void *os_map_at(uintptr_t place, size_t size)
+{
+	void *address;
+
+	if (!claim(size))
+		return NULL;
+	address = map_at((void *)place, size, PROT_READ | PROT_WRITE);
+	if (address == (void *)place)
+		return address;
+	if (address)
+		unmap(address, size);
+	release(size);
+	return NULL;
+}
+
 void os_want_huge_pages(void *address, size_t size, bool want)
 {
 	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);

@@ -28,6 +28,9 @@ HAK_HIDDEN size_t os_page_size(void);
  */
 HAK_HIDDEN void *os_map(size_t size, size_t alignment);
 
+/* The same there and nowhere else, or NULL. */
+HAK_HIDDEN void *os_map_at(uintptr_t place, size_t size);
+
 /* False when the kernel keeps the memory (max_map_count): it is as it was. */
 HAK_HIDDEN bool os_unmap(void *address, size_t size);
 

@@ -5,8 +5,10 @@
 #include "os/hak_os_map_boundary.h"
 #include "stats/stats.h"
 
-/* One leaf covers 4 GiB; the root, 48 bits of address. */
-#define LEAF_SHIFT 32
+/* One leaf covers 16 GiB; the root, 48 bits of address. */
+#define LEAF_SHIFT 34
+/* The Window begins at a multiple of it, and no leaf ends elsewhere. */
+#define PART_SIZE ((uintptr_t)1 << 30)
 #define LEAF_GRANULES ((size_t)1 << (LEAF_SHIFT - GRANULE_SHIFT))
 #define LEAF_UNITS ((size_t)1 << (LEAF_SHIFT - UNIT_SHIFT))
 #define ROOT_LEAVES ((size_t)1 << (48 - LEAF_SHIFT))
@@ -72,16 +74,25 @@ void *registry_far_unit(const void *address)
 
 /*
  * Mappings grow downwards on most systems, so three quarters of the Window
- * lie below the first one.  Aligned to a leaf, hence to a unit.
+ * lie below the first one.
  */
 static void place_window(uintptr_t first)
 {
 	uintptr_t below = (WINDOW_GRANULES << GRANULE_SHIFT) / 4 * 3;
 	uintptr_t start = first > below ? first - below : 0;
 
-	store_relaxed(&registry_place.base,
-		      align_down(start, (uintptr_t)1 << LEAF_SHIFT));
+	store_relaxed(&registry_place.base, align_down(start, PART_SIZE));
 	window_placed = true;
+}
+
+uintptr_t registry_window_place(size_t size)
+{
+	static size_t next; /* bytes from where the Window begins; any thread, relaxed */
+	size_t at = add_relaxed(&next, size);
+
+	if (at + size > WINDOW_GRANULES << GRANULE_SHIFT)
+		return 0;
+	return registry_place.base + at;
 }
 
 /* Zeroed, or NULL. */
@@ -130,8 +141,7 @@ bool registry_reserve(const void *address, size_t size)
 	if (!window_placed)
 		place_window(first);
 	for (uintptr_t a = first; done && a <= last;
-	     a = align_down(a, (uintptr_t)1 << LEAF_SHIFT) +
-		 ((uintptr_t)1 << LEAF_SHIFT))
+	     a = align_down(a, PART_SIZE) + PART_SIZE)
 		done = reserve_leaf(a);
 	lock_give(&registry_lock);
 	return done;

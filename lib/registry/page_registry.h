@@ -7,7 +7,7 @@
  * so that (word ^ my_owner << WORD_BIN_BITS) is a ready offset into my
  * FastCaches when, and only when, the granule is mine.
  *
- * The Window is one flat array for the 16 GiB in which the heap began: one
+ * The Window is one flat array for the 8 GiB in which the heap began: one
  * subtraction and one load, and whatever lies outside fails the same compare.
  * Granules elsewhere stand in a two-level radix (48-bit addresses) whose empty
  * leaves all are one leaf of zeros.  A granule stands in exactly one of them.
@@ -50,7 +50,7 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 /* In no registry: what block_word() says of a block of the emergency box. */
 #define WORD_EMERGENCY (WORD_LARGE | 2 * WORD_BIN_UNIT)
 
-#define WINDOW_GRANULES ((size_t)1 << 18)
+#define WINDOW_GRANULES ((size_t)1 << 17)
 #define UNIT_SHIFT 20
 #define UNIT_SIZE ((size_t)1 << UNIT_SHIFT)
 #define GRANULES_PER_UNIT_SHIFT (UNIT_SHIFT - GRANULE_SHIFT)
@@ -104,6 +104,12 @@ static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 {
 	return ((uintptr_t)address - registry_place.base) >> GRANULE_SHIFT;
 }
+
+/*
+ * Where in the Window `size` bytes may be free: asked for again and again, it goes up
+ * from where the Window begins.  0: it has come to the end.
+ */
+HAK_HIDDEN uintptr_t registry_window_place(size_t size);
 
 /* For addresses outside the Window. */
 HAK_HIDDEN uint32_t registry_far_word(const void *address);

@@ -2,6 +2,8 @@
 /* The Arena: growing chunks, runs of granules, what is fresh and what is not. */
 #include "unit.h"
 
+#include <sys/mman.h>
+
 #include "arena/arena.h"
 #include "base/bits.h"
 #include "options/options.h"
@@ -255,8 +257,29 @@ START_TEST(empty_superslabs_are_unmapped)
 }
 END_TEST
 
+/* A program that maps a large file has the kernel place chunks far away. */
+START_TEST(chunks_stay_in_the_window)
+{
+	size_t file = (WINDOW_GRANULES << GRANULE_SHIFT) / 2;
+	void *place;
+
+	hak_free(hak_malloc(1));
+	place = mmap(NULL, file, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		     -1, 0);
+	if (place == MAP_FAILED)
+		return; /* no address space for it */
+	for (size_t i = 0; i < 64; i++) {
+		void *block = hak_malloc(MIB);
+
+		ck_assert_ptr_nonnull(block);
+		ck_assert_uint_lt(registry_window_index(block), WINDOW_GRANULES);
+	}
+}
+END_TEST
+
 static void fill(TCase *t)
 {
+	tcase_add_test(t, chunks_stay_in_the_window);
 	tcase_add_test(t, chunks_double);
 	tcase_add_test(t, chunks_grow_as_the_options_say);
 	tcase_add_test(t, chunks_stay_as_they_are_without_levels);

@@ -143,22 +143,21 @@ END_TEST
 /* The bound on free memory that was wanted again and again, and some room. */
 #define WIDENED_LIMIT (34 * MIB)
 
+/* Lists of changing length, which now and then need more than the thread's cache. */
 static void small_work(unsigned milliseconds)
 {
-	static void *list[200];
+	static void *list[1000];
 	uint64_t random = 7;
 
 	for (unsigned now = 0; now < milliseconds; now += 10) {
-		for (size_t i = 0; i < 20 * COUNT_OF(list); i++) {
-			void **at = &list[random_next(&random) % COUNT_OF(list)];
+		size_t count = random_next(&random) % COUNT_OF(list);
 
-			hak_free(*at);
-			*at = hak_malloc(1 + random_next(&random) % 3000);
-		}
+		for (size_t i = 0; i < count; i++)
+			list[i] = hak_malloc(1 + random_next(&random) % 3000);
+		for (size_t i = 0; i < count; i++)
+			hak_free(list[i]);
 		usleep(10000);
 	}
-	for (size_t i = 0; i < COUNT_OF(list); i++)
-		hak_free(list[i]);
 }
 
 /*
