@@ -87,7 +87,7 @@ static size_t budget(const struct heap *heap)
 
 void heap_start_budget(struct heap *heap)
 {
-	heap->budget = 0;
+	store_relaxed(&heap->budget, (size_t)0);
 	heap_raise_budget(heap, FIRST_BUDGET);
 }
 
@@ -95,7 +95,7 @@ void heap_raise_budget(struct heap *heap, size_t bytes)
 {
 	size_t most = (size_t)options_get(OPTION_THREAD_CACHE_MAX) << 10;
 
-	heap->budget = min_size(heap->budget + bytes, most);
+	store_relaxed(&heap->budget, min_size(heap->budget + bytes, most));
 }
 
 bool heap_is_light(struct heap *heap)
@@ -222,7 +222,9 @@ unsigned heap_note_miss(struct heap *heap, unsigned bin)
 
 bool heap_is_only_freeing(const struct heap *heap, unsigned bin)
 {
-	return heap->bin[bin].overflows > (heap->budget > FIRST_BUDGET ? PATIENCE : 0);
+	unsigned patience = load_relaxed(&heap->budget) > FIRST_BUDGET ? PATIENCE : 0;
+
+	return heap->bin[bin].overflows > patience;
 }
 
 /* At most; in the end, when nothing is out any more, nothing. */

@@ -60,7 +60,7 @@ struct bin {
 	uint16_t cap;	      /* of the one it has: owner alone, release; see deepen() */
 	uint16_t batch;	      /* blocks that the next refill asks for */
 	uint16_t peak;	      /* limit before the overflows since the last miss */
-	uint8_t overflows;    /* since the last miss, at most UINT8_MAX */
+	uint8_t overflows;    /* since the last miss, at most UINT8_MAX: under lock */
 	bool missed;	      /* since the last look for what can be borrowed */
 	uint32_t slabs;	      /* owned by the heap: readers relaxed */
 	bool direct;	      /* a batch goes into the FastCache, not the SLL */
@@ -87,7 +87,7 @@ struct heap {
 	 * Remote Queue brought into an SLL counts for none: others decide how much
 	 * it is, and it must not leave the FastCaches without a limit.
 	 */
-	size_t budget;		 /* bytes: owner alone */
+	size_t budget;		 /* bytes: owner alone, readers relaxed */
 	size_t limit_bytes;	 /* of all FastCaches, each full: owner alone */
 	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
 	uint32_t slow_paths;	 /* since the last look: owner alone */
