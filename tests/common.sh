@@ -8,6 +8,8 @@ set -eu
 : "${hak_library:?is not set; run this test through make check}"
 export LC_ALL=C
 helpers=$abs_top_srcdir/tests/preload
+# So begins each line that the library writes to stderr, as a basic expression.
+ours='^[^[]*\[[0-9][0-9]*\]: hakmem:'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -101,8 +101,7 @@ void block_invalid(const void *block, const char *call)
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
 	if (policy == BAD_FREE_IGNORE)
 		return;
-	message_start(&m);
-	message_text(&m, "hakmem: ");
+	message_start_line(&m);
 	message_text(&m, call);
 	message_text(&m, ": ");
 	if (block_begins(block, word))

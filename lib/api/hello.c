@@ -62,8 +62,8 @@ static void say_version(void)
 {
 	struct message m;
 
-	message_start(&m);
-	message_text(&m, "hakmem: version " HAKMEM_VERSION_STRING ", ");
+	message_start_line(&m);
+	message_text(&m, "version " HAKMEM_VERSION_STRING ", ");
 	message_decimal(&m, BIN_COUNT);
 	message_text(&m, " bins, header classes ");
 	message_decimal(&m, HAK_HEADER_CLASSES);
@@ -81,8 +81,8 @@ static void say_file(void)
 	const char *file = options_conf_file();
 	struct message m;
 
-	message_start(&m);
-	message_text(&m, "hakmem: settings file: ");
+	message_start_line(&m);
+	message_text(&m, "settings file: ");
 	message_foreign(&m, file ? file : "none was read");
 	message_send(&m);
 }
@@ -105,8 +105,8 @@ static void say_build(void)
 {
 	struct message m;
 
-	message_start(&m);
-	message_text(&m, "hakmem: built with " BUILD_MALLOC BUILD_CXX BUILD_POOL BUILD_C0);
+	message_start_line(&m);
+	message_text(&m, "built with " BUILD_MALLOC BUILD_CXX BUILD_POOL BUILD_C0);
 	message_send(&m);
 }
 

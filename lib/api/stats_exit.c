@@ -88,8 +88,8 @@ static void complain(const char *path, int error)
 {
 	struct message m;
 
-	message_start(&m);
-	message_text(&m, "hakmem: cannot write the statistics to ");
+	message_start_line(&m);
+	message_text(&m, "cannot write the statistics to ");
 	message_foreign(&m, path);
 	message_text(&m, ": ");
 	message_text(&m, error_text(error));

@@ -19,8 +19,7 @@ void die_message(struct message *m)
 
 static void start_line(struct message *m, const char *what)
 {
-	message_start(m);
-	message_text(m, "hakmem: ");
+	message_start_line(m);
 	message_text(m, what);
 }
 

@@ -20,10 +20,10 @@ extern HAK_HIDDEN void (*die_hook)(void);
 /* Sends the message and aborts. */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void die_message(struct message *m);
 
-/* "hakmem: WHAT" and abort. */
+/* Sends the line WHAT and aborts. */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void die(const char *what);
 
-/* "hakmem: WHAT 0xNUMBER" and abort. */
+/* Sends the line "WHAT 0xNUMBER" and aborts. */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void die_at(const char *what, uintptr_t number);
 
 #ifdef HAK_DEBUG

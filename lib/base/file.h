@@ -10,6 +10,7 @@
 #define HAK_FILE_H
 
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -22,5 +23,13 @@ HAK_HIDDEN ssize_t file_read(int fd, void *buffer, size_t size);
 HAK_HIDDEN ssize_t file_write(int fd, const void *buffer, size_t size);
 HAK_HIDDEN ssize_t file_link(const char *path, char *buffer, size_t size);
 HAK_HIDDEN int file_stat(int fd, struct stat *st);
+
+/* The part of a path behind its last slash. */
+static inline const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
 
 #endif /* HAK_FILE_H */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "base/message.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -26,10 +30,15 @@ void message_text(struct message *m, const char *text)
 		message_char(m, *text++);
 }
 
+static void foreign(struct message *m, const char *text, size_t most)
+{
+	for (; *text != '\0' && most > 0; text++, most--)
+		message_char(m, (unsigned char)*text < ' ' ? '?' : *text);
+}
+
 void message_foreign(struct message *m, const char *text)
 {
-	for (; *text != '\0'; text++)
-		message_char(m, (unsigned char)*text < ' ' ? '?' : *text);
+	foreign(m, text, SIZE_MAX);
 }
 
 static void message_number(struct message *m, uint64_t number, unsigned base)
@@ -61,6 +70,40 @@ void message_hex(struct message *m, uint64_t number)
 {
 	message_text(m, "0x");
 	message_number(m, number, 16);
+}
+
+/* libc has no name before its own start, nor for a program with an empty argv[0]. */
+static const char *program_name(void)
+{
+	const char *name = program_invocation_short_name;
+
+	if (!name || *name == '\0')
+		name = (const char *)getauxval(AT_EXECFN);
+	return name ? file_name(name) : "?";
+}
+
+/* A longer name is cut, so that the text of the message has room. */
+#define PROGRAM_MAX 64
+
+/*
+ * The process id is asked for each time, because a fork may have changed it, and by a
+ * plain system call, because another preloaded library may stand before getpid().
+ * A filter of system calls may refuse the call: then the line has a '?' in its place.
+ */
+void message_start_line(struct message *m)
+{
+	int saved = errno;
+	long pid = syscall(SYS_getpid);
+
+	message_start(m);
+	foreign(m, program_name(), PROGRAM_MAX);
+	message_text(m, "[");
+	if (pid > 0)
+		message_decimal(m, (uint64_t)pid);
+	else
+		message_text(m, "?");
+	message_text(m, "]: hakmem: ");
+	errno = saved;
 }
 
 int message_write(int fd, const char *text, size_t length)

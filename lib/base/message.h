@@ -20,7 +20,10 @@ struct message {
 	char text[MESSAGE_MAX]; /* always NUL-terminated */
 };
 
+/* An empty text. */
 HAK_HIDDEN void message_start(struct message *m);
+/* "PROGRAM[PID]: hakmem: ", with which each line on stderr begins.  Keeps errno. */
+HAK_HIDDEN void message_start_line(struct message *m);
 HAK_HIDDEN void message_text(struct message *m, const char *text);
 /* Text from outside: control characters become '?', so that a line stays one. */
 HAK_HIDDEN void message_foreign(struct message *m, const char *text);

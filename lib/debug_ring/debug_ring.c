@@ -95,8 +95,8 @@ static void say(struct message *m, enum meaning meaning, uintptr_t value)
 
 static void describe(struct message *m, uint64_t place, const struct ring_entry *e)
 {
-	message_start(m);
-	message_text(m, "hakmem: event ");
+	message_start_line(m);
+	message_text(m, "event ");
 	message_decimal(m, place);
 	message_text(m, ", thread ");
 	message_hex(m, e->thread);

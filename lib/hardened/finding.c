@@ -34,8 +34,7 @@ static const char *text(const struct finding *f, const char *call)
 
 static void compose(struct message *m, const struct finding *f, const char *call)
 {
-	message_start(m);
-	message_text(m, "hakmem: ");
+	message_start_line(m);
 	message_text(m, call);
 	message_text(m, ": ");
 	message_text(m, text(f, call));

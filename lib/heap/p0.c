@@ -197,8 +197,8 @@ static void log_batch(unsigned bin, const struct batch *batch)
 {
 	struct message m;
 
-	message_start(&m);
-	message_text(&m, "hakmem: P0 class ");
+	message_start_line(&m);
+	message_text(&m, "P0 class ");
 	message_text(&m, size_class_name(bin));
 	message_text(&m, " block ");
 	message_decimal(&m, size_class_table[bin].block);

@@ -56,8 +56,8 @@ void libc_start(void)
 		option_values[OPTION_DISABLE] = 1;
 		return;
 	}
-	message_start(&m);
-	message_text(&m, "hakmem: HAKMEM_DISABLE=1: there is no other malloc to hand the program to; it stays on libhakmem");
+	message_start_line(&m);
+	message_text(&m, "HAKMEM_DISABLE=1: there is no other malloc to hand the program to; it stays on libhakmem");
 	message_send(&m);
 }
 

@@ -23,8 +23,7 @@ struct reader {
 
 void conf_start_message(struct message *m, const struct origin *origin)
 {
-	message_start(m);
-	message_text(m, "hakmem: ");
+	message_start_line(m);
 	if (!origin->file)
 		return;
 	message_foreign(m, origin->file);
@@ -128,7 +127,7 @@ static bool program_matches(const char *glob)
 	if (length < 0)
 		return false;
 	path[length] = '\0';
-	return conf_glob(glob, strchr(glob, '/') ? path : strrchr(path, '/') + 1);
+	return conf_glob(glob, strchr(glob, '/') ? path : file_name(path));
 }
 
 /* line: "[glob]".  Returns whether what follows is for this program. */
@@ -185,9 +184,8 @@ static bool may_read(int fd, const struct origin *origin, bool secure)
 static bool is_own_program(void)
 {
 	const char *path = (const char *)getauxval(AT_EXECFN);
-	const char *slash = path ? strrchr(path, '/') : NULL;
 
-	return path && strncmp(slash ? slash + 1 : path, "hakmem-", 7) == 0;
+	return path && strncmp(file_name(path), "hakmem-", 7) == 0;
 }
 
 bool conf_read(const char *file, bool named, bool secure,

@@ -30,7 +30,7 @@ struct origin {
 HAK_HIDDEN bool conf_read(const char *file, bool named, bool secure,
 			  void (*take)(const char *entry, const struct origin *origin));
 
-/* "hakmem: FILE, line N: ", or "hakmem: " for the environment. */
+/* Starts a line on stderr: "FILE, line N: " comes next, nothing for the environment. */
 struct message;
 HAK_HIDDEN void conf_start_message(struct message *m, const struct origin *origin);
 

@@ -168,7 +168,7 @@ preload() {
 		"$source/tests/preload/$name.c"
 	if under "$machine -E LD_PRELOAD=$library -E HAKMEM_VERBOSE=1" \
 		"./$name" "$@" >preload.log 2>&1 &&
-		grep -q '^hakmem: version' preload.log; then
+		grep -q '^[^ ]*: hakmem: version' preload.log; then
 		counted "preload $name $* $machine" 1 0
 	else
 		counted "preload $name $* $machine" 0 1

@@ -8,5 +8,5 @@ compile abort_handler -w
 said case preloaded "$work/abort_handler"
 [ "$(cat case/out)" = reported ] ||
 	fail "it ended with $(cat case/status): $(cat case/out case/err)"
-grep -q '^hakmem: free(): ' case/err ||
+grep -q "$ours free(): " case/err ||
 	fail "the double free was not named: $(cat case/err)"

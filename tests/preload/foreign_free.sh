@@ -12,11 +12,11 @@ check() {
 	said case preloaded "$work/foreign_free" "$1" "$2"
 	[ "$(cat case/status)" = 134 ] ||
 		fail "$1 of a $2 pointer ends with $(cat case/status), not SIGABRT"
-	grep -q "^hakmem: $1(): $what $(cat case/out)" case/err ||
+	grep -q "$ours $1(): $what $(cat case/out)" case/err ||
 		fail "$1 of a $2 pointer, $(cat case/out), says: $(cat case/err)"
 	# The shell may add a line about the signal: ours is one alone.  A build
 	# with the debug ring dumps its events after it.
-	[ "$(grep '^hakmem:' case/err | grep -vc '^hakmem: event ')" = 1 ] ||
+	[ "$(grep "$ours" case/err | grep -vc "$ours event ")" = 1 ] ||
 		fail "$1 of a $2 pointer says more than a line: $(cat case/err)"
 }
 
@@ -28,7 +28,7 @@ goes_on() {
 			"$work/foreign_free" "$1" "$2"
 		[ "$(cat case/status)" = 0 ] ||
 			fail "$1 of a $2 pointer does not go on with HAKMEM_BAD_FREE=${policy%:*}"
-		[ "$(grep -c "^hakmem: .* $what" case/err)" = "${policy#*:}" ] ||
+		[ "$(grep -c "$ours .* $what" case/err)" = "${policy#*:}" ] ||
 			fail "HAKMEM_BAD_FREE=${policy%:*}, $1, $2: $(cat case/err)"
 	done
 }

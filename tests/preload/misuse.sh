@@ -49,7 +49,7 @@ zeroed 1 write_after_free_inside
 # One line names what was wrong, where, and of what size.
 says() {
 	said case preloaded HAKMEM_HARDENED=1 "$work/misuse" "$1"
-	grep -Eq "^hakmem: $2\$" case/err || fail "$1 says: $(cat case/err)"
+	grep -Eq "^misuse\[[0-9]+\]: hakmem: $2\$" case/err || fail "$1 says: $(cat case/err)"
 }
 address='0x[0-9a-f]*[0-9a-f]0'
 says double_free_at_once:small "free\(\): double free of $address, 200-byte block"

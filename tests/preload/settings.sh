@@ -41,10 +41,10 @@ count 0 HAKMEM_PREWARM "$(hello HAKMEM_CONF=conf true)"
 
 printf 'HAKMEM_PURGE_FLOOR=x\nHAKMEM_PREWRAM=no\nsomething\n[x\n' >bad
 said=$(preloaded HAKMEM_CONF=bad true 2>&1)
-count 4 '^hakmem: bad, line [1-4]: ' "$said"
+count 4 "$ours bad, line [1-4]: " "$said"
 count 4 '' "$said"
 expect 'line 2: .* the nearest name is HAKMEM_PREWARM$' "$said"
-expect '^hakmem: nowhere: there is no such file$' \
+expect "$ours nowhere: there is no such file$" \
 	"$(preloaded HAKMEM_CONF=nowhere true 2>&1)"
 [ -z "$(preloaded HAKMEM_CONF= true 2>&1)" ] || fail "an empty HAKMEM_CONF is no file"
 
@@ -68,16 +68,16 @@ expect HAKMEM_LIMIT_MB=1 "$(hello HAKMEM_LIMIT_MB=1 HAKMEM_CONF= ./aprogram)"
 
 # What is told at start.
 [ -z "$(preloaded true 2>&1)" ] || fail "a program is not silent by default"
-count 1 '^hakmem: ' "$(preloaded HAKMEM_VERBOSE=1 true 2>&1)"
+count 1 "$ours " "$(preloaded HAKMEM_VERBOSE=1 true 2>&1)"
 said=$(preloaded HAKMEM_VERBOSE=2 HAKMEM_CONF=conf ./aprogram 2>&1)
-expect '^hakmem: version .*; .*HAKMEM_PREWARM=eager' "$said"
-expect '^hakmem: built with malloc' "$said"
-expect '^hakmem: settings file: conf$' "$said"
-expect '^hakmem: conf, line 2: HAKMEM_PURGE_FLOOR=64$' "$said"
-expect '^hakmem: conf, line 5: HAKMEM_PREWARM=eager$' "$said"
-expect '^hakmem: environment: HAKMEM_VERBOSE=2$' "$said"
+expect "$ours version .*; .*HAKMEM_PREWARM=eager" "$said"
+expect "$ours built with malloc" "$said"
+expect "$ours settings file: conf$" "$said"
+expect "$ours conf, line 2: HAKMEM_PURGE_FLOOR=64$" "$said"
+expect "$ours conf, line 5: HAKMEM_PREWARM=eager$" "$said"
+expect "$ours environment: HAKMEM_VERBOSE=2$" "$said"
 count 0 'alink\|PREWARM=no' "$said"
-expect '^hakmem: settings file: none was read$' \
+expect "$ours settings file: none was read$" \
 	"$(preloaded HAKMEM_VERBOSE=2 HAKMEM_CONF= true 2>&1)"
 
 # Statistics: to stderr, to a file that is added to, one for each process.
@@ -97,7 +97,7 @@ refuses() {
 	said=$(timeout 10 env LD_PRELOAD="$hak_library" HAKMEM_STATS=1 \
 		HAKMEM_STATS_FILE="$1" true 2>&1) ||
 		fail "with the file $1 a program ends with $?"
-	[ "$said" = "hakmem: cannot write the statistics to $1: $2" ] ||
+	printf '%s\n' "$said" | grep -qx "$ours cannot write the statistics to $1: $2" ||
 		fail "with the file $1 a program says: $said"
 }
 refuses link 'it is a symbolic link (error 40)'

@@ -103,7 +103,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
 	run || status=$?
 	printf '%s s, status %s, %s | %s | %s\n' $(($(date +%s) - begin)) "$status" \
 		"$arguments" "$settings" "$(grep '^soak:' out | tail -n 1)" >>"$log"
-	[ "$status" = 0 ] && grep -q ': sound$' out && ! grep -q '^hakmem:' out || fault
+	[ "$status" = 0 ] && grep -q ': sound$' out && ! grep -q ': hakmem: ' out || fault
 	seed=$((seed + 1))
 	asked=0
 done

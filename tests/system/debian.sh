@@ -89,7 +89,7 @@ step() {
 	say "$1"
 	in_root "$2" >"$root/log" 2>&1 </dev/null ||
 		fail "$1: $(cat "$root/log")"
-	! grep -E 'ld\.so: |^hakmem: ' "$root/log" || fail "$1: see above"
+	! grep -E 'ld\.so: |: hakmem: ' "$root/log" || fail "$1: see above"
 }
 
 mount_system() {

@@ -33,7 +33,7 @@ build() {
 
 # The program is on the library: it says so itself.
 expect_hello() {
-	printf '%s\n' "$1" | grep -q '^hakmem: version ' || fail "no hakmem in: $1"
+	printf '%s\n' "$1" | grep -q "$ours version " || fail "no hakmem in: $1"
 }
 expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 -- true 2>&1)"
 expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 true 2>&1)"

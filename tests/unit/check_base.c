@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Floor 0: bits against the obvious way to do it, the lock, the message. */
+#define _GNU_SOURCE
 #include "unit.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/wait.h>
 
@@ -212,7 +214,7 @@ END_TEST
 /* One line, and then SIGABRT. */
 START_TEST(death_has_one_line)
 {
-	char text[256] = "";
+	char text[256] = "", expected[256];
 	int ends[2], status;
 	pid_t pid;
 
@@ -226,7 +228,10 @@ START_TEST(death_has_one_line)
 	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
 	waitpid(pid, &status, 0);
 	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	ck_assert_str_eq(text, "hakmem: something is wrong with 0x1234\n");
+	snprintf(expected, sizeof(expected),
+		 "%s[%d]: hakmem: something is wrong with 0x1234\n",
+		 program_invocation_short_name, (int)pid);
+	ck_assert_str_eq(text, expected);
 }
 END_TEST
 

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Each line on stderr names the program and the process, in either mode.
+. "$abs_top_srcdir/tests/common.sh"
+
+compile message -w
+ln -s message alias
+ulimit -c 0
+
+# line KIND NAME [PID]: a case of message.c in the usual and in the hardened mode.
+line() {
+	for mode in 0 1; do
+		said case preloaded HAKMEM_HARDENED=$mode HAKMEM_BAD_FREE=warn \
+			"${program:-./../message}" "$1"
+		[ "$(cat case/status)" != 77 ] || return 0
+		pid=$(cat case/out)
+		grep -q "^$2\[${3:-$pid}\]: hakmem: free(): double free of 0x" case/err &&
+			[ "$(wc -l <case/err)" = 1 ] ||
+			fail "$1, HAKMEM_HARDENED=$mode: $(cat case/out case/err)"
+	done
+}
+
+line name message
+program=../alias line name alias
+line unnamed exe
+line control "b?cx\{61\}"
+line fork message
+line filter message '?'
+
+# The lines about settings, which come first, and those of the ring.  The shell may
+# add one about the signal.
+said case preloaded HAKMEM_PREWARM=x HAKMEM_VERBOSE=2 HAKMEM_TINY_P0_LOG=1 \
+	HAKMEM_DEBUG_RING=20 ./../message name
+pid=$(cat case/out)
+[ "$(cat case/status)" = 134 ] || fail "it is not aborted: $(cat case/err)"
+! grep -v "^message\[$pid\]: hakmem: [a-zA-Z/]" case/err | grep -v Abort ||
+	fail "see above"
+for what in HAKMEM_PREWARM version 'P0 class' 'event [0-9]*, thread' 'free()'; do
+	grep -q ": hakmem: .*$what" case/err || fail "no line about $what: $(cat case/err)"
+done
