@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/die.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 
+#include "base/file.h"
 #include "base/lock.h"
 
 void (*die_hook)(void);
+
+/*
+ * hakmem.conf goes by the name of the program's file, which need not be the name in
+ * the message: python3 is a link.  A static program has no other malloc, and no loader.
+ */
+static void say_way_out(struct message *m)
+{
+	static char path[PATH_MAX]; /* two threads write the same */
+
+	if (getauxval(AT_BASE) == 0 ||
+	    file_link("/proc/self/exe", path, sizeof(path) - 1) <= 0)
+		return;
+	message_start_line(m);
+	message_text(m, "to run this program with libc's malloc, add two lines to "
+			HAK_CONF_FILE ": [");
+	message_foreign(m, file_name(path));
+	message_text(m, "] and HAKMEM_DISABLE=1");
+	message_send(m);
+}
 
 void die_message(struct message *m)
 {
 	message_send(m);
 	if (die_hook)
 		die_hook();
+	say_way_out(m); /* last: a filter of system calls may end the process here */
 	/* A handler of SIGABRT may allocate, and we may hold locks. */
 	lock_set_master(true);
 	abort();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * base: the end of a process whose heap can no longer be trusted, and the
- * invariants that debug builds check.  write(2) and abort(), nothing else.
+ * invariants that debug builds check.  Beside abort() the only system calls are those
+ * of messages and one readlinkat().
  */
 #ifndef HAK_DIE_H
 #define HAK_DIE_H
@@ -17,7 +18,10 @@
  */
 extern HAK_HIDDEN void (*die_hook)(void);
 
-/* Sends the message and aborts. */
+/*
+ * Sends the message and a line that says how to run the program without the library,
+ * and aborts.
+ */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void die_message(struct message *m);
 
 /* Sends the line WHAT and aborts. */

@@ -27,6 +27,15 @@ line control "b?cx\{61\}"
 line fork message
 line filter message '?'
 
+# The last line of a program that is aborted, here through a link, tells how to exclude
+# it: the file as it says runs the program on libc's malloc, which aborts it otherwise.
+said case preloaded ./../alias name
+way='to run this program with libc.s malloc, add two lines to [^ ]*: \(\[message\]\) and \([^ ]*=1\)$'
+sed -n "s|^alias\[[0-9]*\]: hakmem: $way|\1 \2|p" case/err | tr ' ' '\n' >section
+[ -s section ] || fail "how to exclude the program: $(cat case/err)"
+said case preloaded HAKMEM_CONF="$work/section" ./../alias name
+! grep 'hakmem:' case/err || fail "the program is not excluded by: $(cat section)"
+
 # The lines about settings, which come first, and those of the ring.  The shell may
 # add one about the signal.
 said case preloaded HAKMEM_PREWARM=x HAKMEM_VERBOSE=2 HAKMEM_TINY_P0_LOG=1 \

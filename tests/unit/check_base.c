@@ -211,10 +211,10 @@ START_TEST(messages_are_cut_not_overrun)
 }
 END_TEST
 
-/* One line, and then SIGABRT. */
-START_TEST(death_has_one_line)
+/* What happened, how to exclude the program, and then SIGABRT. */
+START_TEST(death_has_two_lines)
 {
-	char text[256] = "", expected[256];
+	char text[1024] = "", expected[1024];
 	int ends[2], status;
 	pid_t pid;
 
@@ -225,11 +225,13 @@ START_TEST(death_has_one_line)
 		die_at("something is wrong with", 0x1234);
 	}
 	close(ends[1]);
-	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
 	waitpid(pid, &status, 0);
+	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
 	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 	snprintf(expected, sizeof(expected),
-		 "%s[%d]: hakmem: something is wrong with 0x1234\n",
+		 "%1$s[%2$d]: hakmem: something is wrong with 0x1234\n"
+		 "%1$s[%2$d]: hakmem: to run this program with libc's malloc, "
+		 "add two lines to " HAK_CONF_FILE ": [%1$s] and HAKMEM_DISABLE=1\n",
 		 program_invocation_short_name, (int)pid);
 	ck_assert_str_eq(text, expected);
 }
@@ -244,7 +246,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, fork_passes_over_its_own_locks);
 	tcase_add_test(t, messages_are_built_of_pieces);
 	tcase_add_test(t, messages_are_cut_not_overrun);
-	tcase_add_test(t, death_has_one_line);
+	tcase_add_test(t, death_has_two_lines);
 #ifdef HAK_DEBUG
 	tcase_add_test_raise_signal(t, a_debug_build_checks_ranks, SIGABRT);
 #endif
