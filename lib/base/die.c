@@ -3,12 +3,30 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "base/file.h"
 #include "base/lock.h"
 
 void (*die_hook)(void);
+void **die_libc_message;
+const char *volatile hakmem_abort_message;
+
+/* The form of glibc's __abort_msg.  glibc gives an old one to munmap(), so size stays 0. */
+static struct {
+	unsigned size;
+	char text[MESSAGE_MAX];
+} kept;
+
+/* Before it is sent, which may take long: a core dump shows what stopped there too. */
+static void keep(const struct message *m)
+{
+	memcpy(kept.text, m->text, m->length + 1);
+	hakmem_abort_message = kept.text;
+	if (die_libc_message)
+		*die_libc_message = &kept;
+}
 
 /*
  * hakmem.conf goes by the name of the program's file, which need not be the name in
@@ -31,6 +49,7 @@ static void say_way_out(struct message *m)
 
 void die_message(struct message *m)
 {
+	keep(m);
 	message_send(m);
 	if (die_hook)
 		die_hook();

@@ -18,9 +18,18 @@
  */
 extern HAK_HIDDEN void (*die_hook)(void);
 
+/* glibc's __abort_msg, or NULL.  Written once, when the library is loaded. */
+extern HAK_HIDDEN void **die_libc_message;
+
 /*
- * Sends the message and a line that says how to run the program without the library,
- * and aborts.
+ * The message that the process is aborted with, for debuggers; NULL until then.  A
+ * pointer, so that they can print it without the types of the library.
+ */
+extern HAK_HIDDEN const char *volatile hakmem_abort_message;
+
+/*
+ * Keeps the message for core dumps, sends it and a line that says how to run the
+ * program without the library, and aborts.
  */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void die_message(struct message *m);
 

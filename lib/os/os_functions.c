@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/atomics.h"
+#include "base/die.h"
 
 #ifdef __SANITIZE_THREAD__ /* it has to see each mapping that is made */
 
@@ -154,6 +155,7 @@ void os_functions_find(void)
 	FIND(&names, mremap);
 	FIND(&names, mprotect);
 	FIND(&names, madvise);
+	die_libc_message = look_up(&names, "__abort_msg"); /* no public name leads there */
 }
 
 #else

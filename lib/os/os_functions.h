@@ -31,7 +31,7 @@ struct os_functions {
 /* Each member is written by os_functions_find() alone, relaxed. */
 extern HAK_HIDDEN struct os_functions os_functions;
 
-/* Once, when the library is loaded and libc is. */
+/* Once, when the library is loaded and libc is.  Also sets die_libc_message. */
 HAK_HIDDEN void os_functions_find(void);
 
 #endif /* HAK_OS_FUNCTIONS_H */

@@ -8,11 +8,15 @@
  *   control   argv[0] holds a newline, and is long
  *   fork      in a child
  *   filter    the process has lost getpid(): the call fails
+ *   kept      a handler of SIGABRT prints the message that glibc keeps
  */
 #define _GNU_SOURCE
+#include <assert.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +71,17 @@ static void be_a_child(void)
 	exit(!WIFEXITED(status));
 }
 
+/* What a core dump would show as glibc's message of an abort. */
+static void print_kept(int number)
+{
+	char **kept = dlsym(RTLD_DEFAULT, "__abort_msg");
+
+	printf("%s\n", kept && *kept ? *kept + sizeof(unsigned) : "nothing is kept");
+	fflush(stdout);
+	signal(number, SIG_DFL);
+	assert(number == 0); /* glibc puts a message of its own there */
+}
+
 /* free() has to keep errno, whatever happens to the message. */
 static void misuse(void)
 {
@@ -93,6 +108,8 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	if (strcmp(kind, "filter") == 0)
 		lose_getpid();
+	if (strcmp(kind, "kept") == 0)
+		signal(SIGABRT, print_kept);
 	misuse();
 	return 0;
 }

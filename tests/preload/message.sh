@@ -3,7 +3,7 @@
 # Each line on stderr names the program and the process, in either mode.
 . "$abs_top_srcdir/tests/common.sh"
 
-compile message -w
+compile message -w -ldl
 ln -s message alias
 ulimit -c 0
 
@@ -35,6 +35,14 @@ sed -n "s|^alias\[[0-9]*\]: hakmem: $way|\1 \2|p" case/err | tr ' ' '\n' >sectio
 [ -s section ] || fail "how to exclude the program: $(cat case/err)"
 said case preloaded HAKMEM_CONF="$work/section" ./../alias name
 ! grep 'hakmem:' case/err || fail "the program is not excluded by: $(cat section)"
+
+# A core dump tells the message too, in the place where glibc keeps its own.
+if "$work/message" kept 2>&1 | grep -q 'tcache 2$'; then
+	said case preloaded ./../message kept
+	sed -n 1p case/err | grep -qxF "$(sed -n 2p case/out)" ||
+		fail "what is kept: $(cat case/out case/err)"
+	grep -q 'number == 0' case/err || fail "glibc's own message: $(cat case/err)"
+fi
 
 # The lines about settings, which come first, and those of the ring.  The shell may
 # add one about the signal.
