@@ -85,7 +85,15 @@ static inline size_t shift_for(size_t size)
 	return STEP + (-size & (GRID - 1) & -(size_t)STEP);
 }
 
-/* From live to busy; *old: what it was.  False: it is not live, or not there. */
+/*
+ * From live to busy; *old: what it was.  False: it is not live, or not there.
+ *
+ * The caller then writes the bytes that a thread which frees the next block looks at.
+ * That thread reads the bytes first and the record again after them, with an acquire
+ * fence in between.  So no byte may be written before the record says busy.  An acquire
+ * operation orders only the load half of the swap: on aarch64 its store half may come
+ * after the bytes.  The release fence orders it.  On x86 no instruction comes of it.
+ */
 static inline bool record_claim(uint32_t *record, size_t shift, uint32_t *old)
 {
 	uint32_t wanted = RECORD_LIVE | (uint32_t)shift << (RECORD_SHIFT_LOW - 4);
@@ -95,9 +103,11 @@ static inline bool record_claim(uint32_t *record, size_t shift, uint32_t *old)
 	busy = (*old & ~RECORD_LIVE) | RECORD_BUSY;
 	if (unlikely((*old & (RECORD_LIVE | RECORD_SHIFT)) != wanted))
 		return false;
-	if (!lock_is_alone())
-		return cas_acquire(record, old, busy);
-	store_relaxed(record, busy);
+	if (lock_is_alone())
+		store_relaxed(record, busy);
+	else if (!cas_acquire(record, old, busy))
+		return false;
+	release_fence();
 	return true;
 }
 
