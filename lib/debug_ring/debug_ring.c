@@ -42,7 +42,13 @@ void debug_ring_record(enum ring_event event, uintptr_t a, uintptr_t b)
 	uint64_t place = add_relaxed(&ring->next, 1);
 	struct ring_entry *entry = &ring->entry[place % ring->size];
 
-	swap_acquire(&entry->stamp, (uint64_t)0); /* no store comes before it */
+	/*
+	 * A reader that sees one of the new fields must find the old stamp gone in its
+	 * second look.  So the stamp is cleared before the fields are written: a release
+	 * fence orders two stores, which an acquire operation does not.
+	 */
+	store_relaxed(&entry->stamp, (uint64_t)0);
+	release_fence();
 	store_relaxed(&entry->event, event);
 	store_relaxed(&entry->thread, (uintptr_t)pthread_self());
 	store_relaxed(&entry->a, a);
