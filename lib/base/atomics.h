@@ -31,8 +31,8 @@
 				    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
 
 /*
- * Between plain accesses and relaxed ones of a field that tells about them.
- * ThreadSanitizer knows no fences; what needs them is HAK_RACY.
+ * Order plain accesses against relaxed accesses to a field that guards them.
+ * ThreadSanitizer does not know fences; functions that need them are HAK_RACY.
  */
 #ifdef __SANITIZE_THREAD__
 #define release_fence() signal_fence()
@@ -42,14 +42,14 @@
 #define acquire_fence() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif
 
-/* Keeps the compiler's order towards signal handlers of the same thread. */
+/* Keeps the compiler from reordering accesses that a signal handler may see. */
 #define signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
 /* For a counter with one writer: readers may look at any time. */
 #define count_relaxed(field, value) \
 	store_relaxed((field), *(field) + (value))
 
-/* A moment's rest in a spin. */
+/* Tells the CPU that this is a spin loop. */
 static inline void cpu_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

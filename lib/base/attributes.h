@@ -15,18 +15,18 @@
 #define HAK_NORETURN __attribute__((noreturn))
 #define HAK_CACHE_ALIGNED __attribute__((aligned(64)))
 /*
- * For small variables that every process touches: they stand with the initialized
- * ones, on a page that the loader has written to, and not scattered between the
- * tables in .bss, where each would cost a page fault at every exec.
+ * For small variables that every process touches: puts them into .data, on a page that
+ * the loader has written to.  In .bss they would lie between the large tables, and each
+ * would cost a page fault at every exec.
  */
 #define HAK_NEAR __attribute__((section(".data")))
 
 /*
- * It looks at memory that others may be changing, and makes sure afterwards that
- * they were not; ThreadSanitizer sees only the first half of that.
+ * For a function that reads memory which other threads may change, and checks afterwards
+ * whether they did.  ThreadSanitizer would report the read.
  */
 #define HAK_RACY __attribute__((no_sanitize("thread")))
-/* Such a one that is to be part of its caller, which ThreadSanitizer forbids. */
+/* The same for a function to be inlined, which ThreadSanitizer does not allow. */
 #ifdef __SANITIZE_THREAD__
 #define HAK_RACY_INLINE inline HAK_RACY
 #else
@@ -37,15 +37,14 @@
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 /*
- * The compiler knows nothing of the value from here on.  So each access through
- * base + value folds the sum into itself, where it would otherwise be computed
- * first, by an instruction of its own.
+ * Hides the value from the compiler.  Otherwise it would compute base + value first, by an
+ * instruction of its own; now each access has the sum in its address.
  */
 #define HAK_FOLD(value) __asm__("" : "+r"(value))
 
 /*
- * The function's result, not NULL, is in the register that returns it from here on.
- * Without being told gcc computes it elsewhere and moves it there at the end.
+ * Puts the result of the function, which is not NULL, into the register that returns it.
+ * Otherwise gcc computes the result in another register and moves it at the end.
  */
 #ifdef __x86_64__
 #define HAK_RESULT(pointer)                      \

@@ -12,7 +12,7 @@ static inline bool is_power_of_two(size_t n)
 	return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* alignment: a power of two.  The caller rules out overflow. */
+/* pre: alignment is a power of two, and the result does not overflow. */
 static inline size_t align_up(size_t n, size_t alignment)
 {
 	return (n + alignment - 1) & ~(alignment - 1);
@@ -38,13 +38,13 @@ static inline size_t max_size(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* The lowest set bit; mask != 0. */
+/* The position of the lowest set bit.  pre: mask != 0 */
 static inline unsigned lowest_bit(uint64_t mask)
 {
 	return (unsigned)__builtin_ctzll(mask);
 }
 
-/* `count` ones from bit `first` up; first + count <= 32. */
+/* A word with `count` ones from bit `first` on.  pre: first + count <= 32 */
 static inline uint32_t bit_run(unsigned first, unsigned count)
 {
 	return (uint32_t)((((uint64_t)1 << count) - 1) << first);

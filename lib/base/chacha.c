@@ -5,7 +5,7 @@
 
 #define ROUNDS 8
 
-/* A row of the state; GNU C has vectors, and each CPU of ours can do them. */
+/* A row of the state, as a vector of GNU C. */
 typedef uint32_t row __attribute__((vector_size(16)));
 
 static inline row rotate(row words, unsigned bits)
@@ -23,7 +23,7 @@ static inline row turn(row words, unsigned by)
 	return out;
 }
 
-/* The four columns at once. */
+/* A quarter round of all four columns at once. */
 static inline void quarters(row x[4])
 {
 	x[0] += x[1];
@@ -36,7 +36,7 @@ static inline void quarters(row x[4])
 	x[1] = rotate(x[1] ^ x[2], 7);
 }
 
-/* Turned, the diagonals are columns. */
+/* Turns the rows so that diagonals become columns, or back. */
 static inline void turn_rows(row x[4], unsigned by)
 {
 	x[1] = turn(x[1], by);
@@ -68,7 +68,7 @@ void chacha_block(const uint32_t key[CHACHA_KEY_WORDS], uint64_t stream,
 	memcpy(out, x, sizeof(x));
 }
 
-/* ---- four blocks: a row is a word of each ----------------------------------- */
+/* ---- four blocks: a row holds the same word of each ------------------------- */
 
 static inline void quarter(row *a, row *b, row *c, row *d)
 {

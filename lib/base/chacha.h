@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base: ChaCha with 8 rounds, a block at a time: numbers that nobody predicts
- * who has seen earlier ones.  Pure.
+ * base: ChaCha with 8 rounds: random numbers that cannot be predicted from earlier ones.
+ * Pure functions.
  */
 #ifndef HAK_CHACHA_H
 #define HAK_CHACHA_H
@@ -19,8 +19,7 @@ HAK_HIDDEN void chacha_block(const uint32_t key[CHACHA_KEY_WORDS],
 			     uint32_t out[CHACHA_WORDS]);
 
 /*
- * Four blocks at once, from `position` on, none of which waits for another: the
- * words of the same place stand together, in the order of their blocks.
+ * Four blocks at once, from `position` on.  out[4 * i + b] is word i of block b.
  */
 #define CHACHA_FOUR (4 * CHACHA_WORDS)
 HAK_HIDDEN void chacha_four(const uint32_t key[CHACHA_KEY_WORDS], uint64_t stream,

@@ -19,7 +19,7 @@ static int look_for_vdso(void)
 
 uint64_t coarse_clock_ms(void)
 {
-	/* 0: not looked for yet, 1: there is one, -1: none.  All write the same. */
+	/* 0: not known yet, 1: there is one, -1: none.  All threads write the same value. */
 	HAK_NEAR static int vdso;
 	int known = load_relaxed(&vdso);
 	struct timespec now;

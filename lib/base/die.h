@@ -13,8 +13,8 @@
 #include "base/message.h"
 
 /*
- * Runs before abort(), to dump what is known; async-signal-safe.  Written once
- * at start by the debug ring, before a second thread exists.
+ * Called before abort(), to write the events of the debug ring; async-signal-safe.
+ * Set once at start by the debug ring, before a second thread exists.
  */
 extern HAK_HIDDEN void (*die_hook)(void);
 
@@ -45,7 +45,7 @@ HAK_HIDDEN HAK_COLD HAK_NORETURN void die_at(const char *what, uintptr_t number)
 #define HAK_DEBUG_BUILD 0
 #endif
 
-/* An invariant: checked in debug builds, always compiled. */
+/* An invariant.  Every build compiles the condition, debug builds check it. */
 #define debug_check(condition)                                          \
 	do {                                                            \
 		if (HAK_DEBUG_BUILD && unlikely(!(condition)))          \

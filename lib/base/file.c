@@ -31,7 +31,7 @@ ssize_t file_link(const char *path, char *buffer, size_t size)
 	return syscall(SYS_readlinkat, AT_FDCWD, path, buffer, size);
 }
 
-/* Not every machine has the kernel's fstat in the form of libc's. */
+/* On other machines the kernel's struct stat differs from libc's. */
 int file_stat(int fd, struct stat *st)
 {
 #if defined(__x86_64__) || defined(__aarch64__)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base: files, past libc.  Another preloaded library may stand before libc's
- * open() and allocate in its own, or may not have found libc's yet; these calls
- * are made with our locks in hand and before anybody's constructor.
+ * base: files, by plain system calls.  Another preloaded library may interpose open(),
+ * and may allocate there or may not have found libc's open() yet.  We open files while
+ * we hold locks and before any constructor runs.
  *
  * Any thread, any time, also in signal handlers.  Errors are in errno.
  */
@@ -16,7 +16,7 @@
 
 #include "base/attributes.h"
 
-/* A descriptor or -1.  Flags as open() has them, 0 is reading; what is new has 0644. */
+/* A descriptor or -1.  Flags are those of open(); a new file has the mode 0644. */
 HAK_HIDDEN int file_open(const char *path, int flags);
 HAK_HIDDEN void file_close(int fd);
 HAK_HIDDEN ssize_t file_read(int fd, void *buffer, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base: to sleep on a word and to wake who sleeps, with futex(2); errno is kept. */
+/* base: sleeps on a word and wakes a sleeper, with futex(2).  Keeps errno. */
 #ifndef HAK_FUTEX_H
 #define HAK_FUTEX_H
 
@@ -8,10 +8,13 @@
 
 #include "base/attributes.h"
 
-/* Until a wake, a signal, or so many milliseconds (0: for ever); not unless *word == value. */
+/*
+ * Sleeps if *word == value: until a wake, a signal, or the end of the time, in
+ * milliseconds.  0: no time limit.
+ */
 HAK_HIDDEN void futex_wait(uint32_t *word, uint32_t value, uint32_t milliseconds);
 
-/* Wakes one who sleeps there. */
+/* Wakes one thread that sleeps on the word. */
 HAK_HIDDEN void futex_wake(uint32_t *word);
 
 #endif /* HAK_FUTEX_H */

@@ -6,20 +6,19 @@
 #include "base/die.h"
 #include "base/futex.h"
 
-/* Spins before sleeping: a few hundred nanoseconds, the length of a refill. */
+/* Turns of the loop before sleeping: a few hundred nanoseconds, as long as a refill. */
 #define SPIN_LIMIT 100
 
 enum { FREE = 0, HELD = 1, CONTENDED = 2 };
 
-/*
- * Waiting for a lock that may be the thread's own: so many times a millisecond.
- */
+/* How many times a fork() out of order waits a millisecond for a lock. */
 #define FORK_TRIES 20
 
 __thread uint32_t lock_hands __attribute__((tls_model("initial-exec")));
 /*
- * In it: how many fork() the thread is in, each in a handler that interrupted
- * the one before; and did the first find locks in hand, or all open to it?
+ * The upper bits of lock_hands: how many calls of fork() the thread is in, each in a
+ * signal handler that interrupted the call before; and whether the first of them began
+ * with locks in hand or with all locks open to it.
  */
 #define FORK_DEPTH_SHIFT 27
 #define FORK_DEPTH_MASK (15u << FORK_DEPTH_SHIFT)
@@ -30,7 +29,7 @@ __thread uint32_t lock_hands __attribute__((tls_model("initial-exec")));
 static __thread uint32_t held[LOCK_RANK_COUNT]
 	__attribute__((tls_model("initial-exec")));
 #else
-static uint32_t held[LOCK_RANK_COUNT]; /* folded away with the checks */
+static uint32_t held[LOCK_RANK_COUNT]; /* the compiler removes it with the checks */
 #endif
 
 static void rank_enter(const struct lock *l, bool tried)
@@ -56,7 +55,7 @@ bool lock_in_hand(void)
 	return lock_hands != 0;
 }
 
-/* The thread for which every lock is open, 0: none.  Written by it; relaxed. */
+/* The thread to which all locks are open, 0: none.  Written by that thread, relaxed. */
 HAK_NEAR static uintptr_t master;
 
 void lock_set_master(bool on)
@@ -81,7 +80,7 @@ static uintptr_t self(void)
 	return (uintptr_t)&lock_hands;
 }
 
-/* A lock is kept when the thread is alone all the same, for the one to come. */
+/* Also writes the state when the thread is alone: a second thread may start meanwhile. */
 static bool take_free(struct lock *l)
 {
 	uint32_t expected = FREE;
@@ -176,7 +175,7 @@ static bool fork_passes_over(void)
 	return (lock_hands & FORK_PASSES_OVER) != 0 || fork_depth() > 1;
 }
 
-/* Without a place in the order of ranks, hence not for ever. */
+/* A signal handler may have interrupted the holder, so waits only for a bounded time. */
 static bool take_in_time(struct lock *l)
 {
 	lock_hand_in();

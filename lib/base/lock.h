@@ -2,9 +2,11 @@
 /*
  * base: a mutex of one word on futex(2), with a rank.
  *
- * A thread takes locks in rising rank only; debug builds check it.  Same rank
- * twice is allowed for LOCK_RANK_HEAP alone, and there by trylock (adoption) or
- * under the heap list's lock (fork).
+ * A thread takes no lock of a lower rank than one that it holds; debug builds check it.
+ * It may hold two locks of the same rank in two cases: it took the second by lock_try(),
+ * as adoption does with heaps, or it holds the lock of the heap list, as the fork
+ * handlers do, which take all locks.  A fork() in a signal handler that interrupted a
+ * holder keeps to no order of ranks: it waits for each lock for a bounded time.
  */
 #ifndef HAK_LOCK_H
 #define HAK_LOCK_H
@@ -19,8 +21,8 @@
 enum lock_rank {
 	LOCK_RANK_HEAP_LIST, /* births, deaths, the list of heaps */
 	LOCK_RANK_HEAP,      /* slabs of one heap */
-	LOCK_RANK_HARDENED,  /* one bin of hardened mode */
-	LOCK_RANK_REGION,    /* its address space, and its mappings */
+	LOCK_RANK_HARDENED,  /* hardened mode: one bin, the list of lockers, the decision */
+	LOCK_RANK_REGION,    /* hardened mode: its address space, its mappings */
 	LOCK_RANK_HUGE,      /* cache of freed mappings */
 	LOCK_RANK_ARENA,     /* SuperSlabs and their free granules */
 	LOCK_RANK_REGISTRY,  /* new leaves */
@@ -29,22 +31,22 @@ enum lock_rank {
 };
 
 enum fork_step {
-	FORK_TAKE, /* before, in the parent */
-	FORK_GIVE, /* after, in the parent */
-	FORK_RESET /* after, in the child: free, whoever held it */
+	FORK_TAKE, /* before the fork, in the parent */
+	FORK_GIVE, /* after the fork, in the parent */
+	FORK_RESET /* after the fork, in the child: frees the lock, whoever held it */
 };
 
 struct lock {
 	/*
-	 * 0 free, 1 held, 2 held and somebody sleeps.  Written by compare and
-	 * swap (acquire) to take, by exchange (release) to give.
+	 * 0 free, 1 held, 2 held and a thread may sleep on it.  Taken by compare
+	 * and swap (acquire), given by exchange (release).
 	 */
 	uint32_t state;
 	uint16_t rank;	/* enum lock_rank, constant */
-	uint16_t forks;	/* taken by the holder's fork() of this depth, or 0: its alone */
+	uint16_t forks;	/* depth of the fork() that took it, 0: none.  Holder alone */
 	/*
-	 * &lock_hands of the thread that holds it; 0 while nobody does, and in
-	 * the moment between this word and the state.  Its alone; relaxed.
+	 * &lock_hands of the holder; 0: no holder, or the holder has written only
+	 * one of the two words yet.  Written by the holder alone, relaxed.
 	 */
 	uintptr_t owner;
 };
@@ -55,24 +57,22 @@ HAK_HIDDEN void lock_take(struct lock *l);
 HAK_HIDDEN bool lock_try(struct lock *l);
 HAK_HIDDEN void lock_give(struct lock *l);
 
-/* The locks that this thread holds or is about to take, and the like. */
+/* Counts the locks that this thread holds or is about to take, and lock_hand_in(). */
 extern HAK_HIDDEN __thread uint32_t lock_hands
 	__attribute__((tls_model("initial-exec")));
 
 /*
- * Does the calling thread hold a lock, or is it about to take one?  For its
- * signal handlers, which must take none then.
+ * Does the calling thread hold a lock, or is it about to take one?  If so, its signal
+ * handlers must take no lock.
  */
 HAK_HIDDEN bool lock_in_hand(void);
 
-/*
- * The same, but for a thread to which all locks are open (lock_set_master).
- */
+/* The same, but false for a thread to which all locks are open (lock_set_master). */
 HAK_HIDDEN bool lock_is_reentered(void);
 
 /*
- * Around a change to what is the thread's alone and has no lock: its handlers
- * are to find it as if it had one.
+ * Bracket a change to thread-private data, so that a signal handler on this thread acts
+ * as if a lock were held.
  */
 static inline void lock_hand_in(void)
 {
@@ -87,8 +87,8 @@ static inline void lock_hand_out(void)
 }
 
 /*
- * glibc's: not 0 while no thread was ever made beside the first.  No atomic
- * instruction is needed then.
+ * A variable of glibc: not 0 while the process has never had a second thread.  Then no
+ * atomic instruction is needed.
  */
 extern char __libc_single_threaded __attribute__((weak));
 
@@ -98,19 +98,20 @@ static inline bool lock_is_alone(void)
 }
 
 /*
- * For the fork handlers: start before the first one is taken and end after the
- * last.  A signal handler may call fork() with locks in hand, also while it
- * interrupts another fork(); those, and what another thread keeps while it waits
- * for them, are passed over: then false.
+ * For the fork handlers: they call lock_fork_start() before the first lock and
+ * lock_fork_end() after the last one.  A signal handler may call fork() although its
+ * thread holds locks, also while it interrupts another fork().  lock_fork() passes over
+ * a lock that the thread holds already, and over one that another thread keeps for too
+ * long, since that thread may wait for one of ours.  Then it returns false.
  */
 HAK_HIDDEN void lock_fork_start(void);
 HAK_HIDDEN bool lock_fork(struct lock *l, enum fork_step step);
 HAK_HIDDEN void lock_fork_end(void);
 
 /*
- * While on, the locks are open to the calling thread alone: they neither stop
- * it nor change.  For a thread that holds them all (between the fork handlers)
- * or dies holding some (abort), and then runs code that may allocate.
+ * While on, taking and giving locks does nothing in the calling thread.  For a thread
+ * that holds all locks (between the fork handlers), or that aborts while it holds some,
+ * and then runs code of the program that may allocate.
  */
 HAK_HIDDEN void lock_set_master(bool on);
 

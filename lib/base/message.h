@@ -25,19 +25,19 @@ HAK_HIDDEN void message_start(struct message *m);
 /* "PROGRAM[PID]: hakmem: ", with which each line on stderr begins.  Keeps errno. */
 HAK_HIDDEN void message_start_line(struct message *m);
 HAK_HIDDEN void message_text(struct message *m, const char *text);
-/* Text from outside: control characters become '?', so that a line stays one. */
+/* Text from outside: control characters become '?', so that it stays one line. */
 HAK_HIDDEN void message_foreign(struct message *m, const char *text);
 HAK_HIDDEN void message_decimal(struct message *m, uint64_t number);
 HAK_HIDDEN void message_signed(struct message *m, int64_t number);
 HAK_HIDDEN void message_hex(struct message *m, uint64_t number);
 
 /*
- * Writes a text to a file.  Returns 0, or the error that stopped it.  Keeps errno,
- * and is no cancellation point.
+ * Writes a text to a file.  Returns 0, or the error number of the failed call.  Keeps
+ * errno.  This is no cancellation point.
  */
 HAK_HIDDEN int message_write(int fd, const char *text, size_t length);
 
-/* So the message and a newline to stderr. */
+/* Writes the message and a newline to stderr, in the same way. */
 HAK_HIDDEN void message_send(struct message *m);
 
 #endif /* HAK_MESSAGE_H */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* AT_RANDOM points to so many. */
+/* How many bytes AT_RANDOM points to. */
 #define KERNEL_BYTES 16
 
 HAK_NEAR struct secret secret;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base: the key whose destructor tells that a thread ends.
+ * base: a pthread key, whose destructor runs when a thread ends.
  *
- * Never key 0, which is the first that a program makes without us: some set and
- * read a key that they have not made yet, and must not meet what is ours.
+ * Never key 0.  Some programs use a key variable that is still 0 before they create the
+ * key; without us key 0 would be theirs, and so they must not find our value there.
  */
 #ifndef HAK_THREAD_KEY_H
 #define HAK_THREAD_KEY_H

@@ -11,15 +11,15 @@
 #include "size_class/size_class.h"
 
 struct ring_entry {
-	uint64_t stamp; /* place + 1 when it is filled, 0 meanwhile */
+	uint64_t stamp; /* place + 1; 0 while a writer fills the entry */
 	uintptr_t thread; /* pthread_self() */
 	uintptr_t a, b;
 	enum ring_event event;
 };
 
 struct ring {
-	uint64_t next; /* places given out so far; fetch-and-add, relaxed */
-	uint64_t size; /* entries, constant */
+	uint64_t next; /* places taken so far; fetch-and-add, relaxed */
+	uint64_t size; /* number of entries, constant */
 	struct ring_entry entry[];
 };
 
@@ -56,14 +56,14 @@ void debug_ring_record(enum ring_event event, uintptr_t a, uintptr_t b)
 	store_release(&entry->stamp, place + 1);
 }
 
-/* False: the place holds another event, or is being filled. */
+/* False: the place holds another event, or a writer fills it. */
 static bool look(const struct ring *ring, uint64_t place, struct ring_entry *copy)
 {
 	const struct ring_entry *entry = &ring->entry[place % ring->size];
 
 	if (load_acquire(&entry->stamp) != place + 1)
 		return false;
-	/* Acquire: the second look at the stamp comes after these. */
+	/* Acquire, so that the second look at the stamp comes after these loads. */
 	copy->event = load_acquire(&entry->event);
 	copy->thread = load_acquire(&entry->thread);
 	copy->a = load_acquire(&entry->a);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * debug ring: the last HAKMEM_DEBUG_RING events of the slow paths, written to
- * stderr before an abort, and on demand.  Off, it costs one test an event.
+ * stderr before an abort, and on demand.  While it is off, each event costs one test.
  *
- * Lock-free: a writer takes a place with one fetch-and-add (relaxed), fills it,
- * and stamps it (release); a reader passes over a place whose stamp is not the
- * one it expects, before or after.  Two writers meet in one place only when one
- * of them sleeps for a whole turn of the ring; their event may then be mixed up.
+ * Lock-free: a writer takes a place with one fetch-and-add (relaxed), clears the stamp of
+ * the place, fills the place and sets the new stamp (release).  A reader compares the
+ * stamp before and after it reads the place, and passes over the place when a stamp is
+ * not the expected one.  Two writers use the same place at the same time only if one of
+ * them sleeps while the others fill the whole ring; the event may then have fields of both.
  */
 #ifndef HAK_DEBUG_RING_H
 #define HAK_DEBUG_RING_H
@@ -39,7 +40,7 @@ enum ring_event {
 
 struct ring;
 
-/* NULL: off.  Set once by debug_ring_start(), release; read relaxed. */
+/* NULL: off.  Set once by debug_ring_start(), release; writers read it relaxed. */
 extern HAK_HIDDEN struct ring *debug_ring;
 
 HAK_HIDDEN HAK_COLD void debug_ring_record(enum ring_event event, uintptr_t a,
@@ -52,14 +53,14 @@ static inline void debug_ring_add(enum ring_event event, uintptr_t a, uintptr_t 
 }
 
 /*
- * Maps the ring if HAKMEM_DEBUG_RING asks for one, and makes its dump part of
- * die().  Once at start, before a second thread exists.
+ * Maps the ring if HAKMEM_DEBUG_RING asks for one, and makes die() write the events.
+ * Called once at start, before a second thread exists.
  */
 HAK_HIDDEN void debug_ring_start(void);
 
 /*
- * One line for each event, the oldest first, through `write`; NULL: to stderr.
- * Returns their number.  Async-signal-safe if `write` is.
+ * Writes one line for each event, the oldest first, through `write`; NULL: to stderr.
+ * Returns the number of lines.  Async-signal-safe if `write` is.
  */
 HAK_HIDDEN size_t debug_ring_print(void (*write)(void *arg, const char *text),
 				   void *arg);

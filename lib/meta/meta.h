@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * meta: memory for descriptors: heaps, SuperSlabs, Huge blocks.
+ * meta: memory for descriptors: heaps, arrays of FastCaches, SuperSlabs, Huge blocks,
+ * and those of hardened mode.
  *
- * A bump allocator that never gives anything back; boxes that free descriptors
- * keep their own free lists.  The first bytes come from .bss, so that a small
- * process needs no mapping for them.  Thread-safe (its own lock, last rank).
+ * A bump allocator without a free function.  A box that uses its descriptors again
+ * keeps a list of them.  The array of a FastCache that moved to a larger one is not
+ * used again.  The first 48 KiB come from .bss, so that a small process needs no mapping
+ * for them.  Any thread, under a lock of the last rank.
  */
 #ifndef HAK_META_H
 #define HAK_META_H
@@ -17,7 +19,6 @@
 
 /* Zeroed memory, 64-byte aligned; NULL when the system has none. */
 HAK_HIDDEN void *meta_alloc(size_t size);
-
 
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void meta_fork(enum fork_step step);

@@ -43,7 +43,7 @@ static void complain(const struct origin *origin, const char *what)
 	message_send(&m);
 }
 
-/* The glob's last '*' takes one character more at each mismatch. */
+/* At each mismatch the last '*' of the glob stands for one more character. */
 bool conf_glob(const char *glob, const char *text)
 {
 	const char *star = NULL, *taken = NULL;
@@ -118,7 +118,7 @@ static char *trim(char *text)
 	return text;
 }
 
-/* Without /proc a program is in no section. */
+/* Without /proc a program matches no section. */
 static bool program_matches(const char *glob)
 {
 	char path[PATH_SIZE];
@@ -130,7 +130,7 @@ static bool program_matches(const char *glob)
 	return conf_glob(glob, strchr(glob, '/') ? path : file_name(path));
 }
 
-/* line: "[glob]".  Returns whether what follows is for this program. */
+/* line: "[glob]".  Returns whether the lines after it are for this program. */
 static bool enter_section(char *line, struct origin *origin)
 {
 	size_t length = strlen(line);
@@ -165,7 +165,7 @@ static void read_lines(struct reader *r, struct origin *origin,
 	}
 }
 
-/* Only root can have written it, and it is a file, not a device or a pipe. */
+/* It is a regular file, and in a setuid process only root may have written it. */
 static bool may_read(int fd, const struct origin *origin, bool secure)
 {
 	struct stat st;
@@ -178,8 +178,8 @@ static bool may_read(int fd, const struct origin *origin, bool secure)
 }
 
 /*
- * The programs that mend the file must start whatever it says.  For a script the
- * kernel gives the name of the script here, not that of its interpreter.
+ * Programs with which an administrator mends the file must start whatever the file says.
+ * Some are scripts: AT_EXECFN is the name of the script, not of its interpreter.
  */
 static bool is_own_program(void)
 {

@@ -2,9 +2,9 @@
 /*
  * conf: reads hakmem.conf(5), line by line, without malloc and stdio.
  *
- * Lines NAME=value, and [glob] in front of those that are for some programs
- * alone; '#' begins a comment line.  A glob without a slash is held against the
- * last part of /proc/self/exe, one with a slash against all of it.
+ * A line is NAME=value, a comment that begins with '#', or [glob]: the lines after a glob
+ * are only for programs that match it.  A glob without a slash is compared with the last
+ * part of /proc/self/exe, a glob with a slash with the whole path.
  */
 #ifndef HAK_CONF_H
 #define HAK_CONF_H
@@ -22,10 +22,10 @@ struct origin {
 
 /*
  * Calls take("NAME=value") for every line that holds for this program.
- * secure: the process runs setuid, so a file that anybody but root can have
- * written is passed over.  A file that cannot be opened is no error unless
- * somebody `named` it.  Programs called hakmem-* read no file that nobody named.
- * One failed open when it is not there.  Returns whether it was read.
+ * secure: the process runs setuid; a file that anybody but root may have written is not
+ * read.  named: the file is from HAKMEM_CONF; only then a file that cannot be opened is
+ * an error, and only then programs called hakmem-* read it.  Returns whether the file was
+ * read.  A missing file costs one system call.
  */
 HAK_HIDDEN bool conf_read(const char *file, bool named, bool secure,
 			  void (*take)(const char *entry, const struct origin *origin));

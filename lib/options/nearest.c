@@ -11,8 +11,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 }
 
 /*
- * row[j] is the distance of what has been read of `a` to the first j bytes of
- * `b`; each byte of `a` makes the next row in its place.
+ * row[j] is the distance between the bytes of `a` read so far and the first j bytes of
+ * `b`.  Each byte of `a` replaces the row by the next one.
  */
 static unsigned distance(const char *a, const char *b)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* nearest: which variable was meant by a name that is none.  Pure. */
+/* nearest: the variable that a misspelt name most likely means.  Pure functions. */
 #ifndef HAK_NEAREST_H
 #define HAK_NEAREST_H
 
 #include "base/attributes.h"
 #include "options/options.h"
 
-/* The length of a name that is looked at. */
+/* Bytes of a name beyond this length are ignored. */
 #define NEAREST_NAME_MAX 60
 
 /*
- * The option whose name takes the fewest insertions, deletions and changes of
- * a character to become `name`, which is without its HAKMEM_; the first such.
+ * The first option whose name takes the fewest insertions, deletions and changes of
+ * characters to become `name`.  `name` is without its HAKMEM_.
  */
 HAK_HIDDEN enum option nearest_option(const char *name);
 

@@ -76,7 +76,7 @@ static bool in_range(const struct option_row *row, int64_t number)
 	return number >= row->minimum && number <= row->maximum;
 }
 
-/* Of a TEXT the length is the number, and the text is kept. */
+/* Keeps the text; its length is the value of the option. */
 static bool parse_text(const struct option_row *row, const char *text,
 		       int64_t *number)
 {
@@ -161,7 +161,7 @@ static void complain_unknown(const char *name, size_t length,
 /* The lowest limit for all programs, in MiB: below it shells and su do not start. */
 #define LIMIT_FOR_ALL_MIN 64
 
-/* Says so once in a process. */
+/* A LIMIT_MB for all programs that is too low.  Says so once in a process. */
 static bool is_ignored(enum option option, int64_t number, const struct origin *origin)
 {
 	static bool said;
@@ -242,7 +242,7 @@ static void apply(const char *entry, const struct origin *origin)
 		set(option, number, origin);
 }
 
-/* A line of hakmem.conf, where other things may stand than ours. */
+/* A line of hakmem.conf that is neither a comment nor a section. */
 static void apply_line(const char *line, const struct origin *origin)
 {
 	struct message m;

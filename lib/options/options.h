@@ -2,9 +2,9 @@
 /*
  * options: the values of the HAKMEM_* variables, from one table (options.def).
  *
- * options_load() runs once, before the first heap is born; afterwards values
- * only change when the environment was not there yet at that time (see
- * options_load()).  Reading is a plain load, from any thread.
+ * options_load() runs once, before the first heap is made.  If libc has no environment
+ * to show yet at that time, the values change once more, when the library is loaded.
+ * Any thread reads a value by a plain load.
  */
 #ifndef HAK_OPTIONS_H
 #define HAK_OPTIONS_H
@@ -43,10 +43,10 @@ enum bad_free { BAD_FREE_ABORT, BAD_FREE_WARN, BAD_FREE_IGNORE };
 /* Values of HAKMEM_ZERO_ON_FREE, in the order of its choices. */
 enum zero_on_free { ZERO_AUTO, ZERO_NO, ZERO_YES };
 
-/* Room for the value of a TEXT, its end included. */
+/* Room for the value of a TEXT and its terminating NUL. */
 #define OPTION_TEXT_SIZE 256
 
-/* Without pointers: what the loader has not to relocate costs no page of its own. */
+/* No pointers: the loader would write relocated ones, which takes a page per process. */
 struct option_row {
 	char name[32]; /* without HAKMEM_ */
 	char unit[16];
@@ -59,7 +59,10 @@ struct option_row {
 
 extern HAK_HIDDEN const struct option_row option_rows[OPTION_COUNT];
 
-/* Of a TEXT: its length.  Written by options_load() alone. */
+/*
+ * The value of each option; of a TEXT: its length.  Written by options_load(), and
+ * HAKMEM_DISABLE also by libc_start(), both at start.
+ */
 extern HAK_HIDDEN int64_t option_values[OPTION_COUNT];
 
 static inline int64_t options_get(enum option option)
@@ -67,7 +70,7 @@ static inline int64_t options_get(enum option option)
 	return option_values[option];
 }
 
-/* The value of a TEXT, at the place of its row.  Written by options_load() alone. */
+/* The value of each TEXT, by option.  Written by options_load() alone. */
 extern HAK_HIDDEN char option_texts[OPTION_COUNT][OPTION_TEXT_SIZE];
 
 /* pre: a TEXT.  "" when it is not set. */
@@ -87,16 +90,16 @@ static inline bool options_p0(void)
  * Reads hakmem.conf (conf.h), then the environment, which wins.  Each bad value
  * and each unknown name gets one line on stderr, and the default holds.  A
  * setuid process (AT_SECURE) ignores every variable of its environment, and a
- * constructor removes them from it.  Called again while libc had no environment to
- * show (before its own start): true once all has been read.  Keeps errno.
+ * constructor removes them from it.  Returns false, having read nothing, while libc has
+ * no environment to show (before its own start): then call it again.  Keeps errno.
  */
 HAK_HIDDEN bool options_load(void);
 
-/* What set an option, NULL: nothing did; for messages at start. */
+/* Where the value of an option was set, for messages at start.  NULL: it is the default. */
 struct origin;
 HAK_HIDDEN const struct origin *options_origin(enum option option);
 
-/* The hakmem.conf that was read, or NULL; likewise. */
+/* The settings file that was read, or NULL, for messages at start. */
 HAK_HIDDEN const char *options_conf_file(void);
 
 /* The option of this full name ("HAKMEM_PREWARM"), or OPTION_COUNT. */

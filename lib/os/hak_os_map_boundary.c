@@ -11,17 +11,18 @@
 #include "os/os_functions.h"
 
 /*
- * Where there are addresses above OS_ADDRESS_BITS (57 bits) nearly all kernels give
- * them only to those who ask; with the others we ask for low ones, from here on.
+ * Some CPUs have addresses of 57 bits.  Nearly all kernels return an address above
+ * OS_ADDRESS_BITS only if the caller asks for one.  With the other kernels we ask for
+ * low addresses, beginning with this one.
  */
 #define LOW_FIRST ((uintptr_t)1 << 45)
 
 HAK_NEAR struct os_calls os_calls;
 
-HAK_NEAR static size_t held; /* see os_held(); any thread, relaxed */
+HAK_NEAR static size_t held; /* see os_held(); written by any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
 
-/* Where to ask for low addresses next, or 0: no need.  Any thread; relaxed. */
+/* The low address to ask for next; 0: no need to ask.  Any thread; relaxed. */
 HAK_NEAR static uintptr_t low_next;
 
 size_t os_page_size(void)
@@ -52,8 +53,8 @@ static void release(size_t size)
 }
 
 /*
- * Counts memory before it is asked for: false when that would be too much, and then
- * it never was counted, so that it is in the way of nobody who asks for less.
+ * Counts memory before the kernel is asked for it.  False when it would exceed the
+ * limit: then nothing is counted, so that a smaller request of another thread succeeds.
  */
 static bool claim(size_t size)
 {
@@ -66,7 +67,7 @@ static bool claim(size_t size)
 	return true;
 }
 
-/* The functions of libc set errno; we keep it. */
+/* Keeps errno, which the functions of libc may set. */
 static bool unmap(void *address, size_t size)
 {
 	int saved = errno, failed;
@@ -124,7 +125,7 @@ static void *map_anywhere(void *hint, size_t size, int protection)
 	return address == MAP_FAILED ? NULL : address;
 }
 
-/* At the hint if that can be, else where the kernel likes. */
+/* At the hint if that place is free, else where the kernel chooses. */
 static void *map_at(void *hint, size_t size, int protection)
 {
 	bool ask = load_relaxed(&low_next) != 0;
@@ -142,7 +143,7 @@ static void *map_at(void *hint, size_t size, int protection)
 	return map_at(NULL, size, protection);
 }
 
-/* More than asked for, and the ends given back. */
+/* Maps more than was asked for, and unmaps both ends. */
 static void *map_trimmed(size_t size, size_t alignment, int protection)
 {
 	size_t slack = alignment - os_page_size();
@@ -157,7 +158,7 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 	aligned = (char *)align_up((uintptr_t)whole, alignment);
 	before = (size_t)(aligned - whole);
 	after = slack - before;
-	/* Untouched: what is not taken back (max_map_count) is address space alone. */
+	/* No page was touched: if unmapping fails, only address space is lost. */
 	if (before != 0)
 		unmap(whole, before);
 	if (after != 0)
@@ -166,8 +167,8 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 }
 
 /*
- * The kernel fills address space from the top, so what lies just below its own
- * choice is most likely free: ask for the aligned place there.
+ * The kernel fills address space from the top down.  So the place just below its
+ * choice is most likely free: asks for the aligned address there.
  */
 static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
 		       int protection)
@@ -234,7 +235,7 @@ static void *remap(void *old, size_t old_size, size_t new_size, int flags)
 	return address == MAP_FAILED ? NULL : address;
 }
 
-/* remap() with the difference counted; it shrinks under any limit. */
+/* remap(), and counts the difference.  Shrinking succeeds under any limit. */
 static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 {
 	size_t more = new_size > old_size ? new_size - old_size : 0;
@@ -257,7 +258,7 @@ bool os_resize(void *address, size_t old_size, size_t new_size)
 
 void *os_move(void *address, size_t old_size, size_t new_size)
 {
-	if (load_relaxed(&low_next) != 0) /* it cannot ask for low ones */
+	if (load_relaxed(&low_next) != 0) /* mremap cannot ask for a low one */
 		return NULL;
 	return resize(address, old_size, new_size, MREMAP_MAYMOVE);
 }

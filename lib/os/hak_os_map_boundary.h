@@ -15,28 +15,29 @@
 
 #include "base/attributes.h"
 
-/* User addresses of this many bits are all that the Page Registry knows. */
+/* The Page Registry knows only user addresses of up to this many bits. */
 #define OS_ADDRESS_BITS 48
 
-/* Bytes: 4, 16 or 64 KiB.  Asked once. */
+/* The size of a page in bytes: 4, 16 or 64 KiB. */
 HAK_HIDDEN size_t os_page_size(void);
 
 /*
  * Fresh zeroed memory at a multiple of `alignment` (a power of two, at least a
- * page), or NULL.  One call when the kernel's choice is aligned, as it is after
- * the first time, three when the place below it is free, up to seven if not.
+ * page), or NULL.  This takes one system call when the kernel chooses an aligned
+ * address, which is usual after the first call; three when the place below that
+ * address is free; at most seven otherwise.
  */
 HAK_HIDDEN void *os_map(size_t size, size_t alignment);
 
-/* The same there and nowhere else, or NULL. */
+/* The same at this place and nowhere else, or NULL. */
 HAK_HIDDEN void *os_map_at(uintptr_t place, size_t size);
 
-/* False when the kernel keeps the memory (max_map_count): it is as it was. */
+/* False when the kernel refuses (max_map_count): then the memory is unchanged. */
 HAK_HIDDEN bool os_unmap(void *address, size_t size);
 
 /*
- * The same for memory of which the caller forgets where it is: what the kernel keeps
- * loses its pages, and is address space alone.
+ * The same for memory that the caller will not use again.  When the kernel refuses to
+ * unmap, this drops the pages, and only address space is lost.
  */
 HAK_HIDDEN void os_release(void *address, size_t size);
 
@@ -44,46 +45,45 @@ HAK_HIDDEN void os_release(void *address, size_t size);
 HAK_HIDDEN bool os_purge(void *address, size_t size);
 
 /*
- * Huge pages for this memory, or none; a wish.  Sandboxes kill for advice as
- * rare as this: never unasked.
+ * Asks for huge pages for this memory, or asks for none.  The kernel may ignore this.
+ * Call it only if a variable asks for it: a sandbox may kill a process that gives
+ * advice which other programs rarely give.
  */
 HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
+
 /*
- * Drops the pages and closes the place to every access; it stays reserved.
- * False when that cannot be.
+ * Drops the pages and forbids every access; the address space stays reserved.
+ * False when the kernel refuses.
  */
 HAK_HIDDEN bool os_seal(void *address, size_t size);
 
 /* Address space without memory, for os_commit(); NULL when there is none. */
 HAK_HIDDEN void *os_reserve(size_t size, size_t alignment);
 
-/* Gives back what os_reserve() gave, as long as it is closed. */
+/* Unmaps what os_reserve() returned and os_commit() has not made memory. */
 HAK_HIDDEN void os_unreserve(void *address, size_t size);
 
-/* Makes it memory, zeroed.  False when that cannot be had. */
+/* Makes reserved address space zeroed memory.  False when there is none. */
 HAK_HIDDEN bool os_commit(void *address, size_t size);
 
-/* Grows or shrinks a mapping where it stands.  False when that cannot be. */
+/* Grows or shrinks a mapping in its place.  False when the kernel refuses. */
 HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
 
-/* Moves a mapping to any page.  NULL: it stays as it was. */
+/* Moves a mapping to a free place.  NULL: the mapping is unchanged. */
 HAK_HIDDEN void *os_move(void *address, size_t old_size, size_t new_size);
 
 /*
- * The bytes mapped and not unmapped: what os_map() and os_commit() gave, as
- * os_resize() and os_move() left it.  Purged pages count, they can be touched
- * again at any time; reserved places do not, nor does what an alignment took for
- * a moment.
+ * The bytes that are mapped now by os_map() and os_commit(), with the changes of
+ * os_resize() and os_move().  Purged pages count, since the program may touch them at
+ * any time.  Reserved address space does not count, nor does memory that an aligned
+ * mapping takes for a moment.
  */
 HAK_HIDDEN size_t os_held(void);
 
-/* Beyond so many bytes os_map() and growing fail; SIZE_MAX: no limit. */
+/* Mapping and growing beyond this number of bytes fail.  SIZE_MAX: no limit. */
 HAK_HIDDEN void os_set_limit(size_t bytes);
 
-/*
- * The number of system calls made so far, by kind; readers use relaxed.  A
- * process makes mprotect() a few times while it is small: not counted.
- */
+/* The number of system calls made so far, by kind.  Any thread adds to it; relaxed. */
 struct os_calls {
 	uint64_t mmap;
 	uint64_t munmap;

@@ -14,7 +14,7 @@
 #include "base/atomics.h"
 #include "base/die.h"
 
-#ifdef __SANITIZE_THREAD__ /* it has to see each mapping that is made */
+#ifdef __SANITIZE_THREAD__ /* the sanitizer has to see each mapping */
 
 struct os_functions os_functions = {mmap, munmap, mremap, mprotect, madvise};
 
@@ -69,7 +69,7 @@ struct names {
 	const uint32_t *hash; /* DT_GNU_HASH */
 };
 
-/* A name that nothing stands before tells which of the loaded files libc is. */
+/* libc is the loaded file that defines this name: no other library interposes it. */
 static const struct link_map *find_libc(void)
 {
 	struct link_map *map = NULL;
@@ -81,7 +81,7 @@ static const struct link_map *find_libc(void)
 	return map;
 }
 
-/* Some machines' loaders leave addresses there as they are in the file. */
+/* On some machines the loader has not added the base address to these entries. */
 static const void *table_at(const struct link_map *map, ElfW(Addr) address)
 {
 	return (const void *)(address < map->l_addr ? address + map->l_addr : address);
@@ -110,7 +110,10 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-/* The table is: buckets, first symbol, words of a filter, shift; filter, buckets, chains. */
+/*
+ * The table begins with four words: the number of buckets, the index of the first symbol,
+ * the number of words of the filter, and a shift.  Filter, buckets and chains follow.
+ */
 static void *look_up(const struct names *names, const char *name)
 {
 	uint32_t buckets = names->hash[0], first = names->hash[1];
@@ -140,8 +143,8 @@ static void *look_up(const struct names *names, const char *name)
 	} while (0)
 
 /*
- * Not by dlsym(): it looks in what stands before libc, and a handle of libc alone has
- * to be made by dlopen(), which allocates.
+ * dlsym() cannot do this: it would find the function of a library that stands before
+ * libc.  To search in libc alone it needs a handle from dlopen(), which allocates.
  */
 void os_functions_find(void)
 {

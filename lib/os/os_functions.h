@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os_functions: how the system is asked for memory.
+ * os_functions: the functions that ask the system for memory.
  *
- * libc's own functions, whatever stands before them in the program, as libc's malloc
- * calls them: a library that wraps mmap() may allocate in there, and would come back
- * to us in the middle of our work.  Hooks that change the code of libc's functions
- * (for RDMA) see our calls.  Until libc is known, and in a static program, they are
- * plain system calls.
+ * They are libc's own, as in libc's malloc, even if another library interposes them:
+ * a library that wraps mmap() may allocate in its wrapper, and would call us in the
+ * middle of our work.  Hooks that change the code of libc's functions (for RDMA) still
+ * see our calls.  Before libc is known, and in a static program, these are plain system
+ * calls.
  *
  * Only hak_os_map_boundary calls these; tests put others in their place.
  */

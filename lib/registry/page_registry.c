@@ -5,9 +5,9 @@
 #include "os/hak_os_map_boundary.h"
 #include "stats/stats.h"
 
-/* One leaf covers 16 GiB; the root, 48 bits of address. */
+/* One leaf covers 16 GiB; the root covers addresses of 48 bits. */
 #define LEAF_SHIFT 34
-/* The Window begins at a multiple of it, and no leaf ends elsewhere. */
+/* The Window begins at a multiple of this size, which divides the size of a leaf. */
 #define PART_SIZE ((uintptr_t)1 << 30)
 #define LEAF_GRANULES ((size_t)1 << (LEAF_SHIFT - GRANULE_SHIFT))
 #define LEAF_UNITS ((size_t)1 << (LEAF_SHIFT - UNIT_SHIFT))
@@ -21,11 +21,11 @@ struct registry_leaf {
 struct registry_window registry_window;
 HAK_NEAR struct registry_place registry_place;
 
-/* Set once each, under registry_lock with release; read with acquire. */
+/* Each entry is set once, under registry_lock with release; read with acquire. */
 static struct registry_leaf *root[ROOT_LEAVES];
 static struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
 HAK_NEAR static bool window_placed; /* under registry_lock */
-/* Under registry_lock, linked by unit[0]. */
+/* Leaves that nothing uses, linked by unit[0].  Under registry_lock. */
 HAK_NEAR static struct registry_leaf *spare;
 
 static struct registry_leaf *leaf_of(uintptr_t address)
@@ -73,8 +73,8 @@ void *registry_far_unit(const void *address)
 }
 
 /*
- * Mappings grow downwards on most systems, so three quarters of the Window
- * lie below the first one.
+ * Most systems place each mapping below the one before.  So three quarters of the
+ * Window lie below the first mapping.
  */
 static void place_window(uintptr_t first)
 {

@@ -4,13 +4,15 @@
  *
  * Each 64 KiB granule has a 32-bit word:
  *   word == owner << WORD_BIN_BITS | bin * WORD_BIN_UNIT,   0: not ours
- * so that (word ^ my_owner << WORD_BIN_BITS) is a ready offset into my
- * FastCaches when, and only when, the granule is mine.
+ * so that (word ^ my_owner << WORD_BIN_BITS) is the offset of a FastCache of mine
+ * if, and only if, the granule is mine.
  *
- * The Window is one flat array for the 8 GiB in which the heap began: one
- * subtraction and one load, and whatever lies outside fails the same compare.
- * Granules elsewhere stand in a two-level radix (48-bit addresses) whose empty
- * leaves all are one leaf of zeros.  A granule stands in exactly one of them.
+ * The Window is one flat array for the 8 GiB of address space around the first
+ * mapping: one subtraction and one load find the word, and one compare tells whether
+ * the address lies outside.  The words of granules outside of the Window are in a
+ * two-level radix for 48-bit addresses.  A root entry without a leaf is NULL, and the
+ * words there count as 0.  The word of a granule is in the Window or in the radix,
+ * never in both.
  *
  * Each 1 MiB unit has a pointer to its descriptor (SuperSlab or Huge).
  *
@@ -36,8 +38,8 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 	       "every bin fits its field");
 
 /*
- * Owner 0 is nobody, owner 1 is the system-wide one of Large and Huge, owner 2
- * that of the slabs of hardened mode.
+ * Owner 0 stands for no owner, owner 1 for Large and Huge blocks of all threads, owner
+ * 2 for the slabs of hardened mode.
  */
 #define OWNER_DIRECT 1u
 #define OWNER_HARDENED 2u
@@ -47,7 +49,7 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 #define WORD_NONE 0u
 #define WORD_LARGE (OWNER_DIRECT << WORD_BIN_BITS)
 #define WORD_HUGE (WORD_LARGE | WORD_BIN_UNIT)
-/* In no registry: what block_word() says of a block of the emergency box. */
+/* What block_word() returns for a block of the emergency box.  Never in the registry. */
 #define WORD_EMERGENCY (WORD_LARGE | 2 * WORD_BIN_UNIT)
 
 #define WINDOW_GRANULES ((size_t)1 << 17)
@@ -62,9 +64,10 @@ struct registry_window {
 };
 
 /*
- * Where the Window begins.  Written once, before the first block is handed out.
- * Read plainly: who frees a block has seen what came before it; who frees
- * something else finds zeros under either value.  A cache line of its own.
+ * The first address of the Window.  Written once, before the first block is handed out.
+ * A plain read suffices: a thread that frees a block sees what was written before the
+ * block was handed out, and a pointer that is no block has the word 0 under the old and
+ * the new value.  Stands in a cache line of its own.
  */
 struct registry_place {
 	uintptr_t base;
@@ -99,7 +102,7 @@ static HAK_ALWAYS_INLINE const struct size_class *word_class(uint32_t word)
 }
 _Static_assert(sizeof(struct size_class) % WORD_BIN_UNIT == 0, "exact");
 
-/* The granule's place in the Window; WINDOW_GRANULES or more when outside. */
+/* The index of the granule in the Window; WINDOW_GRANULES or more: outside of it. */
 static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 {
 	return ((uintptr_t)address - registry_place.base) >> GRANULE_SHIFT;
@@ -142,9 +145,10 @@ static inline void *registry_unit(const void *address)
 HAK_HIDDEN bool registry_reserve(const void *address, size_t size);
 
 /*
- * For memory that will stand nobody knows where: with a leaf in hand room for
- * its first granule cannot fail to be made, which registry_give_leaf() does.
- * NULL when the system has no memory for one.
+ * For a mapping that the kernel will move to an address that is not known yet: takes a
+ * leaf beforehand, or returns NULL when the system has no memory.  Afterwards
+ * registry_give_leaf() makes room for the first granule at the new address, and cannot
+ * fail.
  */
 struct registry_leaf;
 HAK_HIDDEN struct registry_leaf *registry_take_leaf(void);

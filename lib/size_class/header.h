@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Header class index: an optional byte that says which bin a block is of.
+ * Header class index: an optional byte that holds the bin of a block.
  *
- * The byte before a block is the last byte of the stride before it, so the
- * stride stays the block size and alignment is kept:
+ * The byte stands before the block, as the last byte of the block before.  So the stride
+ * and the alignment do not change:
  *   usable == block - header_bytes(class)
- * Block 0 of such a slab is never handed out: the byte before it belongs to
- * somebody else.  Written once when a block is carved; a program that runs one
- * byte over the end of a block destroys the byte of the next, and free() sees
- * it.  HAK_HEADER_CLASSES (configure) is how many classes, from C0 up, carry
- * it: 0, 4 or 7.  With 0 all of this folds to nothing.  C0 and C1 never do: the
- * link of a free 8-byte block, and the mark of a free 16-byte one, need every
- * byte of it.
+ * Block 0 of such a slab is never handed out, because the byte before it lies outside of
+ * the slab.  The byte is written once, when the block is carved.  A program that writes
+ * one byte beyond the end of a block overwrites the byte of the next block, and the
+ * free() of that block finds it.  HAK_HEADER_CLASSES (configure) is the number of
+ * classes, from C0 up, with the byte: 0, 4 or 7.  With 0 the compiler removes all of
+ * this.  C0 and C1 never have the byte: a free block of 8 bytes is all link, and one of
+ * 16 bytes is all link and mark.
  */
 #ifndef HAK_HEADER_H
 #define HAK_HEADER_H
@@ -30,7 +30,7 @@ static inline bool header_present(unsigned bin)
 	       header_bytes(size_class_table[bin].id);
 }
 
-/* Caller: the owner of the slab, while it carves. */
+/* Called by the owner of the slab when it carves the block. */
 static inline void header_write(void *block, unsigned bin)
 {
 	if (header_present(bin))

@@ -5,7 +5,7 @@
 #include "size_class/header.h"
 
 #define CAPACITY(block, granules) ((granules) * GRANULE_SIZE / (block))
-/* Blocks begin at multiples of their stride from a granule on. */
+/* The first block begins at a granule, the others at multiples of the stride from it. */
 #define MISALIGN_MASK(block) ((((block) & -(block)) - 1) & (GRANULE_SIZE - 1))
 
 #define SIZE_CLASS(class_, size_, pad_, granules_, cap_, prewarm_)             \
@@ -45,7 +45,7 @@ unsigned size_class_bin(size_t size)
 {
 	unsigned low = 0, high = BIN_COUNT; /* the answer is in low..high */
 
-	/* Whatever the size: the bin that its slot in a map names. */
+	/* Rounds up, so that the result is the bin that the map of a heap has. */
 	size = size <= TINY_MAX ? align_up(size, TINY_STEP) : size;
 	while (low < high) {
 		unsigned middle = (low + high) / 2;

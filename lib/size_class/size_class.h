@@ -2,8 +2,8 @@
 /*
  * size_class: which bin serves a size, and what each bin is.
  *
- * Owns the table (size_class.def) and the geometry of the granule.  Constant
- * data and pure functions: any thread, any time.
+ * Owns the table (size_class.def) and the size of the granule.  Constant data and pure
+ * functions: any thread, any time.
  */
 #ifndef HAK_SIZE_CLASS_H
 #define HAK_SIZE_CLASS_H
@@ -14,11 +14,11 @@
 
 #include "base/attributes.h"
 
-/* The unit of the Page Registry: one granule belongs to one owner, one bin. */
+/* The unit of the Page Registry: a granule has one owner and one bin. */
 #define GRANULE_SHIFT 16
 #define GRANULE_SIZE ((size_t)1 << GRANULE_SHIFT)
 
-/* Every block of 16 bytes or more is aligned so. */
+/* The alignment of every block of 16 bytes or more. */
 #define BLOCK_ALIGN 16
 
 enum size_class_id {
@@ -38,7 +38,7 @@ enum size_class_id {
 /* The `cap` of a row whose capacity is an option of its class. */
 #define OPTION_CAP 0
 
-/* The enumerators only count the rows: bin = row. */
+/* The enumerators only count the rows: the number of a bin is that of its row. */
 enum {
 #define SIZE_CLASS(class, size, pad, ...) BIN_OF_SIZE_##size##_##pad,
 #include "size_class/size_class.def"
@@ -46,7 +46,7 @@ enum {
 	BIN_COUNT
 };
 
-/* Are double frees and misplaced pointers looked for on the fast paths? */
+/* Do the fast paths look for double frees and misplaced pointers? */
 #ifdef HAK_FREE_CHECKS
 #define FREE_CHECKS 1
 #else
@@ -56,14 +56,14 @@ enum {
 struct size_class {
 	uint64_t inverse;   /* ceil(2^40 / block): see size_class_index() */
 	uint32_t block;     /* bytes from one block to the next, size + pad */
-	uint32_t usable;    /* bytes of it that a user may use */
+	uint32_t usable;    /* bytes of a block that the program may use */
 	uint16_t capacity;  /* blocks in one slab */
 	uint16_t cap;       /* FastCache capacity or OPTION_CAP */
 	uint8_t granules;   /* granules in one slab */
-	uint8_t prewarm;    /* blocks for a first miss */
+	uint8_t prewarm;    /* see size_class.def */
 	uint8_t id;         /* enum size_class_id */
 	uint8_t first;      /* index of the first block of a slab, 0 or 1 */
-	uint32_t misalign_mask; /* bits that no address of a block has */
+	uint32_t misalign_mask; /* bits that are 0 in the address of every block */
 };
 
 extern HAK_HIDDEN const struct size_class size_class_table[BIN_COUNT];

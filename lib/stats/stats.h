@@ -2,9 +2,9 @@
 /*
  * stats: counters, from one table (counters.def), and totals.
  *
- * Each heap owns one struct counters.  Written by whoever holds that heap's
- * lock, with count_relaxed(); read by anyone, relaxed: each number is exact at
- * some moment, not all at the same one.
+ * Each heap owns one struct counters.  The holder of the lock of the heap writes it, with
+ * count_relaxed(); any thread may read it, relaxed.  Each number is exact at some moment,
+ * but not all at the same moment.
  */
 #ifndef HAK_STATS_BOX_H
 #define HAK_STATS_BOX_H
@@ -27,21 +27,21 @@ struct counters {
 };
 
 /*
- * Sums of the process, bytes unless said otherwise.  Each is written by the one box that is named;
- * read by anyone, relaxed, and by hakmem-stat from outside.
+ * Sums of the process, in bytes unless said otherwise.  Only the box that is named writes
+ * a sum.  Any thread may read it, relaxed; hakmem-stat reads it from another process.
  */
 struct totals {
 	size_t live;	      /* retention: in use */
 	size_t idle;	      /* retention: free and perhaps resident */
-	uint64_t purged;      /* retention: given back so far */
-	size_t large;	      /* large: in blocks */
+	uint64_t purged;      /* retention: given back to the system so far */
+	size_t large;	      /* large: in Large blocks */
 	uint64_t huge_mapped; /* huge: in mappings */
-	uint64_t huge_spare;  /* huge: of these, in the cache */
+	uint64_t huge_spare;  /* huge: in mappings in the cache */
 	uint64_t arena;	      /* arena: in chunks */
-	uint64_t meta;	      /* meta: handed out */
+	uint64_t meta;	      /* meta: descriptors */
 	uint64_t registry;    /* registry: in leaves */
 	uint64_t chunks;      /* arena: number mapped so far */
-	uint64_t leaves;      /* registry: number */
+	uint64_t leaves;      /* registry: number of leaves */
 	uint64_t disabled;    /* libc: 1 when HAKMEM_DISABLE holds */
 	uint64_t hardened;    /* hardened: in spans and mappings */
 };
