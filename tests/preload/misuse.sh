@@ -46,6 +46,14 @@ zeroed 0 read_after_free
 zeroed 0 read_uninitialised
 zeroed 1 write_after_free_inside
 
+# HAKMEM_BAD_FREE rules wrong sizes too: a line for `warn`, none for `ignore`.
+for policy in warn:1 ignore:0; do
+	said case preloaded HAKMEM_HARDENED=1 HAKMEM_BAD_FREE="${policy%:*}" \
+		"$work/misuse" free_sized_small:tiny
+	[ "$(grep -c ': wrong size or alignment for ' case/err)" = "${policy#*:}" ] ||
+		fail "a wrong size with HAKMEM_BAD_FREE=${policy%:*}: $(cat case/*)"
+done
+
 # One line names what was wrong, where, and of what size.
 says() {
 	said case preloaded HAKMEM_HARDENED=1 "$work/misuse" "$1"
