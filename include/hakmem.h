@@ -3,7 +3,9 @@
  * hakmem.h: the public interface of libhakmem, version 1.
  *
  * Every function here may be called from any thread at any time, also before
- * main() and from destructors; none may be called from a signal handler.
+ * main() and from destructors.  A signal handler may call those that allocate and
+ * free, within the limits that hakmem(7) names, and hak_debug_ring_print() with
+ * NULL, but no others.
  * Sizes are bytes.  A function that fails for want of memory returns NULL and
  * sets errno to ENOMEM; no function aborts because memory ran out.
  *
