@@ -13,13 +13,19 @@ void (*die_hook)(void);
 void **die_libc_message;
 const char *volatile hakmem_abort_message;
 
-/* The form of glibc's __abort_msg.  glibc gives an old one to munmap(), so size stays 0. */
+/*
+ * The text of the last message, in the form of glibc's __abort_msg.  glibc calls
+ * munmap(old, old->size) when it sets a new one; with size 0 that does nothing.
+ */
 static struct {
 	unsigned size;
 	char text[MESSAGE_MAX];
 } kept;
 
-/* Before it is sent, which may take long: a core dump shows what stopped there too. */
+/*
+ * Called before the message is written: if the write blocks, a core dump still has the
+ * message.
+ */
 static void keep(const struct message *m)
 {
 	memcpy(kept.text, m->text, m->length + 1);
@@ -29,12 +35,13 @@ static void keep(const struct message *m)
 }
 
 /*
- * hakmem.conf goes by the name of the program's file, which need not be the name in
- * the message: python3 is a link.  A static program has no other malloc, and no loader.
+ * A section of hakmem.conf has the name of the program's file.  The name in the message
+ * may be another: /usr/bin/python3 is a link.  A static program (AT_BASE is 0) has no
+ * other malloc.
  */
 static void say_way_out(struct message *m)
 {
-	static char path[PATH_MAX]; /* two threads write the same */
+	static char path[PATH_MAX]; /* all threads write the same value */
 
 	if (getauxval(AT_BASE) == 0 ||
 	    file_link("/proc/self/exe", path, sizeof(path) - 1) <= 0)
@@ -53,7 +60,7 @@ void die_message(struct message *m)
 	message_send(m);
 	if (die_hook)
 		die_hook();
-	say_way_out(m); /* last: a filter of system calls may end the process here */
+	say_way_out(m); /* comes last: a filter may kill the process for readlinkat() */
 	/* A handler of SIGABRT may allocate, and we may hold locks. */
 	lock_set_master(true);
 	abort();
