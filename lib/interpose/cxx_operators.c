@@ -30,7 +30,6 @@
 #include "base/attributes.h"
 #include "base/bits.h"
 #include "base/die.h"
-#include "libc/libc_malloc.h"
 
 /* Pieces of mangled names; size_t is unsigned long or unsigned int. */
 #if __SIZEOF_SIZE_T__ == 8
@@ -62,6 +61,8 @@ typedef void *new_aligned_nothrow_form(size_t size, size_t alignment,
 extern new_handler linked_get_new_handler(void) IF_LINKED("_ZSt15get_new_handlerv");
 extern void linked_throw_bad_alloc(void) IF_LINKED("_ZSt17__throw_bad_allocv");
 
+#ifdef PIC
+
 /* `name` in the object `file` if that is loaded, wherever from, or NULL. */
 static void *symbol_of_loaded(const char *file, const char *name)
 {
@@ -76,11 +77,8 @@ static void *symbol_of_loaded(const char *file, const char *name)
 /* A symbol of the runtime, also of one that only a plugin can see. */
 static void *runtime_symbol(const char *name)
 {
-	void *symbol;
+	void *symbol = dlsym(RTLD_NEXT, name);
 
-	if (libc_is_static())
-		return NULL;
-	symbol = dlsym(RTLD_NEXT, name);
 	if (!symbol)
 		symbol = symbol_of_loaded("libstdc++.so.6", name);
 	if (!symbol)
@@ -88,14 +86,19 @@ static void *runtime_symbol(const char *name)
 	return symbol;
 }
 
-#ifdef PIC
-
 /* A shared runtime always has the function that throws. */
 static void throw_by_parts(void)
 {
 }
 
 #else
+
+/* The static library is linked together with the runtime: nothing is looked up. */
+static void *runtime_symbol(const char *name)
+{
+	(void)name;
+	return NULL;
+}
 
 extern void *linked_allocate_exception(size_t size) IF_LINKED("__cxa_allocate_exception");
 extern void linked_throw(void *exception, const void *type, void (*destroy)(void *))

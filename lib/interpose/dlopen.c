@@ -8,6 +8,9 @@
  * The real functions look at their return address to learn which object calls
  * (its RUNPATH, $ORIGIN and namespace count), so ours must leave it in place:
  * they end in a jump.  C cannot promise that, hence the few instructions below.
+ *
+ * Not in the static library (no PIC): a static program has no function behind these, so
+ * it keeps libc's own.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +20,8 @@
 #include "base/die.h"
 #include "libc/libc_malloc.h"
 #include "options/options.h"
+
+#ifdef PIC
 
 /* Where to jump, and the bits of the mode to keep: both come in registers. */
 struct passage {
@@ -147,4 +152,6 @@ HAK_EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 	return ((void *(*)(Lmid_t, const char *, int))to.real)(
 		space, file, mode & (int)to.mode_mask);
 }
-#endif
+#endif /* PASS_ON */
+
+#endif /* PIC */
