@@ -23,12 +23,14 @@ static void nothing(void)
 /*
  * Runs when this library is relocated.  An executable comes later, and its own
  * resolvers may allocate: then the loader has not filled the memory of __thread
- * variables yet, and the fast paths cannot do with zeros.
+ * variables yet, and the fast paths cannot do with zeros.  In a static program it runs
+ * before there is any such memory.
  */
 __attribute__((used)) /* clang does not see that it is */
 static void (*resolve(void))(void)
 {
-	heap_self = (struct heap_front *)(uintptr_t)&heap_none;
+	if (!libc_is_static())
+		heap_self = (struct heap_front *)(uintptr_t)&heap_none;
 	return nothing;
 }
 

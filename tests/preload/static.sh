@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The static library: a program that calls dlopen.
+# The static library: a program that calls dlopen, and one that links all of the library.
 . "${abs_top_srcdir:?}/tests/common.sh"
 
 archive=$abs_top_builddir/.libs/libhakmem.a
@@ -38,5 +38,6 @@ for kind in -static -static-pie -pie; do
 	${CC:-cc} $kind -o plain plain.c 2>err && ./plain || continue
 	kinds=$((kinds + 1))
 	works "opens$kind" -DOPENS $kind "$archive"
+	works "all$kind" $kind -Wl,--whole-archive "$archive" -Wl,--no-whole-archive
 done
 [ $kinds != 0 ] || skip "the compiler makes no such programs"
