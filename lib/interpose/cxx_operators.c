@@ -26,10 +26,10 @@
 #include <stddef.h>
 
 #include "api/fast_path.h"
-#include "api/route.h"
 #include "base/attributes.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "interpose/cxx_memory.h"
 
 /* Pieces of mangled names; size_t is unsigned long or unsigned int. */
 #if __SIZEOF_SIZE_T__ == 8
@@ -183,40 +183,54 @@ static new_handler current_new_handler(void)
 
 /* ---- new that throws -------------------------------------------------- */
 
-/* No handler can mend a bad alignment: it is not asked. */
-static HAK_COLD void *new_slow(size_t size, size_t alignment)
+static void call_new_handler(void)
+{
+	new_handler handler = current_new_handler();
+
+	if (!handler)
+		throw_bad_alloc();
+	handler();
+}
+
+/* When the FastCache has no block, or is not to be asked. */
+static HAK_NOINLINE void *new_slow(size_t size)
 {
 	void *block;
 
-	do {
-		new_handler handler = current_new_handler();
+	while (!(block = cxx_take(size)))
+		call_new_handler();
+	return block;
+}
 
-		if (!handler || !is_power_of_two(alignment))
-			throw_bad_alloc();
-		handler();
-		block = api_aligned_alloc(alignment, size);
+/* No handler can mend a bad alignment: it is not asked. */
+static HAK_COLD void *new_aligned_slow(size_t size, size_t alignment)
+{
+	void *block;
+
+	if (!is_power_of_two(alignment))
+		throw_bad_alloc();
+	do {
+		call_new_handler();
+		block = cxx_take_aligned(size, alignment);
 	} while (!block);
 	return block;
 }
 
-static void *try_aligned(size_t size, size_t alignment)
-{
-	return is_power_of_two(alignment) ? api_aligned_alloc(alignment, size)
-					  : NULL;
-}
-
 static void *own_new(size_t size)
 {
-	void *block = fast_malloc(size);
+	void *block = unlikely(cxx_malloc_is_foreign) ? NULL : fast_pop(size);
 
-	return likely(block) ? block : new_slow(size, BLOCK_ALIGN);
+	if (unlikely(!block))
+		return new_slow(size);
+	HAK_RESULT(block);
+	return block;
 }
 
 static void *own_new_aligned(size_t size, size_t alignment)
 {
-	void *block = try_aligned(size, alignment);
+	void *block = cxx_take_aligned(size, alignment);
 
-	return likely(block) ? block : new_slow(size, alignment);
+	return likely(block) ? block : new_aligned_slow(size, alignment);
 }
 
 REPLACEABLE new_form cxx_new
@@ -298,7 +312,7 @@ static HAK_COLD void *aligned_nothrow_slow(const char *name,
 	REPLACEABLE new_nothrow_form name __asm__(mangled);                 \
 	void *name(size_t size, const void *tag)                            \
 	{                                                                   \
-		void *block = is_own() ? fast_malloc(size) : NULL;          \
+		void *block = is_own() ? cxx_take(size) : NULL;                 \
 									    \
 		if (likely(block))                                          \
 			return block;                                       \
@@ -310,7 +324,7 @@ static HAK_COLD void *aligned_nothrow_slow(const char *name,
 	REPLACEABLE new_aligned_nothrow_form name __asm__(mangled);         \
 	void *name(size_t size, size_t alignment, const void *tag)          \
 	{                                                                   \
-		void *block = is_own() ? try_aligned(size, alignment) : NULL; \
+		void *block = is_own() ? cxx_take_aligned(size, alignment) : NULL; \
 									    \
 		if (likely(block))                                          \
 			return block;                                       \
@@ -354,7 +368,7 @@ NEW_ALIGNED_NOTHROW(cxx_new_array_aligned_nothrow, "_Zna" SIZE ALIGN NOTHROW,
 		next(block, alignment);                        \
 	}
 
-DELETE("_ZdlPv", cxx_delete, (void *block), ANY_SIZE, fast_free)
+DELETE("_ZdlPv", cxx_delete, (void *block), ANY_SIZE, cxx_give)
 DELETE("_ZdaPv", cxx_delete_array, (void *block), ANY_SIZE, cxx_delete)
 DELETE("_ZdlPv" SIZE, cxx_delete_sized, (void *block, size_t size), OF_SIZE,
        cxx_delete)
@@ -365,7 +379,7 @@ DELETE("_ZdlPv" NOTHROW, cxx_delete_nothrow,
 DELETE("_ZdaPv" NOTHROW, cxx_delete_array_nothrow,
        (void *block, IGNORED const void *tag), ANY_SIZE, cxx_delete_array)
 DELETE("_ZdlPv" ALIGN, cxx_delete_aligned,
-       (void *block, IGNORED size_t alignment), ANY_SIZE, fast_free)
+       (void *block, IGNORED size_t alignment), ANY_SIZE, cxx_give_aligned)
 DELETE_ALIGNED("_ZdaPv" ALIGN, cxx_delete_array_aligned,
 	       (void *block, size_t alignment), ANY_SIZE, cxx_delete_aligned)
 DELETE_ALIGNED("_ZdlPv" SIZE ALIGN, cxx_delete_sized_aligned,

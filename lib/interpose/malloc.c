@@ -37,6 +37,12 @@ LIBC_NAME(memalign, malloc);
 LIBC_NAME(valloc, malloc);
 LIBC_NAME(pvalloc, malloc);
 
+/* Names that no other definition can replace: see cxx_memory.c. */
+extern HAK_HIDDEN __typeof__(malloc) interpose_malloc
+	__attribute__((alias("malloc"), nothrow, leaf, malloc));
+extern HAK_HIDDEN __typeof__(aligned_alloc) interpose_aligned_alloc
+	__attribute__((alias("aligned_alloc"), nothrow, leaf, malloc));
+
 static void *bad_alignment(void)
 {
 	errno = EINVAL;
