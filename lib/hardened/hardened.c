@@ -166,6 +166,8 @@ void hardened_check_size(const void *block, size_t alignment, size_t size)
 {
 	struct finding f;
 
+	if (!options_get(OPTION_CHECK_SIZE))
+		return;
 	look(block, &f);
 	if (f.kind != FINDING_NONE ||
 	    (f.size == size && is_aligned_to(block, alignment)))

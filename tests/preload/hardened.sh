@@ -19,6 +19,33 @@ preloaded env -u HAKMEM_HARDENED "$work/exact" && standard=yes
 [ "$standard" = "$hak_hardened" ] ||
 	fail "without the variable it is $standard, configured was $hak_hardened"
 
+# A free with a wrong size gets a line, and the block is freed; one variable switches
+# that check off.
+cat >"$work/sized.c" <<'PROGRAM'
+#include <malloc.h>
+void free_sized(void *block, size_t size);
+int main(void)
+{
+	size_t before = mallinfo2().uordblks;
+
+	for (int i = 0; i < 300; i++)
+		free_sized(malloc(i % 2 ? 100 : 60000), 50);
+	return mallinfo2().uordblks != before;
+}
+PROGRAM
+gcc -w -fno-builtin -o "$work/sized" "$work/sized.c" -L"$abs_top_builddir/.libs" -lhakmem
+# sized LINES SETTING...
+sized() {
+	lines=$1
+	shift
+	said case env "$@" LD_LIBRARY_PATH="$abs_top_builddir/.libs" "$work/sized"
+	[ "$(cat case/status)" = 0 ] || fail "$*: a block freed with a wrong size is lost: $(tail -1 case/err)"
+	[ "$(grep -c 'wrong size' case/err)" = "$lines" ] || fail "$*: not $lines lines"
+}
+sized 300 HAKMEM_BAD_FREE=warn
+sized 0 HAKMEM_BAD_FREE=ignore
+sized 0 HAKMEM_CHECK_SIZE=0
+
 awk 'BEGIN { for (i = 0; i < 200000; i++) print (i * 7919) % 1000003, i }' >"$work/lines"
 same sort sort -n --parallel=4 -S 2M "$work/lines"
 
