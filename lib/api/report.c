@@ -44,6 +44,14 @@ void report_add_heap(struct report *r, const struct heap *heap)
 }
 
 /* Two looks, not one: the difference may be off, but never below 0. */
+static uint64_t in_slabs(const struct report_bin *b, const struct size_class *class)
+{
+	uint64_t all = b->slabs * (class->capacity - class->first);
+
+	return all > b->out ? all - b->out : 0;
+}
+
+/* The same. */
 static uint64_t huge_live(const struct totals *t)
 {
 	uint64_t mapped = load_relaxed(&t->huge_mapped);
@@ -60,12 +68,14 @@ void report_finish(struct report *r, const struct totals *t,
 
 		/* A block on its way between threads may be counted twice. */
 		b->live = b->out > b->spare ? b->out - b->spare : 0;
+		b->in_slabs = in_slabs(b, &size_class_table[bin]);
 		r->allocated += b->live * size_class_table[bin].block;
 	}
 	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped) +
 		    load_relaxed(&t->hardened);
 	r->large = load_relaxed(&t->large);
 	r->huge = huge_live(t);
+	r->huge_blocks = load_relaxed(&t->huge_blocks);
 	r->huge_spare = load_relaxed(&t->huge_spare);
 	r->allocated += r->large + r->huge;
 	r->active = load_relaxed(&t->live) + load_relaxed(&t->hardened);

@@ -16,6 +16,7 @@ struct report_bin {
 	uint64_t spare;	  /* blocks in caches, SLLs, inboxes and outboxes */
 	uint64_t live;	  /* blocks that the program holds */
 	uint64_t slabs;
+	uint64_t in_slabs; /* free blocks in slabs */
 	uint64_t refills; /* P0 batches */
 	uint64_t hits;	  /* blocks that a cache had (HAKMEM_TINY_FAST_STATS) */
 };

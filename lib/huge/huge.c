@@ -129,6 +129,7 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 	retention_use(h->size, resident);
 	h->usable = bytes;
 	publish(h);
+	add_relaxed(&stats_totals.huge_blocks, 1);
 	return h->base;
 }
 
@@ -139,6 +140,7 @@ void huge_free(void *block)
 	size_t excess = retention_free(h->size, h->size);
 
 	withdraw(h);
+	sub_relaxed(&stats_totals.huge_blocks, 1);
 	h->clean = false;
 	if (excess >= h->size)
 		excess -= mapping_drop(h);

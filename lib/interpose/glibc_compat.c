@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * interpose: what glibc offers beside the allocation functions: questions,
- * reports and tuning.  The numbers are those of api_stats().
+ * reports and tuning.  The numbers are those of the report.
  *
  * No lock of the library is held while stdio runs: stdio may allocate.
  */
@@ -31,20 +31,34 @@ extern HAK_EXPORT struct mallinfo __libc_mallinfo(void)
 extern HAK_EXPORT int __libc_mallopt(int parameter, int value)
 	__attribute__((alias("mallopt"), nothrow, leaf));
 
-static hak_stats_t snapshot(void)
+/* The numbers of a report may be from different moments. */
+static uint64_t less(uint64_t a, uint64_t b)
 {
-	hak_stats_t stats;
-
-	api_stats(&stats, sizeof(stats));
-	return stats;
+	return a > b ? a - b : 0;
 }
 
-/* Free bytes; the two numbers of a snapshot may be from different moments. */
-static uint64_t free_bytes(const hak_stats_t *stats)
+/*
+ * As in glibc, blocks that are mappings of their own count apart, and "fast" is a free
+ * block that a thread has in store.  Hardened mode has no such kinds: there all is
+ * arena, uordblks or fordblks.
+ */
+static struct mallinfo2 count(const struct report *r)
 {
-	return stats->mapped > stats->allocated
-		       ? stats->mapped - stats->allocated
-		       : 0;
+	struct mallinfo2 info = {
+		.arena = less(r->mapped, r->huge),
+		.hblks = r->huge_blocks,
+		.hblkhd = r->huge,
+		.uordblks = less(r->allocated, r->huge),
+		.keepcost = r->retained,
+	};
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		info.ordblks += r->bin[bin].in_slabs;
+		info.smblks += r->bin[bin].spare;
+		info.fsmblks += r->bin[bin].spare * size_class_table[bin].block;
+	}
+	info.fordblks = less(info.arena, info.uordblks);
+	return info;
 }
 
 /* `pad` is glibc's top of the heap, which does not exist here. */
@@ -55,21 +69,15 @@ HAK_EXPORT int malloc_trim(size_t pad)
 	return own ? own(pad) : api_purge() > 0;
 }
 
-/* Fields that count glibc's own kinds of chunks stay 0. */
 HAK_EXPORT struct mallinfo2 mallinfo2(void)
 {
 	__typeof__(&mallinfo2) own = LIBC_OWN(mallinfo2);
-	hak_stats_t stats;
+	struct report r;
 
 	if (own)
 		return own();
-	stats = snapshot();
-	return (struct mallinfo2){
-		.arena = stats.mapped,
-		.uordblks = stats.allocated,
-		.fordblks = free_bytes(&stats),
-		.keepcost = stats.retained,
-	};
+	report_take(&r);
+	return count(&r);
 }
 
 static int saturate(size_t number)
@@ -84,6 +92,11 @@ HAK_EXPORT struct mallinfo mallinfo(void)
 
 	return (struct mallinfo){
 		.arena = saturate(wide.arena),
+		.ordblks = saturate(wide.ordblks),
+		.smblks = saturate(wide.smblks),
+		.hblks = saturate(wide.hblks),
+		.hblkhd = saturate(wide.hblkhd),
+		.fsmblks = saturate(wide.fsmblks),
 		.uordblks = saturate(wide.uordblks),
 		.fordblks = saturate(wide.fordblks),
 		.keepcost = saturate(wide.keepcost),
@@ -130,11 +143,8 @@ HAK_EXPORT void malloc_stats(void)
 }
 
 /* Spare blocks by size, as glibc lists free chunks: they are "fast" ones. */
-static uint64_t info_sizes(FILE *stream, const struct report *r, uint64_t *bytes)
+static void info_sizes(FILE *stream, const struct report *r)
 {
-	uint64_t count = 0;
-
-	*bytes = 0;
 	fprintf(stream, "<sizes>\n");
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		uint64_t spare = r->bin[bin].spare;
@@ -146,29 +156,28 @@ static uint64_t info_sizes(FILE *stream, const struct report *r, uint64_t *bytes
 			"<size from=\"%u\" to=\"%u\" total=\"%" PRIu64
 			"\" count=\"%" PRIu64 "\"/>\n",
 			block, block, spare * block, spare);
-		count += spare;
-		*bytes += spare * block;
 	}
 	fprintf(stream, "</sizes>\n");
-	return count;
 }
 
-static uint64_t less(uint64_t a, uint64_t b)
+static void info_total(FILE *stream, const char *type, size_t number, size_t bytes)
 {
-	return a > b ? a - b : 0;
+	fprintf(stream, "<total type=\"%s\" count=\"%zu\" size=\"%zu\"/>\n", type, number,
+		bytes);
 }
 
-/* The totals that stand in a heap's element and again after it. */
-static void info_totals(FILE *stream, const struct report *r, uint64_t count,
-			uint64_t bytes)
+static void info_free(FILE *stream, const struct mallinfo2 *info)
+{
+	info_total(stream, "fast", info->smblks, info->fsmblks);
+	info_total(stream, "rest", info->ordblks, less(info->fordblks, info->fsmblks));
+}
+
+static void info_system(FILE *stream, const struct mallinfo2 *info)
 {
 	fprintf(stream,
-		"<total type=\"fast\" count=\"%" PRIu64 "\" size=\"%" PRIu64 "\"/>\n"
-		"<total type=\"rest\" count=\"0\" size=\"%" PRIu64 "\"/>\n"
-		"<system type=\"current\" size=\"%" PRIu64 "\"/>\n"
-		"<aspace type=\"total\" size=\"%" PRIu64 "\"/>\n",
-		count, bytes, less(less(r->mapped, r->allocated), bytes), r->mapped,
-		r->mapped);
+		"<system type=\"current\" size=\"%zu\"/>\n"
+		"<aspace type=\"total\" size=\"%zu\"/>\n",
+		info->arena, info->arena);
 }
 
 /*
@@ -179,18 +188,22 @@ HAK_EXPORT int malloc_info(int options, FILE *stream)
 {
 	__typeof__(&malloc_info) own = LIBC_OWN(malloc_info);
 	struct report r;
-	uint64_t count, bytes;
+	struct mallinfo2 info;
 
 	if (own)
 		return own(options, stream);
 	if (options != 0)
 		return EINVAL;
 	report_take(&r);
+	info = count(&r);
 	fprintf(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n");
-	count = info_sizes(stream, &r, &bytes);
-	info_totals(stream, &r, count, bytes);
+	info_sizes(stream, &r);
+	info_free(stream, &info);
+	info_system(stream, &info);
 	fprintf(stream, "</heap>\n");
-	info_totals(stream, &r, count, bytes);
+	info_free(stream, &info);
+	info_total(stream, "mmap", info.hblks, info.hblkhd);
+	info_system(stream, &info);
 	fprintf(stream, "</malloc>\n");
 	return ferror(stream) ? -1 : 0;
 }

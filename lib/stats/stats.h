@@ -37,6 +37,7 @@ struct totals {
 	size_t large;	      /* large: in Large blocks */
 	uint64_t huge_mapped; /* huge: in mappings */
 	uint64_t huge_spare;  /* huge: in mappings in the cache */
+	uint64_t huge_blocks; /* huge: number in use */
 	uint64_t arena;	      /* arena: in chunks */
 	uint64_t meta;	      /* meta: descriptors */
 	uint64_t registry;    /* registry: in leaves */

@@ -160,6 +160,7 @@ static void cancelled(void)
 static void numbers(void)
 {
 	struct mallinfo2 before = mallinfo2(), during;
+	struct mallinfo narrow;
 	char *block = malloc(10000000);
 
 	during = mallinfo2();
@@ -167,7 +168,14 @@ static void numbers(void)
 	must(during.uordblks + during.hblkhd >=
 		     before.uordblks + before.hblkhd + 10000000,
 	     "mallinfo2 counts a block");
+	must(during.hblks == before.hblks + 1 && during.hblkhd >= before.hblkhd + 10000000,
+	     "mallinfo2 counts a mapped block apart");
+	narrow = mallinfo();
+	must(narrow.hblks == (int)during.hblks && narrow.hblkhd == (int)during.hblkhd,
+	     "mallinfo says what mallinfo2 says");
 	free(block);
+	must(mallinfo2().hblks == before.hblks && mallinfo2().hblkhd == before.hblkhd,
+	     "mallinfo2 counts a mapped block that was freed no more");
 	must(mallopt(M_MMAP_THRESHOLD, 1 << 20) == 1, "mallopt");
 	must(mallopt(M_ARENA_MAX, 2) == 1, "mallopt(M_ARENA_MAX)");
 	must(malloc_trim(0) == 0 || malloc_trim(0) <= 1, "malloc_trim");
@@ -210,10 +218,18 @@ static void known_blocks(void)
 static void trimming(void)
 {
 	static void *block[3000];
+	struct mallinfo2 before, after;
 
 	for (int i = 0; i < 3000; i++)
 		memset(block[i] = malloc(2000), 1, 2000);
-	for (int i = 0; i < 3000; i++)
+	before = mallinfo2();
+	for (int i = 0; i < 3000; i += 2)
+		free(block[i]);
+	after = mallinfo2();
+	must(after.ordblks >= before.ordblks + 1000 &&
+		     after.ordblks + after.smblks <= before.ordblks + before.smblks + 1500,
+	     "mallinfo2 counts free blocks");
+	for (int i = 1; i < 3000; i += 2)
 		free(block[i]);
 	must(malloc_trim(0) == 1, "malloc_trim after a burst");
 }

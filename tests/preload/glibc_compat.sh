@@ -19,6 +19,12 @@ done
 
 [ -s with.txt ] || fail "malloc_stats writes nothing to stderr"
 grep -q '<malloc version="1">' with.xml || fail "malloc_info: $(cat with.xml)"
+for name in fast rest mmap; do
+	for report in with without; do
+		grep -q "<total type=\"$name\" count=\"[0-9]*\" size=\"[0-9]*\"/>" $report.xml ||
+			fail "malloc_info has no total of $name: $(cat $report.xml)"
+	done
+done
 if command -v xmllint >/dev/null; then
 	xmllint --noout with.xml || fail "malloc_info is no XML: $(cat with.xml)"
 elif command -v python3 >/dev/null; then
