@@ -147,6 +147,12 @@ static bool read_at(int fd, void *data, size_t size, off_t offset)
 	return pread(fd, data, size, offset) == (ssize_t)size;
 }
 
+static bool read_segment(int fd, const ElfW(Ehdr) *header, unsigned i, ElfW(Phdr) *segment)
+{
+	return read_at(fd, segment, sizeof(*segment),
+		       (off_t)(header->e_phoff + i * sizeof(*segment)));
+}
+
 /* The loader that the program asks for; "" when it asks for none. */
 static bool read_loader(int fd, const ElfW(Ehdr) *header, char *loader)
 {
@@ -154,8 +160,7 @@ static bool read_loader(int fd, const ElfW(Ehdr) *header, char *loader)
 
 	loader[0] = '\0';
 	for (unsigned i = 0; i < header->e_phnum; i++) {
-		if (!read_at(fd, &segment, sizeof(segment),
-			     (off_t)(header->e_phoff + i * sizeof(segment))))
+		if (!read_segment(fd, header, i, &segment))
 			return false;
 		if (segment.p_type != PT_INTERP)
 			continue;
@@ -190,8 +195,73 @@ static bool is_glibc_loader(const char *loader)
 	return strncmp(base, "ld-linux", 8) == 0 || strncmp(base, "ld64.", 5) == 0;
 }
 
+/* Where in the file the bytes of an address are; 0: not in it. */
+static off_t file_offset(int fd, const ElfW(Ehdr) *header, ElfW(Addr) address)
+{
+	ElfW(Phdr) segment;
+
+	for (unsigned i = 0; i < header->e_phnum; i++)
+		if (read_segment(fd, header, i, &segment) && segment.p_type == PT_LOAD &&
+		    address - segment.p_vaddr < segment.p_filesz)
+			return (off_t)(segment.p_offset + (address - segment.p_vaddr));
+	return 0;
+}
+
+/* Where the table of names is that the loader reads, and its size; 0: there is none. */
+static off_t find_names(int fd, const ElfW(Ehdr) *header, size_t *size)
+{
+	ElfW(Addr) address = 0;
+	ElfW(Phdr) segment;
+	ElfW(Dyn) entry;
+
+	*size = 0;
+	for (unsigned i = 0; i < header->e_phnum; i++) {
+		if (!read_segment(fd, header, i, &segment) || segment.p_type != PT_DYNAMIC)
+			continue;
+		for (off_t at = (off_t)segment.p_offset;
+		     read_at(fd, &entry, sizeof(entry), at) && entry.d_tag != DT_NULL;
+		     at += (off_t)sizeof(entry)) {
+			if (entry.d_tag == DT_STRTAB)
+				address = entry.d_un.d_ptr;
+			else if (entry.d_tag == DT_STRSZ)
+				*size = entry.d_un.d_val;
+		}
+	}
+	return file_offset(fd, header, address);
+}
+
+/*
+ * The sanitizer that the program is built with, or NULL.  Its runtime is a library or is
+ * linked into the program; the table of names has both kinds.
+ */
+static const char *find_sanitizer(int fd, const ElfW(Ehdr) *header)
+{
+	static const struct {
+		const char *name, *library, *symbol;
+	} known[] = {
+		{"AddressSanitizer", "libasan.so", "__asan_init"},
+		{"HWAddressSanitizer", "libhwasan.so", "__hwasan_init"},
+		{"LeakSanitizer", "liblsan.so", "__lsan_init"},
+		{"MemorySanitizer", "libmsan.so", "__msan_init"},
+		{"ThreadSanitizer", "libtsan.so", "__tsan_init"},
+	};
+	const char *found = NULL;
+	size_t size;
+	off_t start = find_names(fd, header, &size);
+	char *names = malloc(size);
+
+	if (names && read_at(fd, names, size, start))
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !found; i++)
+			if (memmem(names, size, known[i].library, strlen(known[i].library)) ||
+			    memmem(names, size, known[i].symbol, strlen(known[i].symbol) + 1))
+				found = known[i].name;
+	free(names);
+	return found;
+}
+
 static bool binary_can_preload(const char *path, int fd)
 {
+	const char *sanitizer;
 	ElfW(Ehdr) header;
 	char loader[PATH_MAX];
 
@@ -211,7 +281,11 @@ static bool binary_can_preload(const char *path, int fd)
 		complain("%s is for another libc, whose loader is %s", path, loader);
 		return false;
 	}
-	return true;
+	sanitizer = find_sanitizer(fd, &header);
+	if (sanitizer)
+		complain("%s is built with %s, which has a malloc of its own: run it without this library",
+			 path, sanitizer);
+	return !sanitizer;
 }
 
 /* The loader forgets LD_PRELOAD in a program that gains rights. */

@@ -29,7 +29,7 @@ int program_find(struct program *program, const char *name);
 
 /*
  * Can the loader preload something into it?  Not into a program that is static,
- * setuid, or made for another machine or libc.
+ * setuid, built with a sanitizer, or made for another machine or libc.
  */
 bool program_can_preload(const struct program *program);
 

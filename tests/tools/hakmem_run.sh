@@ -100,6 +100,19 @@ said case ours --no-such-option true
 
 echo 'int main(void) { return 0; }' | build static -static &&
 	refused 125 '.*/static is linked statically' "$work/static"
+# A sanitizer whose runtime is a library, and one that is linked into the program.
+for kind in address:AddressSanitizer leak:LeakSanitizer thread:ThreadSanitizer \
+	memory:MemorySanitizer; do
+	name=${kind%:*}
+	for cc in "${CC:-cc}" clang "gcc -static-lib${name%"${name#?}"}san"; do
+		echo 'int main(void) { return 0; }' |
+			$cc -fsanitize="$name" -x c -o "$name" - 2>/dev/null || continue
+		readelf -W --dyn-syms "$name" | grep -q '__[a-z]*san_init' || continue
+		refused 125 ".*/$name is built with ${kind#*:}, which has a malloc" "$work/$name"
+	done
+done
+echo 'int main(void) { return 0; }' | build checked -fsanitize=undefined &&
+	expect_hello "$(ours HAKMEM_DEBUG_VERBOSE=1 -- ./checked 2>&1)"
 build own -rdynamic -fno-builtin <<'C' || fail "a program with its own malloc does not compile"
 #include <stddef.h>
 static char heap[1 << 20];
