@@ -15,8 +15,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "api/stats_page.h"
-
 #define FILE_NAME "libhakmem.so"
 #define PAGE_NAME "hak_stats_page"
 

@@ -4,23 +4,12 @@
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "emergency/emergency.h"
-#include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "huge/huge.h"
 #include "large/large.h"
-#include "libc/libc_malloc.h"
 #include "nextptr/free_mark.h"
 #include "options/options.h"
 #include "registry/page_registry.h"
-
-bool block_is_hardened(const void *block)
-{
-	uint32_t word = registry_word(block);
-
-	if (likely(hardened_is_slot(word)))
-		return true;
-	return hardened_claims(word) && emergency_usable(block) == 0;
-}
 
 /* A Large block begins where its granule does, a Huge one at any page. */
 static bool begins_direct(const void *block, uint32_t word)
@@ -127,8 +116,7 @@ uint32_t block_word(const void *block, const char *call)
 		return word;
 	if (emergency_usable(block) != 0)
 		return WORD_EMERGENCY;
-	if (word != WORD_NONE || !libc_serves())
-		block_invalid(block, call);
+	block_invalid(block, call);
 	return WORD_NONE;
 }
 

@@ -15,9 +15,6 @@
 #include "registry/page_registry.h"
 #include "size_class/size_class.h"
 
-/* Is it a pointer of the hardened box, or in hardened mode of nobody? */
-HAK_HIDDEN bool block_is_hardened(const void *block);
-
 /*
  * The class of a live block of any heap, after the checks of free's fast path
  * alone; NULL: look at it exactly.
@@ -51,8 +48,7 @@ HAK_HIDDEN HAK_COLD void block_invalid(const void *block, const char *call);
 
 /*
  * The word of a pointer that a program gave to `call`; WORD_NONE when that is no
- * live block and block_invalid() lets the program go on, or when it is libc's
- * (HAKMEM_DISABLE).
+ * live block and block_invalid() lets the program go on.
  */
 HAK_HIDDEN uint32_t block_word(const void *block, const char *call);
 

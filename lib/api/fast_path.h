@@ -5,7 +5,7 @@
  *
  *   malloc(size)
  *     fast_malloc        size -> bin, pop the FastCache
- *       route_malloc     by size (route.c)
+ *       route_malloc     by backend (route.c); below: the usual one (usual.c)
  *         p0_alloc       one batch for the FastCache (heap/p0.c)
  *           bin_take     free blocks, carving (heap/bin.c, superslab/)
  *           inbox_take   what others freed for us (remote/)
@@ -16,7 +16,7 @@
  *
  *   free(block)
  *     fast_free          registry word, is it mine?, push the FastCache
- *       route_free       by registry word (route.c)
+ *       route_free       by backend (route.c), by registry word (usual.c)
  *         p0_free        the FastCache is full: SLL, slabs -> arena_give
  *         heap_free_remote   another thread's: outbox -> inbox_post
  *         large_free     -> arena_give -> arena_purge -> os_purge

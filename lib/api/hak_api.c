@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* api: the exported hak_* functions, each over the one that does the work. */
+/* hak_api: the exported hak_* functions. */
 #include <errno.h>
 
+#include "api/backend.h"
 #include "api/fast_path.h"
+#include "api/front_door.h"
+#include "api/report.h"
 #include "api/route.h"
 #include "base/bits.h"
+#include "base/lock.h"
 #include "debug_ring/debug_ring.h"
 #include "hakmem.h"
 #include "heap/p0.h"
@@ -70,12 +74,12 @@ size_t hak_usable_size(const void *ptr)
 
 size_t hak_good_size(size_t size)
 {
-	return api_good_size(size);
+	return backend_now()->good_size(size);
 }
 
 int hak_owns(const void *ptr)
 {
-	return api_owns(ptr);
+	return ptr && backend_of(ptr, registry_word(ptr))->owns(ptr);
 }
 
 size_t hak_purge(void)
@@ -85,12 +89,21 @@ size_t hak_purge(void)
 
 size_t hak_prewarm(size_t size, size_t count)
 {
-	return api_prewarm(size, count);
+	unsigned bin = size_class_bin(size);
+	struct heap *heap;
+
+	if (bin >= BIN_COUNT || lock_is_reentered())
+		return 0;
+	heap = backend_now()->thread_heap();
+	if (!heap)
+		return 0;
+	return p0_prewarm(heap, bin, (unsigned)min_size(count, P0_BATCH_MAX));
 }
 
 void hak_thread_flush(void)
 {
-	if (heap_is_real(heap_self))
+	/* In a handler that interrupted the holder of a lock, heap_flush() would wait. */
+	if (heap_is_real(heap_self) && !lock_is_reentered())
 		heap_flush(heap_of(heap_self));
 }
 

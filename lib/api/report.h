@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "hakmem.h"
 #include "heap/heap.h"
 #include "os/hak_os_map_boundary.h"
 #include "size_class/size_class.h"
@@ -41,9 +42,48 @@ HAK_HIDDEN void report_add_heap(struct report *r, const struct heap *heap);
 HAK_HIDDEN void report_finish(struct report *r, const struct totals *t,
 			      const struct os_calls *calls);
 
+/*
+ * Where another process finds what these two need.  hakmem-stat looks hak_stats_page
+ * up by its name, reads it with process_vm_readv, and then what it points to.
+ * Nothing here is ever written, so it costs nothing.  Nothing is promised from one
+ * version to the next: a reader refuses a page whose first fields are not those of
+ * its own build.
+ */
+/* What must be the same for reader and process. */
+struct stats_layout {
+	char magic[24];
+	char version[16];
+	uint32_t page, heap, totals; /* bytes */
+	uint32_t bins, counters;     /* numbers */
+	uint32_t header_classes;
+};
+
+#define STATS_LAYOUT                                                       \
+	{                                                                  \
+		.magic = "hakmem statistics", .version = HAKMEM_VERSION_STRING, \
+		.page = sizeof(struct stats_page), .heap = sizeof(struct heap), \
+		.totals = sizeof(struct totals), .bins = BIN_COUNT,        \
+		.counters = COUNTER_COUNT,                                 \
+		.header_classes = HAK_HEADER_CLASSES,                      \
+	}
+
+struct stats_page {
+	struct stats_layout layout;
+	struct heap *const *heaps; /* the head of their list */
+	const struct totals *totals;
+	const struct os_calls *calls;
+};
+
+extern HAK_EXPORT const struct stats_page hak_stats_page;
+
 /* See hak_stats_print(). */
 HAK_HIDDEN int report_print(const struct report *r,
 			    void (*write)(void *arg, const char *text), void *arg,
 			    unsigned format);
+
+/* See hakmem.h for these. */
+HAK_HIDDEN int api_stats(hak_stats_t *out, size_t size);
+HAK_HIDDEN int api_stats_print(void (*write)(void *arg, const char *text),
+			       void *arg, unsigned format);
 
 #endif /* HAK_REPORT_H */

@@ -97,12 +97,6 @@ static void text_figure(struct sink *sink, const struct figure_row *f)
 	put(sink, &m);
 }
 
-static void text_bins_head(struct sink *sink)
-{
-	sink->write(sink->arg, "  class  block       live   live bytes  share"
-			       "      spare    slabs    refills       hits\n");
-}
-
 static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
 {
 	uint64_t bytes = r->bin[bin].live * size_class_table[bin].block;
@@ -145,12 +139,6 @@ static void json_figure(struct sink *sink, const struct figure_row *f)
 	json_member(sink, f->name, f->value);
 }
 
-static void json_bins_head(struct sink *sink)
-{
-	sink->write(sink->arg, ", \"bins\": [");
-	sink->separator = "";
-}
-
 static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
 {
 	struct message m;
@@ -174,17 +162,18 @@ static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
 /* ---- both ---- */
 
 struct style {
-	const char *head, *tail;
+	const char *head, *bins_head, *tail;
 	void (*figure)(struct sink *, const struct figure_row *);
-	void (*bins_head)(struct sink *);
 	void (*bin)(struct sink *, const struct report *, unsigned);
 };
 
 static const struct style styles[] = {
-	[HAK_STATS_TEXT] = {"hakmem " HAKMEM_VERSION_STRING " statistics\n", "",
-			    text_figure, text_bins_head, text_bin},
-	[HAK_STATS_JSON] = {"{\"version\": \"" HAKMEM_VERSION_STRING "\"", "]}\n",
-			    json_figure, json_bins_head, json_bin},
+	[HAK_STATS_TEXT] = {"hakmem " HAKMEM_VERSION_STRING " statistics\n",
+			    "  class  block       live   live bytes  share"
+			    "      spare    slabs    refills       hits\n",
+			    "", text_figure, text_bin},
+	[HAK_STATS_JSON] = {"{\"version\": \"" HAKMEM_VERSION_STRING "\"",
+			    ", \"bins\": [", "]}\n", json_figure, json_bin},
 };
 
 static void print_figures(struct sink *sink, const struct style *style,
@@ -221,7 +210,8 @@ int report_print(const struct report *r,
 		return EINVAL;
 	sink.write(arg, style->head);
 	print_figures(&sink, style, r);
-	style->bins_head(&sink);
+	sink.write(arg, style->bins_head);
+	sink.separator = "";
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		if (r->bin[bin].out != 0 || r->bin[bin].refills != 0)
 			style->bin(&sink, r, bin);

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
-#include "hakmem.h"
 #include "os/hak_os_map_boundary.h"
 
 /* No memory that is given back would make room for so much. */
@@ -30,25 +29,13 @@ HAK_HIDDEN HAK_NOINLINE size_t route_usable_size(const void *block);
 /* What a sized free says of its block, in hardened mode: see fast_check_size(). */
 HAK_HIDDEN HAK_COLD void route_check_size(const void *block, size_t alignment,
 					  size_t size);
-/* Gives the calling thread its heap before it needs one. */
-HAK_HIDDEN void route_start_thread(void);
 /* NULL, with errno ENOMEM. */
 HAK_HIDDEN HAK_COLD void *route_no_memory(void);
 
-/* realloc(): glibc's rules for NULL and 0. */
-HAK_HIDDEN void *api_realloc(void *block, size_t size);
-/* alignment: a power of two; above HUGE_ALIGN_MAX: ENOMEM. */
-HAK_HIDDEN void *api_aligned_alloc(size_t alignment, size_t size);
-/* posix_memalign(): 0, EINVAL or ENOMEM; keeps errno. */
-HAK_HIDDEN int api_posix_memalign(void **out, size_t alignment, size_t size);
-HAK_HIDDEN int api_owns(const void *block);
-HAK_HIDDEN size_t api_good_size(size_t size);
-
-/* See hakmem.h for these. */
-HAK_HIDDEN size_t api_purge(void);
-HAK_HIDDEN size_t api_prewarm(size_t size, size_t count);
-HAK_HIDDEN int api_stats(hak_stats_t *out, size_t size);
-HAK_HIDDEN int api_stats_print(void (*write)(void *arg, const char *text),
-			       void *arg, unsigned format);
+/*
+ * Any size and alignment, a power of two: what most backends do around their
+ * try_alloc().  See there for *zeroed.
+ */
+HAK_HIDDEN void *route_alloc(size_t size, size_t alignment, bool *zeroed);
 
 #endif /* HAK_ROUTE_H */

@@ -6,13 +6,13 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
-#include "api/hello.h"
-#include "api/route.h"
+#include "api/backend.h"
+#include "api/startup_report.h"
 #include "base/bits.h"
 #include "heap/heap.h"
-#include "libc/libc_malloc.h"
+#include "next_malloc/next_malloc.h"
 #include "os/os_functions.h"
-#include "prewarm/bg_purge.h"
+#include "purge/bg_purge.h"
 
 #if defined(PIC) && defined(__GLIBC__)
 
@@ -62,12 +62,12 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	os_functions_find();
 	heap_load_options(); /* here, not under a lock: libc may allocate meanwhile */
 	/* An early heap registers the fork handlers before most others do. */
-	route_start_thread();
+	backend_choose()->thread_heap();
 	/* Blocks may have been asked for before the options could be read. */
-	if (libc_serves())
+	if (backend_now() == &backend_libc)
 		heap_give_up();
 	bg_purge_allow();
-	hello_say(options_get(OPTION_DEBUG_VERBOSE) ?
-			  (int64_t)max_size((size_t)options_get(OPTION_VERBOSE), 1) :
-			  options_get(OPTION_VERBOSE));
+	startup_report(options_get(OPTION_DEBUG_VERBOSE) ?
+			       (int64_t)max_size((size_t)options_get(OPTION_VERBOSE), 1) :
+			       options_get(OPTION_VERBOSE));
 }

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "api/route.h"
+#include "api/report.h"
 #include "base/file.h"
 #include "base/message.h"
 #include "hakmem.h"

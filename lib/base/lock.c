@@ -14,9 +14,9 @@ enum { FREE = 0, HELD = 1, CONTENDED = 2 };
 /* How many times a fork() out of order waits a millisecond for a lock. */
 #define FORK_TRIES 20
 
-__thread uint32_t lock_hands __attribute__((tls_model("initial-exec")));
+__thread uint32_t critical_depth __attribute__((tls_model("initial-exec")));
 /*
- * The upper bits of lock_hands: how many calls of fork() the thread is in, each in a
+ * The upper bits of critical_depth: how many calls of fork() the thread is in, each in a
  * signal handler that interrupted the call before; and whether the first of them began
  * with locks in hand or with all locks open to it.
  */
@@ -50,9 +50,9 @@ static void rank_leave(const struct lock *l)
 		die("lock given back that was not held");
 }
 
-bool lock_in_hand(void)
+bool in_critical(void)
 {
-	return lock_hands != 0;
+	return critical_depth != 0;
 }
 
 /* The thread to which all locks are open, 0: none.  Written by that thread, relaxed. */
@@ -72,12 +72,12 @@ static bool is_master(void)
 
 bool lock_is_reentered(void)
 {
-	return lock_in_hand() && !is_master();
+	return in_critical() && !is_master();
 }
 
 static uintptr_t self(void)
 {
-	return (uintptr_t)&lock_hands;
+	return (uintptr_t)&critical_depth;
 }
 
 /* Also writes the state when the thread is alone: a second thread may start meanwhile. */
@@ -110,7 +110,7 @@ void lock_take(struct lock *l)
 {
 	if (is_master())
 		return;
-	lock_hand_in();
+	critical_enter();
 	rank_enter(l, false);
 	if (!take_free(l))
 		take_contended(l);
@@ -121,9 +121,9 @@ bool lock_try(struct lock *l)
 {
 	if (is_master())
 		return true;
-	lock_hand_in();
+	critical_enter();
 	if (!take_free(l)) {
-		lock_hand_out();
+		critical_leave();
 		return false;
 	}
 	store_relaxed(&l->owner, self());
@@ -138,7 +138,7 @@ static void release(struct lock *l)
 		store_release(&l->state, (uint32_t)FREE);
 	else if (swap_release(&l->state, (uint32_t)FREE) == CONTENDED)
 		futex_wake(&l->state);
-	lock_hand_out();
+	critical_leave();
 }
 
 void lock_give(struct lock *l)
@@ -153,32 +153,32 @@ void lock_give(struct lock *l)
 
 static unsigned fork_depth(void)
 {
-	return (lock_hands & FORK_DEPTH_MASK) >> FORK_DEPTH_SHIFT;
+	return (critical_depth & FORK_DEPTH_MASK) >> FORK_DEPTH_SHIFT;
 }
 
 void lock_fork_start(void)
 {
-	if (fork_depth() == 0 && (lock_in_hand() || is_master()))
-		store_relaxed(&lock_hands, lock_hands | FORK_PASSES_OVER);
-	store_relaxed(&lock_hands, lock_hands + (1u << FORK_DEPTH_SHIFT));
+	if (fork_depth() == 0 && (in_critical() || is_master()))
+		store_relaxed(&critical_depth, critical_depth | FORK_PASSES_OVER);
+	store_relaxed(&critical_depth, critical_depth + (1u << FORK_DEPTH_SHIFT));
 }
 
 void lock_fork_end(void)
 {
-	store_relaxed(&lock_hands, lock_hands - (1u << FORK_DEPTH_SHIFT));
+	store_relaxed(&critical_depth, critical_depth - (1u << FORK_DEPTH_SHIFT));
 	if (fork_depth() == 0)
-		store_relaxed(&lock_hands, lock_hands & ~FORK_PASSES_OVER);
+		store_relaxed(&critical_depth, critical_depth & ~FORK_PASSES_OVER);
 }
 
 static bool fork_passes_over(void)
 {
-	return (lock_hands & FORK_PASSES_OVER) != 0 || fork_depth() > 1;
+	return (critical_depth & FORK_PASSES_OVER) != 0 || fork_depth() > 1;
 }
 
 /* A signal handler may have interrupted the holder, so waits only for a bounded time. */
 static bool take_in_time(struct lock *l)
 {
-	lock_hand_in();
+	critical_enter();
 	for (int i = 0; i < FORK_TRIES; i++) {
 		if (take_free(l)) {
 			store_relaxed(&l->owner, self());
@@ -186,7 +186,7 @@ static bool take_in_time(struct lock *l)
 		}
 		futex_wait(&l->state, load_relaxed(&l->state), 1);
 	}
-	lock_hand_out();
+	critical_leave();
 	return false;
 }
 
@@ -208,7 +208,7 @@ static void fork_reset(struct lock *l)
 {
 	store_relaxed(&l->owner, (uintptr_t)0);
 	store_release(&l->state, (uint32_t)FREE);
-	lock_hand_out();
+	critical_leave();
 }
 
 bool lock_fork(struct lock *l, enum fork_step step)

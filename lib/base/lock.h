@@ -45,7 +45,7 @@ struct lock {
 	uint16_t rank;	/* enum lock_rank, constant */
 	uint16_t forks;	/* depth of the fork() that took it, 0: none.  Holder alone */
 	/*
-	 * &lock_hands of the holder; 0: no holder, or the holder has written only
+	 * &critical_depth of the holder; 0: no holder, or the holder has written only
 	 * one of the two words yet.  Written by the holder alone, relaxed.
 	 */
 	uintptr_t owner;
@@ -57,15 +57,18 @@ HAK_HIDDEN void lock_take(struct lock *l);
 HAK_HIDDEN bool lock_try(struct lock *l);
 HAK_HIDDEN void lock_give(struct lock *l);
 
-/* Counts the locks that this thread holds or is about to take, and lock_hand_in(). */
-extern HAK_HIDDEN __thread uint32_t lock_hands
+/*
+ * How many locks this thread holds or is about to take, plus the open
+ * critical_enter(), plus the bits of fork() in lock.c.
+ */
+extern HAK_HIDDEN __thread uint32_t critical_depth
 	__attribute__((tls_model("initial-exec")));
 
 /*
  * Does the calling thread hold a lock, or is it about to take one?  If so, its signal
  * handlers must take no lock.
  */
-HAK_HIDDEN bool lock_in_hand(void);
+HAK_HIDDEN bool in_critical(void);
 
 /* The same, but false for a thread to which all locks are open (lock_set_master). */
 HAK_HIDDEN bool lock_is_reentered(void);
@@ -74,16 +77,16 @@ HAK_HIDDEN bool lock_is_reentered(void);
  * Bracket a change to thread-private data, so that a signal handler on this thread acts
  * as if a lock were held.
  */
-static inline void lock_hand_in(void)
+static inline void critical_enter(void)
 {
-	lock_hands++;
+	critical_depth++;
 	signal_fence();
 }
 
-static inline void lock_hand_out(void)
+static inline void critical_leave(void)
 {
 	signal_fence();
-	lock_hands--;
+	critical_depth--;
 }
 
 /*

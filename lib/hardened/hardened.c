@@ -10,7 +10,7 @@
 #include "hardened/mapped.h"
 #include "hardened/region.h"
 #include "hardened/slots.h"
-#include "libc/libc_malloc.h"
+#include "next_malloc/next_malloc.h"
 #include "options/options.h"
 
 /* The kernel's own default, and the share of it that guards may use. */

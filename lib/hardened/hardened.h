@@ -42,21 +42,10 @@ static inline bool hardened_is_slot(uint32_t word)
 	return word_owner(word) == OWNER_HARDENED;
 }
 
-/*
- * Is a pointer with this registry word to be judged here?  Not one of an ordinary
- * block, which can only be older than the decision.
- */
-static inline bool hardened_claims(uint32_t word)
-{
-	if (likely(load_acquire(&hardened_mode) != HARDENED_ON))
-		return false;
-	return word == WORD_NONE || hardened_is_slot(word);
-}
-
 /* *zeroed: every byte of it reads as zero.  NULL: no memory. */
 HAK_HIDDEN void *hardened_alloc(size_t size, size_t alignment, bool *zeroed);
 
-/* pre for these: hardened_claims() its word, and it is not NULL. */
+/* pre for these: it is a slot's or nobody's, and not NULL. */
 HAK_HIDDEN void hardened_free(void *block);
 /* Is it what its program says it was asked for? */
 HAK_HIDDEN HAK_COLD void hardened_check_size(const void *block, size_t alignment,

@@ -62,18 +62,18 @@ static void empty_ready(struct magazine *m)
 
 static void empty(struct locker *l)
 {
-	lock_hand_in();
+	critical_enter();
 	for (unsigned id = 0; id < SLOT_BINS; id++) {
 		locker_empty_freed(&l->magazine[id]);
 		empty_ready(&l->magazine[id]);
 		l->magazine[id].want = 0;
 	}
-	lock_hand_out();
+	critical_leave();
 }
 
 void locker_empty(void)
 {
-	if (locker_own() && !lock_in_hand())
+	if (locker_own() && !in_critical())
 		empty(locker_own());
 }
 
@@ -122,7 +122,7 @@ struct locker *locker_attach(void)
 {
 	struct locker *l;
 
-	if (locker_number == LOCKER_LATE || !have_key || lock_in_hand())
+	if (locker_number == LOCKER_LATE || !have_key || in_critical())
 		return NULL;
 	lock_take(&list_lock);
 	l = exhume();
@@ -147,7 +147,7 @@ static void on_thread_exit(void *argument)
 	if (++l->exit_rounds < EXIT_ROUNDS && pthread_setspecific(exit_key, l) == 0)
 		return;
 	locker_number = LOCKER_LATE;
-	if (lock_in_hand()) /* a handler that interrupted us called pthread_exit() */
+	if (in_critical()) /* a handler that interrupted us called pthread_exit() */
 		return;
 	empty(l);
 	lock_take(&list_lock);

@@ -4,7 +4,7 @@
  * what it freed and has not put into them yet, some slots of each size: so a bin
  * is locked once for several calls.
  *
- * A locker is its thread's alone, without a lock; lock_hand_in() keeps the
+ * A locker is its thread's alone, without a lock; critical_enter() keeps the
  * thread's signal handlers from it.  Lockers are never freed: that of a thread
  * that ended is emptied, and waits for another thread.
  */
@@ -79,7 +79,7 @@ static inline struct locker *locker_use(void)
 {
 	struct locker *l = locker_own();
 
-	if (unlikely(lock_hands != 0))
+	if (unlikely(critical_depth != 0))
 		return NULL;
 	return likely(l != NULL) ? l : locker_attach();
 }

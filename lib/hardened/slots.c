@@ -197,9 +197,9 @@ static HAK_NOINLINE void *quick_large(struct locker *l, size_t size, bool *zeroe
 		return NULL;
 	f.kind = FINDING_NONE;
 	*zeroed = kinds[bin].clean >= size;
-	lock_hand_in();
+	critical_enter();
 	block = hand_out_next(l, bin, size, slot_kind_shift(size), &f);
-	lock_hand_out();
+	critical_leave();
 	finding_none(&f, "malloc()");
 	return block;
 }
@@ -210,9 +210,9 @@ static HAK_COLD void tell_write(struct ready r)
 	struct finding f;
 
 	find_write(r, 0, &f);
-	lock_hand_out();
+	critical_leave();
 	finding_none(&f, "malloc()");
-	lock_hand_in();
+	critical_enter();
 }
 
 void *slots_quick(size_t size, bool *zeroed)
@@ -224,7 +224,7 @@ void *slots_quick(size_t size, bool *zeroed)
 	unsigned bin;
 	void *block;
 
-	if (unlikely(!l || size - 1 >= SLOTS_MAX || lock_hands != 0))
+	if (unlikely(!l || size - 1 >= SLOTS_MAX || critical_depth != 0))
 		return NULL;
 	if (unlikely(size > SLOT_SMALL - CANARY_SIZE))
 		return quick_large(l, size, zeroed);
@@ -236,12 +236,12 @@ void *slots_quick(size_t size, bool *zeroed)
 	if (unlikely(m->ready_count == 0))
 		return NULL;
 	*zeroed = true;
-	lock_hand_in();
+	critical_enter();
 	r = pop(l, m, k->stride);
 	if (unlikely(!looks_free(&r)))
 		tell_write(r);
 	block = go_live(r, record_next(load_relaxed(r.record), size, 0), size, 0);
-	lock_hand_out();
+	critical_leave();
 	return block;
 }
 
@@ -291,12 +291,12 @@ void *slots_alloc(unsigned bin, size_t size, size_t alignment, bool *zeroed,
 	if (unlikely(!l))
 		return alloc_without(bin, size, shift, f);
 	m = &l->magazine[bin];
-	lock_hand_in();
+	critical_enter();
 	if (m->ready_count == 0)
 		refill(l, bin, f);
 	if (likely(m->ready_count > 0))
 		block = hand_out_next(l, bin, size, shift, f);
-	lock_hand_out();
+	critical_leave();
 	return block;
 }
 

@@ -196,7 +196,7 @@ static HAK_NOINLINE void free_otherwise(struct span *span, unsigned bin, unsigne
 	struct locker *l = locker_use();
 	enum finding_kind kind;
 
-	lock_hand_in();
+	critical_enter();
 	kind = vacate(span, bin, index, shift, block, false);
 	if (unlikely(kind != FINDING_NONE))
 		;
@@ -204,7 +204,7 @@ static HAK_NOINLINE void free_otherwise(struct span *span, unsigned bin, unsigne
 		put(l, bin, ticket_for(span, index));
 	else
 		put_without(bin, ticket_for(span, index));
-	lock_hand_out();
+	critical_leave();
 	if (unlikely(kind != FINDING_NONE))
 		tell_free(kind, span, index, block);
 }
@@ -221,18 +221,18 @@ void slots_free(void *block, unsigned bin)
 		tell_free(FINDING_INSIDE, NULL, 0, block);
 		return;
 	}
-	if (unlikely(kinds[bin].ahead == 0) || unlikely(!l || lock_hands != 0)) {
+	if (unlikely(kinds[bin].ahead == 0) || unlikely(!l || critical_depth != 0)) {
 		free_otherwise(span, bin, index, shift, block);
 		return;
 	}
-	lock_hand_in();
+	critical_enter();
 	if (unlikely(shift != 0))
 		kind = FINDING_INSIDE;
 	else
 		kind = vacate(span, bin, index, 0, block, true);
 	if (likely(kind == FINDING_NONE))
 		put(l, bin, ticket_for(span, index));
-	lock_hand_out();
+	critical_leave();
 	if (unlikely(kind != FINDING_NONE))
 		tell_free(kind, span, index, block);
 }
@@ -296,7 +296,7 @@ bool slots_resize(void *block, size_t size, struct finding *f)
 	f->kind = FINDING_NONE;
 	if (!span || !has_room(span, shift, size))
 		return false;
-	lock_hand_in();
+	critical_enter();
 	kind = claim(span, index, shift, block, span_is_closed(span), &old);
 	finding_make(f, kind, block, record_size(old));
 	if (kind == FINDING_NONE) {
@@ -304,6 +304,6 @@ bool slots_resize(void *block, size_t size, struct finding *f)
 		store_release(&span->record[index],
 			      record_next(old, size, shift) | RECORD_LIVE);
 	}
-	lock_hand_out();
+	critical_leave();
 	return kind == FINDING_NONE;
 }

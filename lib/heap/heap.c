@@ -10,8 +10,8 @@
 #include "base/secret.h"
 #include "base/thread_key.h"
 #include "debug_ring/debug_ring.h"
-#include "libc/libc_malloc.h"
 #include "meta/meta.h"
+#include "next_malloc/next_malloc.h"
 #include "options/options.h"
 
 /*
@@ -291,6 +291,6 @@ static void on_thread_exit(void *argument)
 		return;
 	heap_self = (struct heap_front *)(uintptr_t)&heap_late;
 	/* A handler that interrupted us called pthread_exit(): as it was left. */
-	if (!lock_in_hand())
+	if (!in_critical())
 		heap_return(heap);
 }

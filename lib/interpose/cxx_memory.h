@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "api/fast_path.h"
+#include "api/front_door.h"
 #include "base/attributes.h"
 #include "base/bits.h"
 

@@ -18,7 +18,7 @@
 #include "base/atomics.h"
 #include "base/attributes.h"
 #include "base/die.h"
-#include "libc/libc_malloc.h"
+#include "next_malloc/next_malloc.h"
 #include "options/options.h"
 
 #ifdef PIC

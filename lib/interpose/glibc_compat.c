@@ -12,11 +12,12 @@
 #include <malloc.h>
 #include <stdio.h>
 
+#include "api/front_door.h"
 #include "api/report.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "hakmem.h"
-#include "libc/libc_malloc.h"
+#include "next_malloc/next_malloc.h"
 
 /*
  * libc's own function of that name when HAKMEM_DISABLE handed the program to it,

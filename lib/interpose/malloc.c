@@ -5,7 +5,7 @@
  *
  * Callable from any thread at any time, also before main().  These names have
  * no version and nothing here calls another of them by its public name; what
- * does is in by_name.c.
+ * does is in public_name_calls.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "api/fast_path.h"
+#include "api/front_door.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "base/bits.h"

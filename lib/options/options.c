@@ -11,7 +11,6 @@
 
 #include "base/message.h"
 #include "options/conf.h"
-#include "options/nearest.h"
 #include "os/hak_os_map_boundary.h"
 
 #define PREFIX "HAKMEM_"
@@ -116,23 +115,30 @@ static void say_what_is_allowed(struct message *m, const struct option_row *row)
 	message_signed(m, row->maximum);
 }
 
-/* A value from outside is shown up to this length. */
+/* A name or a value from outside is shown up to this length. */
 #define SHOWN_MAX 200
+
+/* Adds the first `length` bytes of a text from outside. */
+static void say_foreign(struct message *m, const char *text, size_t length)
+{
+	char shown[SHOWN_MAX + 1];
+
+	length = length < SHOWN_MAX ? length : SHOWN_MAX;
+	memcpy(shown, text, length);
+	shown[length] = '\0';
+	message_foreign(m, shown);
+}
 
 static void complain(const struct option_row *row, const char *text,
 		     const struct origin *origin)
 {
-	char shown[SHOWN_MAX + 1];
-	size_t length = strnlen(text, SHOWN_MAX);
 	struct message m;
 
-	memcpy(shown, text, length);
-	shown[length] = '\0';
 	conf_start_message(&m, origin);
 	message_text(&m, PREFIX);
 	message_text(&m, row->name);
 	message_text(&m, "=");
-	message_foreign(&m, shown);
+	say_foreign(&m, text, strlen(text));
 	say_what_is_allowed(&m, row);
 	message_text(&m, "; the default is used");
 	message_send(&m);
@@ -142,19 +148,12 @@ static void complain(const struct option_row *row, const char *text,
 static void complain_unknown(const char *name, size_t length,
 			     const struct origin *origin)
 {
-	char shown[NEAREST_NAME_MAX + 1];
-	enum option nearest;
 	struct message m;
 
-	length = length < NEAREST_NAME_MAX ? length : NEAREST_NAME_MAX;
-	memcpy(shown, name, length);
-	shown[length] = '\0';
-	nearest = nearest_option(shown);
 	conf_start_message(&m, origin);
 	message_text(&m, "there is no variable " PREFIX);
-	message_foreign(&m, shown);
-	message_text(&m, "; the nearest name is " PREFIX);
-	message_text(&m, option_rows[nearest].name);
+	say_foreign(&m, name, length);
+	message_text(&m, "; man hakmem and hakmem-run --help-env list all");
 	message_send(&m);
 }
 
@@ -205,16 +204,6 @@ static struct {
 } origins[OPTION_COUNT];
 
 HAK_NEAR static const char *conf_file; /* the one that was read, or NULL */
-
-const struct origin *options_origin(enum option option)
-{
-	return origins[option].known ? &origins[option].origin : NULL;
-}
-
-const char *options_conf_file(void)
-{
-	return conf_file;
-}
 
 static void set(enum option option, int64_t number, const struct origin *origin)
 {
@@ -325,4 +314,74 @@ bool options_load(void)
 	load(secure);
 	errno = saved;
 	return true;
+}
+
+/* ---- what is told at start ---- */
+
+/* The word at `position` of "a|b|c". */
+static void say_choice(struct message *m, const char *choices, int64_t position)
+{
+	char word[2] = "";
+
+	for (; *choices != '\0' && position >= 0; choices++) {
+		position -= *choices == '|';
+		word[0] = *choices;
+		if (position == 0 && *choices != '|')
+			message_text(m, word);
+	}
+}
+
+/* As it would be written in the environment. */
+static void say_option(struct message *m, enum option option)
+{
+	const struct option_row *row = &option_rows[option];
+
+	message_text(m, "HAKMEM_");
+	message_text(m, row->name);
+	message_text(m, "=");
+	if (row->type == OPTION_TYPE_TEXT)
+		message_foreign(m, options_text(option));
+	else if (row->type == OPTION_TYPE_CHOICE)
+		say_choice(m, row->choices, option_values[option]);
+	else
+		message_signed(m, option_values[option]);
+}
+
+void options_say_changed(struct message *m)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (option_values[i] != option_rows[i].standard) {
+			message_text(m, " ");
+			say_option(m, (enum option)i);
+		}
+}
+
+static void say_file(void)
+{
+	struct message m;
+
+	message_start_line(&m);
+	message_text(&m, "settings file: ");
+	message_foreign(&m, conf_file ? conf_file : "none was read");
+	message_send(&m);
+}
+
+static void say_origin(enum option option)
+{
+	const struct origin *origin = &origins[option].origin;
+	struct message m;
+
+	conf_start_message(&m, origin);
+	if (!origin->file)
+		message_text(&m, "environment: ");
+	say_option(&m, option);
+	message_send(&m);
+}
+
+void options_say_origins(void)
+{
+	say_file();
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (origins[i].known)
+			say_origin((enum option)i);
 }

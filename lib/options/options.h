@@ -95,12 +95,12 @@ static inline bool options_p0(void)
  */
 HAK_HIDDEN bool options_load(void);
 
-/* Where the value of an option was set, for messages at start.  NULL: it is the default. */
-struct origin;
-HAK_HIDDEN const struct origin *options_origin(enum option option);
+/* Adds each setting that is not the default, as written in the environment. */
+struct message;
+HAK_HIDDEN HAK_COLD void options_say_changed(struct message *m);
 
-/* The settings file that was read, or NULL, for messages at start. */
-HAK_HIDDEN const char *options_conf_file(void);
+/* Says which hakmem.conf was read, and where each setting comes from. */
+HAK_HIDDEN HAK_COLD void options_say_origins(void);
 
 /* The option of this full name ("HAKMEM_PREWARM"), or OPTION_COUNT. */
 HAK_HIDDEN enum option options_find(const char *name);

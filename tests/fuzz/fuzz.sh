@@ -27,7 +27,7 @@ shift $((OPTIND - 1))
 [ $# -ge 1 ] || usage
 build=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- options conf nearest calls
+[ $# -gt 0 ] || set -- options conf calls
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 

@@ -7,7 +7,7 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ulimit -c 0
-for target in options conf nearest calls; do
+for target in options conf calls; do
 	mkdir "$work/$target"
 	sh "$abs_top_srcdir/tests/fuzz/expand.sh" "$target" "$work/$target"
 	echo "$target"

@@ -7,7 +7,7 @@
 
 enum { FREE = 0, HELD = 1 };
 
-__thread uint32_t lock_hands; /* of hardened mode alone, which is off */
+__thread uint32_t critical_depth; /* of hardened mode alone, which is off */
 
 static unsigned held[FIBERS_MAX + 1][LOCK_RANK_COUNT];
 
@@ -47,7 +47,7 @@ void lock_give(struct lock *l)
 	model_access(l, true);
 }
 
-bool lock_in_hand(void)
+bool in_critical(void)
 {
 	for (unsigned rank = 0; rank < LOCK_RANK_COUNT; rank++)
 		if (held[model_fiber()][rank] != 0)
@@ -57,7 +57,7 @@ bool lock_in_hand(void)
 
 bool lock_is_reentered(void)
 {
-	return lock_in_hand();
+	return in_critical();
 }
 
 /* Between two scenarios alone: nobody holds anything then. */

@@ -14,7 +14,7 @@
 #include "model.h"
 #include "nextptr/tiny_nextptr.h"
 #include "options/options.h"
-#include "prewarm/purge.h"
+#include "purge/purge.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
 
@@ -138,7 +138,7 @@ static void finish(void)
 	must(stats_totals.live == 0, "%zu bytes are in use", stats_totals.live);
 	must(stats_totals.idle == 0, "%zu bytes are idle after a purge",
 	     stats_totals.idle);
-	purge_for_memory(NULL);
+	purge_for_memory();
 	must(arena_mapped() == 0, "%ju bytes of the arenas are in a run",
 	     (uintmax_t)arena_mapped());
 }
@@ -345,7 +345,7 @@ static void purge_all(void)
 
 static void unmap_all(void)
 {
-	purge_for_memory(own_heap());
+	purge_for_memory();
 }
 
 /* ---- Huge ---- */

@@ -43,7 +43,7 @@ printf 'HAKMEM_PURGE_FLOOR=x\nHAKMEM_PREWRAM=no\nsomething\n[x\n' >bad
 said=$(preloaded HAKMEM_CONF=bad true 2>&1)
 count 4 "$ours bad, line [1-4]: " "$said"
 count 4 '' "$said"
-expect 'line 2: .* the nearest name is HAKMEM_PREWARM$' "$said"
+expect 'line 2: there is no variable HAKMEM_PREWRAM; man hakmem and hakmem-run --help-env list all$' "$said"
 expect "$ours nowhere: there is no such file$" \
 	"$(preloaded HAKMEM_CONF=nowhere true 2>&1)"
 [ -z "$(preloaded HAKMEM_CONF= true 2>&1)" ] || fail "an empty HAKMEM_CONF is no file"

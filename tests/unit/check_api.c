@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "heap/heap.h"
 #include "nextptr/free_mark.h"
 
 /* Every size up to here is tried; beyond it, far_sizes. */
@@ -612,6 +613,26 @@ START_TEST(thread_flush_empties_the_cache)
 }
 END_TEST
 
+/* As in a signal handler or a hook that runs while the thread has a lock in hand. */
+START_TEST(thread_flush_with_a_lock_in_hand_does_nothing)
+{
+	uint64_t flushes;
+	struct heap *heap;
+
+	hak_free(hak_malloc(64));
+	heap = heap_of(heap_self);
+	flushes = stats_now().flushes;
+	alarm(5); /* for a flush that waits for its own lock */
+	lock_take(&heap->lock);
+	hak_thread_flush();
+	lock_give(&heap->lock);
+	alarm(0);
+	ck_assert_uint_eq(stats_now().flushes, flushes);
+	hak_thread_flush();
+	ck_assert_uint_eq(stats_now().allocated, 0);
+}
+END_TEST
+
 START_TEST(version_is_the_header_s)
 {
 	ck_assert_str_eq(hak_version(), HAKMEM_VERSION_STRING);
@@ -647,6 +668,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, marks_differ_in_every_bit);
 	tcase_add_test(t, prewarm_spares_the_refill);
 	tcase_add_test(t, thread_flush_empties_the_cache);
+	tcase_add_test(t, thread_flush_with_a_lock_in_hand_does_nothing);
 	tcase_add_test(t, version_is_the_header_s);
 }
 

@@ -111,12 +111,12 @@ START_TEST(a_lock_lets_one_in)
 	for (int i = 0; i < TAKERS; i++)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(guarded, TAKERS * unit_ops(ROUNDS));
-	ck_assert(!lock_in_hand());
+	ck_assert(!in_critical());
 	lock_take(&lock);
 	ck_assert(!lock_try(&lock));
-	ck_assert(lock_in_hand());
+	ck_assert(in_critical());
 	lock_give(&lock);
-	ck_assert(!lock_in_hand());
+	ck_assert(!in_critical());
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(fork_takes_locks)
 	lock_fork_end();
 	ck_assert(lock_try(&lock));
 	lock_give(&lock);
-	ck_assert(!lock_in_hand());
+	ck_assert(!in_critical());
 }
 END_TEST
 
@@ -149,12 +149,12 @@ START_TEST(fork_passes_over_its_own_locks)
 		ck_assert(lock_fork(&other, end));
 		ck_assert(!lock_fork(&lock, end));
 		lock_fork_end();
-		ck_assert(lock_in_hand());
+		ck_assert(in_critical());
 		ck_assert(!lock_try(&lock));
 		ck_assert(lock_try(&other));
 		lock_give(&other);
 		lock_give(&lock);
-		ck_assert(!lock_in_hand());
+		ck_assert(!in_critical());
 	}
 }
 END_TEST

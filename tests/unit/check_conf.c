@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "options/conf.h"
-#include "options/nearest.h"
 
 static char path[] = "/tmp/hakmem-check-XXXXXX";
 static char taken[4096]; /* every entry, with "N:" before and '\n' after it */
@@ -168,20 +167,6 @@ START_TEST(only_files_are_read)
 }
 END_TEST
 
-START_TEST(the_nearest_name_is_found)
-{
-	char longest[2 * NEAREST_NAME_MAX];
-
-	for (int i = 0; i < OPTION_COUNT; i++)
-		ck_assert_int_eq(nearest_option(option_rows[i].name), i);
-	ck_assert_int_eq(nearest_option("PREWRAM"), OPTION_PREWARM);
-	ck_assert_int_eq(nearest_option("PURGESHARE"), OPTION_PURGE_SHARE);
-	memset(longest, 'X', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	ck_assert_int_lt(nearest_option(longest), OPTION_COUNT);
-}
-END_TEST
-
 static void fill(TCase *t)
 {
 	tcase_add_checked_fixture(t, make_file, remove_file);
@@ -191,7 +176,6 @@ static void fill(TCase *t)
 	tcase_add_test(t, long_lines_are_passed_over);
 	tcase_add_test(t, garbage_does_no_harm);
 	tcase_add_test(t, only_files_are_read);
-	tcase_add_test(t, the_nearest_name_is_found);
 	if (geteuid() == 0)
 		tcase_add_test(t, setuid_programs_trust_root_alone);
 }

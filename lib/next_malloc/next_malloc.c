@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "libc/libc_malloc.h"
+#include "next_malloc/next_malloc.h"
 
 #include <dlfcn.h>
 #include <link.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "prewarm/purge.h"
+#include "purge/purge.h"
 
 #include <stdint.h>
 
 #include "arena/arena.h"
 #include "hardened/hardened.h"
+#include "heap/heap.h"
 #include "huge/huge.h"
 #include "os/hak_os_map_boundary.h"
 
@@ -22,18 +23,18 @@ static void trim(struct heap *heap)
 }
 
 /* So that what the caches hold is free in the arenas. */
-static void empty_caches(struct heap *heap)
+static void empty_caches(void)
 {
-	if (heap)
-		heap_flush(heap);
+	if (heap_is_real(heap_self))
+		heap_flush(heap_of(heap_self));
 	heap_cool();
 	for (struct heap *h = heap_list(); h; h = h->next)
 		trim(h);
 }
 
-size_t purge_everything(struct heap *heap)
+size_t purge_everything(void)
 {
-	empty_caches(heap);
+	empty_caches();
 	return huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + hardened_purge();
 }
 
@@ -45,9 +46,9 @@ void purge_excess(size_t bytes)
 		arena_purge(bytes - done);
 }
 
-void purge_for_memory(struct heap *heap)
+void purge_for_memory(void)
 {
-	empty_caches(heap);
+	empty_caches();
 	huge_purge(SIZE_MAX);
 	arena_unmap_empty();
 	hardened_make_room();

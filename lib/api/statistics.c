@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* api: the statistics of the whole process, put together from its heaps. */
+/*
+ * statistics: the numbers of this process.  Apart from report, so that hakmem-stat
+ * links no allocator.
+ */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/report.h"
-#include "api/route.h"
 #include "base/bits.h"
+#include "base/message.h"
 #include "hardened/hardened.h"
-#include "heap/heap.h"
-#include "os/hak_os_map_boundary.h"
+
+const struct stats_page hak_stats_page = {
+	.layout = STATS_LAYOUT,
+	.heaps = &heap_first,
+	.totals = &stats_totals,
+	.calls = &os_calls,
+};
 
 void report_take(struct report *r)
 {
@@ -49,4 +58,19 @@ int api_stats(hak_stats_t *out, size_t size)
 	};
 	memcpy(out, &s, s.size);
 	return 0;
+}
+
+static void write_stderr(void *arg, const char *text)
+{
+	(void)arg;
+	message_write(STDERR_FILENO, text, __builtin_strlen(text));
+}
+
+int api_stats_print(void (*write)(void *arg, const char *text), void *arg,
+		    unsigned format)
+{
+	struct report r;
+
+	report_take(&r);
+	return report_print(&r, write ? write : write_stderr, arg, format);
 }

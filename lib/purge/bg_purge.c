@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "prewarm/bg_purge.h"
+#include "purge/bg_purge.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,7 +9,7 @@
 #include "base/atomics.h"
 #include "base/futex.h"
 #include "heap/heap.h"
-#include "prewarm/purge.h"
+#include "purge/purge.h"
 #include "stats/stats.h"
 
 /* A heap with less in use is not worth a thread. */
@@ -41,7 +41,7 @@ static void *run(void *unused)
 		uint64_t now = activity();
 
 		if (now == before && now != purged) {
-			purge_everything(NULL);
+			purge_everything();
 			now = purged = activity();
 		}
 		before = now;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libc: the allocator beneath this one, for a program that HAKMEM_DISABLE hands
+ * next_malloc: the allocator beneath this one, for a program that HAKMEM_DISABLE hands
  * to it entirely: libc's, or one that the program brings along.  Each is the
  * function of that kind there, with its errors.
  */
-#ifndef HAK_LIBC_MALLOC_H
-#define HAK_LIBC_MALLOC_H
+#ifndef HAK_NEXT_MALLOC_H
+#define HAK_NEXT_MALLOC_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,4 +38,4 @@ HAK_HIDDEN HAK_COLD bool libc_is_static(void);
 /* The next definition of a name that this library interposes, or NULL. */
 HAK_HIDDEN void *libc_next(const char *name);
 
-#endif /* HAK_LIBC_MALLOC_H */
+#endif /* HAK_NEXT_MALLOC_H */

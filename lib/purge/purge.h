@@ -8,13 +8,13 @@
 
 #include <stddef.h>
 
-#include "heap/heap.h"
+#include "base/attributes.h"
 
 /*
- * Empties the caches of `heap` (the caller's own, or NULL), drains every heap
- * that can be locked, and gives all idle memory back.  Returns its bytes.
+ * Empties the calling thread's caches, drains every heap that can be locked, and
+ * gives all idle memory back.  Returns its bytes.
  */
-HAK_HIDDEN size_t purge_everything(struct heap *heap);
+HAK_HIDDEN size_t purge_everything(void);
 
 /*
  * Gives so much idle memory back, or more where it is in larger pieces: freed
@@ -26,6 +26,6 @@ HAK_HIDDEN HAK_COLD void purge_excess(size_t bytes);
  * At a limit of memory or of address space: as purge_everything(), and unmaps
  * what is empty then.
  */
-HAK_HIDDEN HAK_COLD void purge_for_memory(struct heap *heap);
+HAK_HIDDEN HAK_COLD void purge_for_memory(void);
 
 #endif /* HAK_PURGE_H */

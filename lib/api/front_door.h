@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * front door: what hak_* and the interposed functions share beyond the fast paths.
+ * Apart from hak_api.c, so that a static program links only what it calls.
+ */
+#ifndef HAK_FRONT_DOOR_H
+#define HAK_FRONT_DOOR_H
+
+#include <stddef.h>
+
+#include "base/attributes.h"
+
+/* realloc(): glibc's rules for NULL and 0. */
+HAK_HIDDEN void *api_realloc(void *block, size_t size);
+/* alignment: a power of two; above HUGE_ALIGN_MAX: ENOMEM. */
+HAK_HIDDEN void *api_aligned_alloc(size_t alignment, size_t size);
+/* posix_memalign(): 0, EINVAL or ENOMEM; keeps errno. */
+HAK_HIDDEN int api_posix_memalign(void **out, size_t alignment, size_t size);
+/* hak_purge(). */
+HAK_HIDDEN size_t api_purge(void);
+
+#endif /* HAK_FRONT_DOOR_H */

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * usual: the backend of heaps, Large and Huge blocks, and of what handlers got from
+ * emergency.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "api/backend.h"
+#include "api/block.h"
+#include "api/fast_path.h"
+#include "api/route.h"
+#include "base/bits.h"
+#include "base/die.h"
+#include "base/lock.h"
+#include "emergency/emergency.h"
+#include "heap/p0.h"
+#include "huge/huge.h"
+#include "large/large.h"
+#include "options/options.h"
+#include "os/hak_os_map_boundary.h"
+
+/* ---- allocation ---- */
+
+/* HAKMEM_PREWARM=eager: fills every Pool FastCache of a new heap: 1.6 MiB. */
+static void prewarm_thread(struct heap *heap)
+{
+	if (options_get(OPTION_PREWARM) != PREWARM_EAGER)
+		return;
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		if (size_class_table[bin].id == CLASS_POOL)
+			p0_prewarm(heap, bin, size_class_table[bin].prewarm);
+}
+
+/* The calling thread's heap, made if need be; NULL: none can be had. */
+static struct heap *thread_heap(void)
+{
+	struct heap_front *front = heap_self;
+	struct heap *heap;
+
+	if (likely(heap_is_real(front)))
+		return heap_of(front);
+	if (front != &heap_none)
+		return NULL;
+	heap = heap_birth();
+	if (heap)
+		prewarm_thread(heap);
+	return heap;
+}
+
+static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
+{
+	void *block = p0_alloc(heap, bin, zeroed);
+
+	if (block)
+		free_mark_clear(block);
+	return block;
+}
+
+static void *alloc_cached(unsigned bin, bool *zeroed)
+{
+	struct heap *heap = thread_heap();
+	void *block;
+
+	if (likely(heap != NULL))
+		return alloc_from(heap, bin, zeroed);
+	/* After the heap's death, where it is hidden, or no memory for a heap. */
+	heap = heap_borrow();
+	if (!heap)
+		return NULL;
+	block = alloc_from(heap, bin, zeroed);
+	heap_return(heap);
+	return block;
+}
+
+static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
+{
+	unsigned bin = size_class_aligned_bin(size, alignment);
+
+	if (bin < BIN_COUNT)
+		return alloc_cached(bin, zeroed);
+	if (size <= LARGE_MAX && alignment <= LARGE_MAX)
+		return large_alloc(size, alignment, zeroed);
+	return huge_alloc(size, alignment, zeroed);
+}
+
+static size_t good_size(size_t size)
+{
+	unsigned bin = size_class_bin(size);
+
+	if (bin < BIN_COUNT)
+		return size_class_table[bin].usable;
+	return size <= LARGE_MAX ? large_round(size) : huge_round(size);
+}
+
+/* ---- free ---- */
+
+/* The heap of a thread that has one. */
+static struct heap *own_heap(void)
+{
+	return heap_is_real(heap_self) ? heap_of(heap_self) : NULL;
+}
+
+/* A block of another heap's slab. */
+static void free_foreign(uint32_t word, void *block)
+{
+	struct heap *heap = thread_heap();
+
+	if (likely(heap != NULL))
+		heap_free_remote(heap, word, block);
+	else
+		heap_post(&(struct chain){.head = block, .tail = block,
+					  .word = word, .count = 1});
+}
+
+static void free_binned(uint32_t word, void *block)
+{
+	struct heap *own = own_heap();
+	unsigned bin = word_bin(word);
+
+	if (unlikely(!header_intact(block, bin)))
+		die_at("free(): the byte before a block was overwritten:",
+		       (uintptr_t)block);
+	free_mark_set(block);
+	if (unlikely(lock_is_reentered()))
+		heap_post_stray(word, block);
+	else if (own && word_owner(word) == own->owner)
+		p0_free(own, bin, block);
+	else
+		free_foreign(word, block);
+}
+
+/* A block without a bin; free() keeps errno, whatever the system says. */
+static void free_direct(uint32_t word, void *block)
+{
+	int saved = errno;
+
+	if (word == WORD_LARGE)
+		large_free(block);
+	else
+		huge_free(block);
+	errno = saved;
+}
+
+/* A Large or Huge block, or one that a locked out handler got. */
+static void free_unbinned(uint32_t word, void *block)
+{
+	if (word == WORD_EMERGENCY)
+		emergency_free(block);
+	else if (lock_is_reentered())
+		emergency_leave(block);
+	else
+		free_direct(word, block);
+}
+
+/* HAKMEM_ZERO_ON_FREE=1.  Large and Huge blocks are whole pages. */
+static HAK_COLD void wipe(void *block, uint32_t word)
+{
+	size_t usable = block_usable(block, word);
+
+	if (word_owner(word) != OWNER_DIRECT || lock_is_reentered() ||
+	    !os_purge(block, usable))
+		memset(block, 0, usable);
+}
+
+/*
+ * A block of a heap for which a chain is gathering.  That says that the word
+ * is a heap's; the rest is looked at as closely as fast_push() does.
+ */
+static bool push_to_outbox(struct heap_front *front, uint32_t word, void *block)
+{
+	size_t row = word & WORD_BIN_MASK;
+	struct chain *chain;
+
+	if (row >= ALL_ROWS || !heap_is_real(front))
+		return false;
+	chain = outbox_open_chain(&heap_of(front)->outbox, word);
+	if (!chain || fast_misplaced(front, row, block) ||
+	    free_mark_is_set(block) || !header_intact(block, word_bin(word)) ||
+	    options_get(OPTION_ZERO_ON_FREE) == ZERO_YES)
+		return false;
+	free_mark_set(block);
+	chain_push(chain, block);
+	return true;
+}
+
+static bool free_to_outbox(uint32_t word, void *block)
+{
+	struct heap_front *front = heap_hide();
+	bool done = push_to_outbox(front, word, block);
+
+	heap_show(front);
+	return done;
+}
+
+/* What neither the caches nor the outbox took as it came. */
+static HAK_NOINLINE void free_slow(void *block)
+{
+	uint32_t word = block_word(block, "free()");
+
+	if (unlikely(word == WORD_NONE))
+		return;
+	if (unlikely(options_get(OPTION_ZERO_ON_FREE) == ZERO_YES))
+		wipe(block, word);
+	if (word_owner(word) == OWNER_DIRECT)
+		free_unbinned(word, block);
+	else
+		free_binned(word, block);
+}
+
+/* A plain block of mine outside of the Window. */
+static bool free_far(uint32_t word, void *block)
+{
+	struct heap_front *front = heap_self;
+	size_t row = word ^ front->owner_word;
+
+	return registry_window_index(block) >= WINDOW_GRANULES && row < ALL_ROWS &&
+	       fast_push(front, row, block);
+}
+
+void usual_free(void *block, uint32_t word)
+{
+	if (!free_far(word, block) && !free_to_outbox(word, block))
+		free_slow(block);
+}
+
+/* ---- realloc: in place where the box of the block can, else by moving it ---- */
+
+/* Resizes a Large or Huge block without moving bytes; NULL when that cannot be. */
+static void *resize_in_place(void *block, uint32_t word, size_t size)
+{
+	if (word == WORD_EMERGENCY || lock_is_reentered())
+		return NULL;
+	if (word == WORD_HUGE)
+		return size > LARGE_MAX ? huge_resize(block, size) : NULL;
+	return size > CACHED_MAX && large_resize(block, size) ? block : NULL;
+}
+
+/*
+ * A place for a block that is to move.  A Large one that grows step by step will
+ * grow again: it gets half as much to spare, which costs address space alone,
+ * and stands where it can grow further.
+ */
+static void *alloc_to_move(size_t usable, size_t size)
+{
+	void *roomy = NULL;
+
+	if (size > usable && size / 3 < usable / 2 && size > CACHED_MAX &&
+	    size <= LARGE_MAX && !lock_is_reentered())
+		roomy = large_alloc_roomy(min_size(size + size / 2, LARGE_MAX));
+	return roomy ? roomy : fast_malloc(size);
+}
+
+static void *move_block(void *block, size_t usable, size_t size)
+{
+	int saved = errno;
+	void *fresh = alloc_to_move(usable, size);
+
+	if (!fresh && size <= usable) { /* as well off as before */
+		errno = saved;
+		return block;
+	}
+	if (!fresh)
+		return NULL;
+	memcpy(fresh, block, min_size(usable, size));
+	fast_free(block);
+	return fresh;
+}
+
+/* A block less than half full is worth a smaller one. */
+static void *realloc_binned(void *block, size_t usable, size_t size)
+{
+	if (size <= usable && size >= usable / 2)
+		return block;
+	return move_block(block, usable, size);
+}
+
+static void *realloc_direct(void *block, uint32_t word, size_t size)
+{
+	void *fresh = resize_in_place(block, word, size);
+
+	if (!fresh)
+		fresh = move_block(block, block_usable(block, word), size);
+	/* For want of memory all that was idle has been given back now. */
+	return fresh ? fresh : resize_in_place(block, word, size);
+}
+
+static void *realloc_usual(void *block, size_t size)
+{
+	uint32_t word = block_word(block, "realloc()");
+
+	if (unlikely(word == WORD_NONE))
+		return route_no_memory();
+	if (size == 0) {
+		fast_free(block);
+		return NULL;
+	}
+	if (route_is_too_large(size))
+		return route_no_memory();
+	if (word_owner(word) == OWNER_DIRECT)
+		return realloc_direct(block, word, size);
+	return realloc_binned(block, block_usable(block, word), size);
+}
+
+/* ---- questions ---- */
+
+static size_t usable_usual(const void *block)
+{
+	uint32_t word = block_word(block, "malloc_usable_size()");
+
+	return likely(word != WORD_NONE) ? block_usable(block, word) : 0;
+}
+
+static bool owns_usual(const void *block)
+{
+	return block_begins(block, registry_word(block)) || emergency_usable(block) != 0;
+}
+
+const struct backend backend_usual = {
+	.alloc = route_alloc,
+	.try_alloc = try_alloc,
+	.good_size = good_size,
+	.thread_heap = thread_heap,
+	.free = usual_free,
+	.realloc = realloc_usual,
+	.usable_size = usable_usual,
+	.owns = owns_usual,
+};
