@@ -105,6 +105,22 @@ struct slab *arena_take(unsigned granules, unsigned align)
 	return run;
 }
 
+/* Resident memory in a row of free granules that holds the longest run. */
+static struct slab *take_dirty_row(unsigned granules)
+{
+	struct superslab *ss = lists.dirty_head;
+
+	for (unsigned probe = 0; ss && probe < DIRTY_PROBES; probe++) {
+		uint32_t starts = run_starts(ss->dirty, granules) &
+				  run_starts(ss->free, ARENA_RUN_MAX);
+
+		if (starts != 0)
+			return cut_run(ss, lowest_bit(starts), granules);
+		ss = ss->dirty_next;
+	}
+	return NULL;
+}
+
 static struct slab *take_longest(unsigned granules)
 {
 	struct superslab *ss = ss_lists_longest(&lists);
@@ -119,7 +135,7 @@ struct slab *arena_take_roomy(unsigned granules)
 	struct slab *run;
 
 	lock_take(&arena_lock);
-	run = take_dirty(granules, 1);
+	run = take_dirty_row(granules);
 	if (!run)
 		run = take_longest(granules);
 	lock_give(&arena_lock);
