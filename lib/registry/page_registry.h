@@ -109,8 +109,9 @@ static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 }
 
 /*
- * Where in the Window `size` bytes may be free: asked for again and again, it goes up
- * from where the Window begins.  0: it has come to the end.
+ * An address in the Window at which `size` bytes may be free.  The first call returns the
+ * start of the Window, each later call the end of the place before.  0: the Window has no
+ * room left.
  */
 HAK_HIDDEN uintptr_t registry_window_place(size_t size);
 
