@@ -220,18 +220,21 @@ START_TEST(a_roomy_run_has_room_behind_it)
 END_TEST
 
 /* To copy a block is cheaper than to fault pages in that others leave idle. */
-START_TEST(a_roomy_run_is_resident_before_it_is_roomy)
+START_TEST(a_roomy_run_is_resident_if_it_has_room)
 {
 	struct slab *run;
 	char *idle;
 
+	take(ARENA_RUN_MAX, 1);
 	take(1, 1);
-	take(3, 1);
+	take(2, 1);
 	take(1, 1);
-	idle = runs[1]->base;
-	give(1);
+	give(2); /* resident as well, in a row of two */
+	idle = runs[0]->base;
+	give(0);
 	run = arena_take_roomy(2);
 	ck_assert_ptr_eq(run->base, idle);
+	ck_assert(!run->fresh);
 	arena_give(run, 0);
 	give_all();
 }
@@ -290,7 +293,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, untouched_memory_stays_fresh);
 	tcase_add_test(t, runs_grow_and_shrink_in_place);
 	tcase_add_test(t, a_roomy_run_has_room_behind_it);
-	tcase_add_test(t, a_roomy_run_is_resident_before_it_is_roomy);
+	tcase_add_test(t, a_roomy_run_is_resident_if_it_has_room);
 	tcase_add_test(t, empty_superslabs_are_unmapped);
 }
 
