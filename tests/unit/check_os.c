@@ -303,8 +303,12 @@ int main(void)
 
 	if (getenv("HAK_TEST_PAGE"))
 		return unit_run("os", fill);
-	for (size_t i = 0; i < COUNT_OF(machine); i++)
+	for (size_t i = 0; i < COUNT_OF(machine); i++) {
+		/* AddressSanitizer closes all of the low addresses above 2 GiB. */
+		if (UNIT_SANITIZED && strcmp(machine[i][1], "39") == 0)
+			continue;
 		done = run_as(machine[i][0], machine[i][1]) && done;
+	}
 	return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
