@@ -12,7 +12,7 @@ users() {
 }
 
 calls='mmap|mmap64|munmap|mremap|mprotect|madvise|posix_madvise|brk|sbrk'
-verdict "no object calls $calls by name" \
+hold "no object calls $calls by name" \
 	"$(users "$calls" | grep -v os_functions || :)"
 
 case $(users os_functions) in
@@ -20,7 +20,7 @@ case $(users os_functions) in
 *) verdict "the boundary is where the memory calls are" \
 	"no object of hak_os_map_boundary under $abs_top_builddir/lib uses os_functions" ;;
 esac
-verdict "only lib/os/hak_os_map_boundary.c uses os_functions" \
+hold "only lib/os/hak_os_map_boundary.c uses os_functions" \
 	"$(users os_functions | grep -v hak_os_map_boundary || :)"
-verdict "only os_functions, futex and file make system calls of their own" \
-	"$(users syscall | grep -Ev '(os_functions|futex|file)\.o:' || :)"
+verdict "only os_functions, futex, file and message make system calls of their own" \
+	"$(users syscall | grep -Ev '(os_functions|futex|file|message)\.o:' || :)"

@@ -16,6 +16,11 @@ verdict() {
 	exit 1
 }
 
+# hold RULE OFFENCES: the same for a rule with others after it.
+hold() {
+	[ -z "$2" ] || verdict "$1" "$2"
+}
+
 # skip SENTENCE
 skip() {
 	echo "$1"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The version of configure.ac is that of hakmem.h and of the top of ChangeLog.
+# The version of configure.ac is that of hakmem.h, of the top of ChangeLog, and of
+# both packages; the name of the library in the RPM follows from -version-info.
 . "${abs_top_srcdir:?}/tests/meta/common.sh"
 
 version=$(sed -n 's/^AC_INIT(\[libhakmem\], \[\([0-9.]*\)\].*/\1/p' configure.ac)
@@ -15,4 +16,22 @@ for found in "$(macro STRING)" "$(macro MAJOR).$(macro MINOR).$(macro PATCH)" "$
 	[ "$found" = "$version" ] || offences="configure.ac says $version, include/hakmem.h \
 $(macro STRING) and $(macro MAJOR).$(macro MINOR).$(macro PATCH), ChangeLog $logged"
 done
-verdict "one version" "$offences"
+hold "one version" "$offences"
+
+packaged=$(sed -n 's/^libhakmem (\([0-9.]*\)-.*/\1/p' debian/changelog | head -n 1)
+spec=$(sed -n 's/^Version: *//p' rpm/hakmem.spec)
+offences=
+for found in "$packaged" "$spec"; do
+	[ "$found" = "$version" ] || offences="configure.ac says $version, debian/changelog \
+$packaged, rpm/hakmem.spec $spec"
+done
+hold "the packages have that version" "$offences"
+
+# CURRENT:REVISION:AGE becomes (CURRENT - AGE).AGE.REVISION.
+expected=$(sed -n 's/.*-version-info \([0-9]*\):\([0-9]*\):\([0-9]*\).*/\1 \2 \3/p' lib/lib.am |
+	awk '{ print $1 - $3 "." $3 "." $2 }')
+named=$(sed -n 's/^%global soversion //p' rpm/hakmem.spec)
+offences=
+[ "$named" = "$expected" ] ||
+	offences="rpm/hakmem.spec says $named, lib/lib.am makes $expected"
+verdict "the RPM names the file that -version-info makes" "$offences"
