@@ -18,7 +18,10 @@ $(macro STRING) and $(macro MAJOR).$(macro MINOR).$(macro PATCH), ChangeLog $log
 done
 hold "one version" "$offences"
 
-packaged=$(sed -n 's/^libhakmem (\([0-9.]*\)-.*/\1/p' debian/changelog | head -n 1)
+# A tarball need not have debian/ with it.
+packaged=$version
+[ ! -e debian/changelog ] ||
+	packaged=$(sed -n 's/^libhakmem (\([0-9.]*\)-.*/\1/p' debian/changelog | head -n 1)
 spec=$(sed -n 's/^Version: *//p' rpm/hakmem.spec)
 offences=
 for found in "$packaged" "$spec"; do
