@@ -198,12 +198,6 @@ void heap_allow(struct heap *heap, unsigned bin, unsigned count)
 	raise_limit(heap, bin, count);
 }
 
-/* The first batch fills the FastCache, so that the first free of a size is exact. */
-static unsigned slow_start(const struct bin *b, unsigned batch)
-{
-	return b->refills == 0 ? batch - 1 : batch * 2u;
-}
-
 unsigned heap_note_miss(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
@@ -216,7 +210,8 @@ unsigned heap_note_miss(struct heap *heap, unsigned bin)
 		raise_limit(heap, bin, 2u * (unsigned)max_size(b->peak, heap_limit(heap, bin)));
 	}
 	b->overflows = 0;
-	raise_limit(heap, bin, slow_start(b, b->refills == 0 ? batch : b->batch));
+	/* The first batch fills the FastCache, so that the first free of a size is exact. */
+	raise_limit(heap, bin, b->refills == 0 ? batch - 1u : b->batch * 2u);
 	return (unsigned)min_size(batch, heap_limit(heap, bin) / 2 + 1);
 }
 

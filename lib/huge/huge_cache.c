@@ -118,11 +118,12 @@ void huge_cache_put(struct mapping *m)
 		forget(oldest);
 }
 
-/* The system does not unmap it.  Returns the bytes that it took back all the same. */
-static size_t purge_and_keep(struct mapping *m)
+/*
+ * The system does not unmap it.  `bytes` are resident; returns how many of them it took
+ * back all the same.
+ */
+static size_t purge_and_keep(struct mapping *m, size_t bytes)
 {
-	size_t bytes = m->clean ? 0 : m->size;
-
 	if (bytes != 0 && os_purge(m->base, bytes)) {
 		retention_purged(bytes);
 		m->clean = true;
@@ -139,7 +140,7 @@ size_t mapping_drop(struct mapping *m)
 	size_t bytes = m->clean ? 0 : m->size;
 
 	if (!os_unmap(m->base, m->size))
-		return purge_and_keep(m);
+		return purge_and_keep(m, bytes);
 	debug_ring_add(RING_UNMAP, (uintptr_t)m->base, m->size);
 	retention_purged(bytes);
 	sub_relaxed(&stats_totals.huge_mapped, m->size);
