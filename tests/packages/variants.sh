@@ -93,7 +93,8 @@ try() {
 		cd "$work/$1"
 		as_user sh "$script" --one "$source" "$1"
 	) >"$work/$1.log" 2>&1 || {
-		tail -n 60 "$work/$1.log" >&2
+		grep '^FAIL: ' "$work/$1.log" >&2
+		tail -n 150 "$work/$1.log" >&2
 		fail "$1 fails"
 	}
 	echo "variants: $1 holds ($(($(date +%s) - begin)) s)"
