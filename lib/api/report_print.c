@@ -21,7 +21,7 @@ struct figure_row {
 	uint64_t whole; /* 100 %; 0: there is no such share */
 };
 
-static void put(const struct sink *sink, const struct message *m)
+static void print_field(const struct sink *sink, const struct message *m)
 {
 	sink->write(sink->arg, m->text);
 }
@@ -94,7 +94,7 @@ static void text_figure(struct sink *sink, const struct figure_row *f)
 	spaces(&m, 46);
 	message_text(&m, f->text);
 	message_text(&m, "\n");
-	put(sink, &m);
+	print_field(sink, &m);
 }
 
 static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
@@ -115,7 +115,7 @@ static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
 	right(&m, 76, r->bin[bin].refills, message_decimal);
 	right(&m, 87, r->bin[bin].hits, message_decimal);
 	message_text(&m, "\n");
-	put(sink, &m);
+	print_field(sink, &m);
 }
 
 /* ---- JSON ---- */
@@ -130,7 +130,7 @@ static void json_member(struct sink *sink, const char *name, uint64_t value)
 	message_text(&m, name);
 	message_text(&m, "\": ");
 	message_decimal(&m, value);
-	put(sink, &m);
+	print_field(sink, &m);
 	sink->separator = ", ";
 }
 
@@ -148,7 +148,7 @@ static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
 	message_text(&m, "{\"class\": \"");
 	message_text(&m, size_class_name(bin));
 	message_text(&m, "\"");
-	put(sink, &m);
+	print_field(sink, &m);
 	sink->separator = ", ";
 	json_member(sink, "block", size_class_table[bin].block);
 	json_member(sink, "live", r->bin[bin].live);

@@ -42,7 +42,7 @@ void *route_no_memory(void)
 }
 
 /* What signal handlers could not free.  Not in a thread that may take no lock. */
-static void free_left(void)
+static void free_left_behind(void)
 {
 	void *block, *next;
 
@@ -74,17 +74,15 @@ static HAK_COLD void *alloc_after_purge(size_t size, size_t alignment, bool *zer
 
 void *route_alloc(size_t size, size_t alignment, bool *zeroed)
 {
-	size_t excess;
 	void *block;
 
 	if (route_is_too_large(size))
 		return route_no_memory();
 	if (unlikely(lock_is_reentered()))
 		return alloc_locked_out(size, alignment, zeroed);
-	free_left();
-	excess = retention_excess();
-	if (unlikely(excess != 0))
-		purge_excess(excess);
+	free_left_behind();
+	if (unlikely(retention_is_watched()))
+		purge_due();
 	block = backend_now()->try_alloc(size, alignment, zeroed);
 	/* A handler that interrupted malloc() sees no heap, and starts no thread. */
 	if (heap_is_real(heap_self))

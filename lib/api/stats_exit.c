@@ -28,7 +28,7 @@ static void flush(struct gathered *g)
 	g->length = 0;
 }
 
-static void gather(void *arg, const char *text)
+static void gather_text(void *arg, const char *text)
 {
 	struct gathered *g = arg;
 
@@ -84,7 +84,7 @@ static const char *error_text(int error)
 	}
 }
 
-static void complain(const char *path, int error)
+static void complain_about_file(const char *path, int error)
 {
 	struct message m;
 
@@ -101,7 +101,7 @@ static void complain(const char *path, int error)
 
 static void write_statistics(struct gathered *g, int64_t mode)
 {
-	api_stats_print(gather, g,
+	api_stats_print(gather_text, g,
 			mode == STATS_JSON ? HAK_STATS_JSON : HAK_STATS_TEXT);
 	flush(g);
 }
@@ -116,13 +116,13 @@ static void write_to_file(struct gathered *g, int64_t mode, const char *path)
 	g->fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY |
 					O_NOFOLLOW | O_NONBLOCK);
 	if (g->fd < 0) {
-		complain(path, errno);
+		complain_about_file(path, errno);
 		return;
 	}
 	write_statistics(g, mode);
 	file_close(g->fd);
 	if (g->error != 0)
-		complain(path, g->error);
+		complain_about_file(path, g->error);
 }
 
 __attribute__((destructor)) static void on_exit_write(void)

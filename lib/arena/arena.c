@@ -32,7 +32,7 @@ static size_t mask_bytes(uint32_t mask)
 }
 
 /* `count` free granules from `first` on become part of the run at `head`. */
-static void claim(struct superslab *ss, unsigned head, unsigned first,
+static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 		  unsigned count)
 {
 	uint32_t bits = bit_run(first, count);
@@ -54,7 +54,7 @@ static struct slab *cut_run(struct superslab *ss, unsigned first,
 	run->base = ss->base + first * GRANULE_SIZE;
 	run->granules = (uint8_t)granules;
 	run->fresh = (ss->dirty & bit_run(first, granules)) == 0;
-	claim(ss, first, first, granules);
+	claim_granules(ss, first, first, granules);
 	return run;
 }
 
@@ -73,7 +73,7 @@ static struct slab *take_dirty(unsigned granules, unsigned align)
 	return NULL;
 }
 
-static struct slab *take_free(unsigned granules, unsigned align)
+static struct slab *take_free_run(unsigned granules, unsigned align)
 {
 	struct superslab *ss = ss_lists_first(&lists, granules);
 
@@ -90,7 +90,7 @@ static struct slab *take_from_lists(unsigned granules, unsigned align)
 {
 	struct slab *run = take_dirty(granules, align);
 
-	return run ? run : take_free(granules, align);
+	return run ? run : take_free_run(granules, align);
 }
 
 struct slab *arena_take(unsigned granules, unsigned align)
@@ -195,7 +195,7 @@ bool arena_extend(struct slab *run, unsigned granules)
 	lock_take(&arena_lock);
 	fits = (ss->free & bits) == bits;
 	if (fits) {
-		claim(ss, first, first + run->granules, more);
+		claim_granules(ss, first, first + run->granules, more);
 		run->granules = (uint8_t)granules;
 	}
 	lock_give(&arena_lock);

@@ -129,7 +129,7 @@ static char *map_in_window(size_t size)
 }
 
 /* Under the Arena's lock. */
-static char *map(size_t size)
+static char *map_chunk(size_t size)
 {
 	char *base = stats_totals.arena < SMALL_PAGES ? map_small(size) :
 							map_large(size);
@@ -150,7 +150,7 @@ bool chunk_map(struct ss_lists *lists)
 	char *base = NULL;
 
 	for (; size >= UNIT_SIZE; size = align_down(size / 2, UNIT_SIZE)) {
-		base = map(size);
+		base = map_chunk(size);
 		if (base)
 			break;
 	}

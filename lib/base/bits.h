@@ -65,11 +65,17 @@ static inline uint32_t run_starts(uint32_t mask, unsigned count)
 }
 
 /* The length of the run of ones that begins at bit `first`. */
-static inline unsigned run_length(uint32_t mask, unsigned first)
+static inline unsigned run_length(uint64_t mask, unsigned first)
 {
-	uint64_t zeros = ~(uint64_t)(mask >> first);
+	uint64_t zeros = ~(mask >> first);
 
-	return lowest_bit(zeros);
+	return zeros != 0 ? lowest_bit(zeros) : 64;
+}
+
+/* A word with `count` ones from bit `first` on.  pre: count >= 1, first + count <= 64 */
+static inline uint64_t bit_run64(unsigned first, unsigned count)
+{
+	return UINT64_MAX >> (64 - count) << first;
 }
 
 /* The length of the longest run of ones. */

@@ -81,7 +81,7 @@ static uintptr_t self(void)
 }
 
 /* Also writes the state when the thread is alone: a second thread may start meanwhile. */
-static bool take_free(struct lock *l)
+static bool take_unheld(struct lock *l)
 {
 	uint32_t expected = FREE;
 
@@ -99,7 +99,7 @@ static HAK_NOINLINE void take_contended(struct lock *l)
 {
 	for (int i = 0; i < SPIN_LIMIT; i++) {
 		cpu_pause();
-		if (load_relaxed(&l->state) == FREE && take_free(l))
+		if (load_relaxed(&l->state) == FREE && take_unheld(l))
 			return;
 	}
 	while (swap_acquire(&l->state, (uint32_t)CONTENDED) != FREE)
@@ -112,7 +112,7 @@ void lock_take(struct lock *l)
 		return;
 	critical_enter();
 	rank_enter(l, false);
-	if (!take_free(l))
+	if (!take_unheld(l))
 		take_contended(l);
 	store_relaxed(&l->owner, self());
 }
@@ -122,7 +122,7 @@ bool lock_try(struct lock *l)
 	if (is_master())
 		return true;
 	critical_enter();
-	if (!take_free(l)) {
+	if (!take_unheld(l)) {
 		critical_leave();
 		return false;
 	}
@@ -131,7 +131,7 @@ bool lock_try(struct lock *l)
 	return true;
 }
 
-static void release(struct lock *l)
+static void let_go(struct lock *l)
 {
 	store_relaxed(&l->owner, (uintptr_t)0);
 	if (lock_is_alone())
@@ -146,7 +146,7 @@ void lock_give(struct lock *l)
 	if (is_master())
 		return;
 	rank_leave(l);
-	release(l);
+	let_go(l);
 }
 
 /* ---- fork ---- */
@@ -180,7 +180,7 @@ static bool take_in_time(struct lock *l)
 {
 	critical_enter();
 	for (int i = 0; i < FORK_TRIES; i++) {
-		if (take_free(l)) {
+		if (take_unheld(l)) {
 			store_relaxed(&l->owner, self());
 			return true;
 		}
@@ -223,7 +223,7 @@ bool lock_fork(struct lock *l, enum fork_step step)
 	if (!fork_passes_over())
 		rank_leave(l);
 	if (step == FORK_GIVE)
-		release(l);
+		let_go(l);
 	else
 		fork_reset(l);
 	return true;

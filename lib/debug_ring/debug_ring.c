@@ -57,7 +57,7 @@ void debug_ring_record(enum ring_event event, uintptr_t a, uintptr_t b)
 }
 
 /* False: the place holds another event, or a writer fills it. */
-static bool look(const struct ring *ring, uint64_t place, struct ring_entry *copy)
+static bool look_at_slot(const struct ring *ring, uint64_t place, struct ring_entry *copy)
 {
 	const struct ring_entry *entry = &ring->entry[place % ring->size];
 
@@ -123,7 +123,7 @@ size_t debug_ring_print(void (*write)(void *arg, const char *text), void *arg)
 		struct ring_entry copy;
 		struct message m;
 
-		if (!look(ring, place, &copy))
+		if (!look_at_slot(ring, place, &copy))
 			continue;
 		describe(&m, place, &copy);
 		if (write) {

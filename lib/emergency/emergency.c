@@ -93,7 +93,7 @@ static struct slot *take_idle(size_t size, uintptr_t *address)
 }
 
 /* A live block's slot, or NULL. */
-static struct slot *find(const void *block)
+static struct slot *find_block(const void *block)
 {
 	if (load_relaxed(&in_use) == 0 || !block ||
 	    ((uintptr_t)block & (SMALL_MIN - 1)) != 0)
@@ -177,7 +177,7 @@ void *emergency_alloc(size_t size, size_t alignment)
 
 bool emergency_free(void *block)
 {
-	struct slot *slot = find(block);
+	struct slot *slot = find_block(block);
 	size_t size;
 
 	if (!slot || !take_slot(slot, (uintptr_t)block))
@@ -196,7 +196,7 @@ bool emergency_free(void *block)
 
 size_t emergency_usable(const void *block)
 {
-	const struct slot *slot = find(block);
+	const struct slot *slot = find_block(block);
 
 	return slot ? slot->size : 0;
 }

@@ -13,7 +13,7 @@ static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
 	bool done;
 
 	if (heap_is_alive(victim) ||
-	    (load_relaxed(&victim->partial_mask) >> bin & 1) == 0)
+	    (load_relaxed(&victim->room_mask) >> bin & 1) == 0)
 		return false;
 	if (victim == heap || !lock_try(&victim->lock))
 		return false;

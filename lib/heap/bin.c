@@ -5,6 +5,7 @@
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
+#include "heap/slab_lists.h"
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 
@@ -20,57 +21,23 @@ static void count_out(struct heap *heap, unsigned bin, uint64_t change)
 	count_relaxed(&heap->bin[bin].out, change);
 }
 
-static void mark_partial(struct heap *heap, unsigned bin)
-{
-	uint64_t bit = (uint64_t)1 << bin;
-	uint64_t mask = heap->partial_mask & ~bit;
-
-	store_relaxed(&heap->partial_mask,
-		      heap->bin[bin].partial ? mask | bit : mask);
-}
-_Static_assert(BIN_COUNT <= 64, "partial_mask has a bit for every bin");
-
-static void link_partial(struct heap *heap, unsigned bin, struct slab *slab)
-{
-	struct bin *b = &heap->bin[bin];
-
-	slab->state = SLAB_PARTIAL;
-	slab->prev = NULL;
-	slab->next = b->partial;
-	if (slab->next)
-		slab->next->prev = slab;
-	b->partial = slab;
-	mark_partial(heap, bin);
-}
-
-static void unlink_partial(struct heap *heap, unsigned bin, struct slab *slab)
-{
-	if (slab->prev)
-		slab->prev->next = slab->next;
-	else
-		heap->bin[bin].partial = slab->next;
-	if (slab->next)
-		slab->next->prev = slab->prev;
-	slab->state = SLAB_FULL;
-	mark_partial(heap, bin);
-}
-
-/* From partial slabs: their free blocks, then what can still be carved. */
-static unsigned take_partial(struct heap *heap, unsigned bin, void **out,
+/* From slabs with room: their free blocks, then what can still be carved. */
+static unsigned take_listed(struct heap *heap, unsigned bin, void **out,
 			     unsigned want)
 {
-	struct bin *b = &heap->bin[bin];
+	struct slab *slab;
 	unsigned got = 0;
 
-	for (unsigned visits = 0; got < want && b->partial; visits++) {
-		struct slab *slab = b->partial;
-
+	for (unsigned visits = 0; got < want; visits++) {
 		if (visits >= SCATTER_LIMIT && got > 0)
+			break;
+		slab = slab_list_first(heap, bin);
+		if (!slab)
 			break;
 		got += slab_take(slab, out + got, want - got);
 		got += slab_carve(slab, out + got, want - got);
 		if (!slab_has_room(slab))
-			unlink_partial(heap, bin, slab);
+			slab_list_remove(heap, slab);
 	}
 	return got;
 }
@@ -96,7 +63,7 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
 	*zeroed = false;
 	if (b->current)
 		got = slab_take(b->current, out, want);
-	got += take_partial(heap, bin, out + got, want - got);
+	got += take_listed(heap, bin, out + got, want - got);
 	if (got < want && b->current) {
 		bool fresh = b->current->fresh;
 		unsigned carved = carve_current(b, out + got, want - got);
@@ -118,7 +85,7 @@ void heap_unlock(struct heap *heap)
 		arena_purge(excess);
 }
 
-static void release(struct heap *heap, struct slab *slab)
+static void release_slab(struct heap *heap, struct slab *slab)
 {
 	registry_set_word(slab->base, slab->granules, WORD_NONE);
 	counters_add(&heap->counters, COUNTER_slabs_released, 1);
@@ -128,30 +95,43 @@ static void release(struct heap *heap, struct slab *slab)
 }
 
 /*
- * An empty slab goes back, unless the bin has no other to carve from and its
- * heap has a thread that may want to.
+ * An empty slab, on no list, goes back, unless the bin has no other to carve from and
+ * its heap has a thread that may want to.
  */
-static void retire_partial(struct heap *heap, unsigned bin, struct slab *slab)
+static void retire_empty(struct heap *heap, struct slab *slab)
 {
-	struct bin *b = &heap->bin[bin];
+	struct bin *b = &heap->bin[slab->bin];
 
-	unlink_partial(heap, bin, slab);
-	if (b->current || heap_is_only_freeing(heap, bin) ||
+	if (b->current || heap_is_only_freeing(heap, slab->bin) ||
 	    !heap_is_alive(heap)) {
-		release(heap, slab);
+		release_slab(heap, slab);
 	} else {
 		slab->state = SLAB_CURRENT;
 		b->current = slab;
 	}
 }
 
-/* Blocks came back to the slab: where does it stand now? */
-static void rank_slab(struct heap *heap, unsigned bin, struct slab *slab)
+void bin_settle(struct heap *heap, struct slab *slab)
 {
-	if (slab->state == SLAB_FULL)
-		link_partial(heap, bin, slab);
-	if (slab->used == 0 && slab->state == SLAB_PARTIAL)
-		retire_partial(heap, bin, slab);
+	if (slab->used == 0)
+		retire_empty(heap, slab);
+	else if (slab_has_room(slab))
+		slab_list_add(heap, slab);
+}
+
+/* Blocks came back to the slab: where does it stand now? */
+static void rank_slab(struct heap *heap, struct slab *slab)
+{
+	if (slab->state == SLAB_CURRENT || slab->state == SLAB_PURGING)
+		return;
+	if (slab->state == SLAB_FULL) {
+		bin_settle(heap, slab);
+	} else if (slab->used == 0) {
+		slab_list_remove(heap, slab);
+		retire_empty(heap, slab);
+	} else {
+		slab_list_note_free(heap, slab);
+	}
 }
 
 /* The first block, and those after it that lie in the same slab. */
@@ -167,7 +147,7 @@ static unsigned put_first(struct heap *heap, unsigned bin, void *const *blocks,
 	debug_check(slab->bin == bin);
 	count = slab_put(slab, blocks, count);
 	count_out(heap, bin, -(uint64_t)count);
-	rank_slab(heap, bin, slab);
+	rank_slab(heap, slab);
 	return count;
 }
 
@@ -226,9 +206,9 @@ void bin_retire_current(struct heap *heap, unsigned bin)
 	heap->bin[bin].current = NULL;
 	slab->state = SLAB_FULL;
 	if (slab->used == 0)
-		release(heap, slab);
+		release_slab(heap, slab);
 	else if (slab_has_room(slab))
-		link_partial(heap, bin, slab);
+		slab_list_add(heap, slab);
 }
 
 void bin_release_empty(struct heap *heap, unsigned bin)
@@ -241,11 +221,11 @@ void bin_release_empty(struct heap *heap, unsigned bin)
 
 bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin)
 {
-	struct slab *slab = victim->bin[bin].partial;
+	struct slab *slab = slab_list_first(victim, bin);
 
 	if (!slab)
 		return false;
-	unlink_partial(victim, bin, slab);
+	slab_list_remove(victim, slab);
 	count_out(victim, bin, -(uint64_t)slab->used);
 	count_relaxed(&victim->bin[bin].slabs, -1u);
 	count_relaxed(&heap->bin[bin].slabs, 1u);
@@ -254,7 +234,7 @@ bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin)
 	store_release(&slab->owner, (void *)heap);
 	registry_set_word(slab->base, slab->granules, word_of(heap->owner, bin));
 	count_out(heap, bin, slab->used);
-	link_partial(heap, bin, slab);
+	slab_list_add(heap, slab);
 	counters_add(&heap->counters, COUNTER_adoptions, 1);
 	debug_ring_add(RING_ADOPT, bin, (uintptr_t)slab->base);
 	return true;

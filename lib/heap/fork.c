@@ -74,7 +74,7 @@ static void bury_orphan(struct heap *heap)
 {
 	heap->outbox = (struct outbox){.slot = {{.count = 0}}};
 	heap_reset_caches(heap);
-	heap_bury(heap);
+	heap_idle(heap);
 }
 
 static void child(void)

@@ -142,7 +142,7 @@ static struct heap *heap_make(void)
 }
 
 /* Takes the first heap of a list, or NULL.  Under heap_list_lock. */
-static struct heap *exhume(struct heap **list)
+static struct heap *pop_idle(struct heap **list)
 {
 	struct heap *heap = *list;
 
@@ -155,7 +155,7 @@ static struct heap *exhume(struct heap **list)
 }
 
 /* The other way. */
-static void inter(struct heap **list, struct heap *heap)
+static void push_idle(struct heap **list, struct heap *heap)
 {
 	store_relaxed(&heap->holder, NULL);
 	store_relaxed(&alive_count, alive_count - 1);
@@ -166,21 +166,21 @@ static void inter(struct heap **list, struct heap *heap)
 	store_relaxed(&dead_count, dead_count + 1);
 }
 
-void heap_bury(struct heap *heap)
+void heap_idle(struct heap *heap)
 {
-	inter(&dead, heap);
+	push_idle(&dead, heap);
 }
 
 /* Emptied and buried. */
-static void lay_to_rest(struct heap *heap)
+static void flush_and_idle(struct heap *heap)
 {
 	heap_flush(heap);
 	lock_take(&heap_list_lock);
-	heap_bury(heap);
+	heap_idle(heap);
 	lock_give(&heap_list_lock);
 }
 
-static void on_thread_exit(void *front);
+static void end_of_thread(void *front);
 
 void heap_load_options(void)
 {
@@ -190,13 +190,13 @@ void heap_load_options(void)
 }
 
 /* Once, before the first heap.  Under heap_list_lock. */
-static void start(void)
+static void start_once(void)
 {
 	started = true;
 	secret_start(); /* before the first link */
 	heap_load_options();
 	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
-	have_key = thread_key_make(&exit_key, on_thread_exit);
+	have_key = thread_key_make(&exit_key, end_of_thread);
 }
 
 struct heap *heap_borrow(void)
@@ -205,8 +205,8 @@ struct heap *heap_borrow(void)
 
 	lock_take(&heap_list_lock);
 	if (!started)
-		start();
-	heap = libc_serves() ? NULL : exhume(warm ? &warm : &dead);
+		start_once();
+	heap = libc_serves() ? NULL : pop_idle(warm ? &warm : &dead);
 	if (!heap && !libc_serves())
 		heap = heap_make();
 	if (heap)
@@ -223,23 +223,23 @@ void heap_return(struct heap *heap)
 	debug_ring_add(RING_DEATH, heap->owner, 0);
 	if (heap_is_light(heap)) {
 		lock_take(&heap_list_lock);
-		heavy = exhume(&warm);
-		inter(&warm, heap);
+		heavy = pop_idle(&warm);
+		push_idle(&warm, heap);
 		lock_give(&heap_list_lock);
 	}
 	if (heavy)
-		lay_to_rest(heavy);
+		flush_and_idle(heavy);
 }
 
-void heap_cool(void)
+void heap_flush_warm(void)
 {
 	struct heap *heap;
 
 	lock_take(&heap_list_lock);
-	heap = exhume(&warm);
+	heap = pop_idle(&warm);
 	lock_give(&heap_list_lock);
 	if (heap)
-		lay_to_rest(heap);
+		flush_and_idle(heap);
 }
 
 struct heap *heap_birth(void)
@@ -282,7 +282,7 @@ void heap_give_up(void)
 }
 
 /* Destructor of exit_key: the thread is on its way out. */
-static void on_thread_exit(void *argument)
+static void end_of_thread(void *argument)
 {
 	struct heap *heap = argument;
 

@@ -53,7 +53,7 @@ struct heap_front {
 
 struct bin {
 	struct slab *current; /* carved from last; NULL or has room */
-	struct slab *partial; /* others with room, doubly linked, LIFO */
+	struct slab *list[SLAB_LISTS]; /* others with room: slab_lists.h */
 	void *sll;	      /* spare blocks, LIFO chain */
 	uint32_t sll_count;   /* readers relaxed */
 	uint16_t first_cap;   /* of the FastCache; constant */
@@ -81,7 +81,7 @@ struct heap {
 	struct heap_front **holder;
 	uint8_t exit_rounds;	 /* destructor rounds seen: owner alone */
 	uint8_t outbox_turn;	 /* next slot to post early: owner alone */
-	uint64_t partial_mask;	 /* bit: bin has partial slabs; readers relaxed */
+	uint64_t room_mask;	 /* bit: bin has a slab on a list; readers relaxed */
 	/*
 	 * limit_bytes <= 3/2 budget; budget <= HAKMEM_THREAD_CACHE_MAX.  What the
 	 * Remote Queue brought into an SLL counts for none: others decide how much
@@ -225,7 +225,7 @@ HAK_HIDDEN struct heap *heap_borrow(void);
 HAK_HIDDEN void heap_return(struct heap *heap);
 
 /* Empties the heap that waits with full caches for the next thread, if there is one. */
-HAK_HIDDEN void heap_cool(void);
+HAK_HIDDEN void heap_flush_warm(void);
 
 /*
  * Reads the options when that was not possible before, and makes those hold
@@ -273,11 +273,13 @@ HAK_HIDDEN unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain,
 HAK_HIDDEN bool bin_open_slab(struct heap *heap, unsigned bin);
 /* Puts every spare block of the SLL into its slab. */
 HAK_HIDDEN void bin_empty_sll(struct heap *heap, unsigned bin);
-/* Gives the current slab back when it is empty, else lists it as partial. */
+/* A slab that is on no list goes where it belongs, or back to the Arena. */
+HAK_HIDDEN void bin_settle(struct heap *heap, struct slab *slab);
+/* Gives the current slab back when it is empty, else puts it on a list. */
 HAK_HIDDEN void bin_retire_current(struct heap *heap, unsigned bin);
 /* Gives the current slab back if it is empty. */
 HAK_HIDDEN void bin_release_empty(struct heap *heap, unsigned bin);
-/* Takes one partial slab of `victim`, whose lock is held too.  False: none. */
+/* Takes one slab with room of `victim`, whose lock is held too.  False: none. */
 HAK_HIDDEN bool bin_adopt(struct heap *heap, struct heap *victim, unsigned bin);
 
 /* ---- adoption (adopt.c) ---- */
@@ -336,6 +338,6 @@ HAK_HIDDEN void heap_register_fork(void);
 /* For fork.c and heap.c: the lock of the list of heaps. */
 extern HAK_HIDDEN struct lock heap_list_lock;
 /* Makes a heap available to new threads.  Under heap_list_lock. */
-HAK_HIDDEN void heap_bury(struct heap *heap);
+HAK_HIDDEN void heap_idle(struct heap *heap);
 
 #endif /* HAK_HEAP_H */

@@ -51,7 +51,7 @@ static void collect(struct heap *owner, unsigned bin)
 }
 
 /* Returns the heap posted to and how many blocks now wait there. */
-static struct heap *deliver(const struct chain *chain, unsigned *waiting)
+static struct heap *post_to_owner(const struct chain *chain, unsigned *waiting)
 {
 	struct heap *owner = load_acquire(&slab_of(chain->head)->owner);
 
@@ -67,13 +67,13 @@ void heap_post_stray(uint32_t word, void *block)
 	unsigned waiting;
 
 	free_mark_set(block);
-	deliver(&chain, &waiting);
+	post_to_owner(&chain, &waiting);
 }
 
 void heap_post(const struct chain *chain)
 {
 	unsigned waiting;
-	struct heap *owner = deliver(chain, &waiting);
+	struct heap *owner = post_to_owner(chain, &waiting);
 
 	if (unlikely(waiting == INBOX_COUNT_MAX || !heap_is_alive(owner)))
 		collect(owner, word_bin(chain->word));

@@ -97,13 +97,13 @@ static struct mapping *take_cached(size_t size, size_t alignment, size_t *reside
 	return h->size >= size || grow_cached(h, size) ? h : NULL;
 }
 
-static void publish(struct mapping *h)
+static void register_mapping(struct mapping *h)
 {
 	registry_set_unit(h->base, 1, h);
 	registry_set_word(h->base, 1, WORD_HUGE);
 }
 
-static void withdraw(const struct mapping *h)
+static void unregister_mapping(const struct mapping *h)
 {
 	registry_set_word(h->base, 1, WORD_NONE);
 	registry_set_unit(h->base, 1, NULL);
@@ -128,7 +128,7 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 	*zeroed = resident == 0 || (clean && os_purge(h->base, resident));
 	retention_use(h->size, resident);
 	h->usable = bytes;
-	publish(h);
+	register_mapping(h);
 	add_relaxed(&stats_totals.huge_blocks, 1);
 	return h->base;
 }
@@ -139,7 +139,7 @@ void huge_free(void *block)
 	struct mapping *h = registry_unit(block);
 	size_t excess = retention_free(h->size, h->size);
 
-	withdraw(h);
+	unregister_mapping(h);
 	sub_relaxed(&stats_totals.huge_blocks, 1);
 	h->clean = false;
 	if (excess >= h->size)
@@ -172,7 +172,7 @@ static void has_grown(struct mapping *h, size_t bytes)
 }
 
 /* Moves to where there are `bytes`.  False: nothing has changed. */
-static bool move(struct mapping *h, size_t bytes)
+static bool move_mapping(struct mapping *h, size_t bytes)
 {
 	struct registry_leaf *leaf = registry_take_leaf();
 	char *place;
@@ -180,18 +180,18 @@ static bool move(struct mapping *h, size_t bytes)
 	if (!leaf)
 		return false;
 	/* Before the move: the next mapping there may be another thread's. */
-	withdraw(h);
+	unregister_mapping(h);
 	place = os_move(h->base, h->size, bytes);
 	registry_give_leaf(leaf, place ? place : h->base);
 	if (place) {
 		h->base = place;
 		has_grown(h, bytes);
 	}
-	publish(h);
+	register_mapping(h);
 	return place != NULL;
 }
 
-static bool resize(struct mapping *h, size_t bytes)
+static bool resize_mapping(struct mapping *h, size_t bytes)
 {
 	if (!os_resize(h->base, h->size, bytes))
 		return false;
@@ -200,7 +200,7 @@ static bool resize(struct mapping *h, size_t bytes)
 }
 
 /* The end goes back to the system at once, or else it stays with the block. */
-static void shrink(struct mapping *h, size_t bytes)
+static void shrink_mapping(struct mapping *h, size_t bytes)
 {
 	size_t less = h->size - bytes;
 
@@ -215,12 +215,12 @@ static void shrink(struct mapping *h, size_t bytes)
  * A block that grows once grows again: it gets an eighth to spare, if that can
  * be had.  Pages that nobody touches cost address space alone.
  */
-static bool grow(struct mapping *h, size_t bytes)
+static bool grow_mapping(struct mapping *h, size_t bytes)
 {
 	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes);
 
-	return resize(h, roomy) || resize(h, bytes) || move(h, roomy) ||
-	       move(h, bytes);
+	return resize_mapping(h, roomy) || resize_mapping(h, bytes) || move_mapping(h, roomy) ||
+	       move_mapping(h, bytes);
 }
 
 void *huge_resize(void *block, size_t size)
@@ -230,12 +230,12 @@ void *huge_resize(void *block, size_t size)
 
 	if (bytes == 0)
 		return NULL;
-	if (bytes > h->size && !grow(h, bytes))
+	if (bytes > h->size && !grow_mapping(h, bytes))
 		return NULL;
 	if (bytes > h->usable)
 		h->usable = bytes;
 	else if (bytes < h->usable / 4 * 3)
-		shrink(h, bytes);
+		shrink_mapping(h, bytes);
 	return h->base;
 }
 

@@ -10,7 +10,7 @@ static unsigned granules_for(size_t size)
 	return (unsigned)(large_round(max_size(size, 1)) >> GRANULE_SHIFT);
 }
 
-static void *publish(struct slab *run)
+static void *register_run(struct slab *run)
 {
 	if (!run)
 		return NULL;
@@ -27,12 +27,12 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed)
 	struct slab *run = arena_take(granules_for(size), (unsigned)align);
 
 	*zeroed = run && run->fresh;
-	return publish(run);
+	return register_run(run);
 }
 
 void *large_alloc_roomy(size_t size)
 {
-	return publish(arena_take_roomy(granules_for(size)));
+	return register_run(arena_take_roomy(granules_for(size)));
 }
 
 static void purge(size_t excess)

@@ -16,7 +16,7 @@ static struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
 static char *next = first_chunk;		 /* under meta_lock */
 static char *end = first_chunk + META_FIRST; /* under meta_lock */
 
-static bool refill(size_t size)
+static bool refill_pool(size_t size)
 {
 	size_t chunk = align_up(max_size(size, META_CHUNK), os_page_size());
 	char *fresh = os_map(chunk, os_page_size());
@@ -34,7 +34,7 @@ void *meta_alloc(size_t size)
 
 	size = align_up(size, META_ALIGN);
 	lock_take(&meta_lock);
-	if ((size_t)(end - next) >= size || refill(size)) {
+	if ((size_t)(end - next) >= size || refill_pool(size)) {
 		memory = next;
 		next += size;
 		count_relaxed(&stats_totals.meta, size);

@@ -34,7 +34,7 @@ bool libc_is_static(void)
 	return true;
 }
 
-static bool find(void)
+static bool find_next(void)
 {
 	return !libc_is_static() && FIND(malloc) && FIND(calloc) && FIND(realloc) &&
 	       FIND(memalign) && FIND(free);
@@ -51,7 +51,7 @@ void libc_start(void)
 	if (!libc_serves() || behind.free)
 		return;
 	option_values[OPTION_DISABLE] = 0;
-	if (find()) {
+	if (find_next()) {
 		stats_totals.disabled = 1;
 		option_values[OPTION_DISABLE] = 1;
 		return;

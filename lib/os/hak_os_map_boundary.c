@@ -47,7 +47,7 @@ size_t os_held(void)
 	return load_relaxed(&held);
 }
 
-static void release(size_t size)
+static void release_range(size_t size)
 {
 	sub_relaxed(&held, size);
 }
@@ -56,7 +56,7 @@ static void release(size_t size)
  * Counts memory before the kernel is asked for it.  False when it would exceed the
  * limit: then nothing is counted, so that a smaller request of another thread succeeds.
  */
-static bool claim(size_t size)
+static bool claim_range(size_t size)
 {
 	size_t most = load_relaxed(&limit), now = load_relaxed(&held);
 
@@ -82,7 +82,7 @@ bool os_unmap(void *address, size_t size)
 {
 	if (!unmap(address, size))
 		return false;
-	release(size);
+	release_range(size);
 	return true;
 }
 
@@ -105,7 +105,7 @@ void os_release(void *address, size_t size)
 {
 	if (!unmap(address, size))
 		os_purge(address, size);
-	release(size);
+	release_range(size);
 }
 
 static bool is_low(const void *address, size_t size)
@@ -196,11 +196,11 @@ void *os_map(size_t size, size_t alignment)
 {
 	void *address;
 
-	if (!claim(size))
+	if (!claim_range(size))
 		return NULL;
 	address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
 	if (!address)
-		release(size);
+		release_range(size);
 	return address;
 }
 
@@ -208,14 +208,14 @@ void *os_map_at(uintptr_t place, size_t size)
 {
 	void *address;
 
-	if (!claim(size))
+	if (!claim_range(size))
 		return NULL;
 	address = map_at((void *)place, size, PROT_READ | PROT_WRITE);
 	if (address == (void *)place)
 		return address;
 	if (address)
 		unmap(address, size);
-	release(size);
+	release_range(size);
 	return NULL;
 }
 
@@ -241,13 +241,13 @@ static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 	size_t more = new_size > old_size ? new_size - old_size : 0;
 	void *address;
 
-	if (!claim(more))
+	if (!claim_range(more))
 		return NULL;
 	address = remap(old, old_size, new_size, flags);
 	if (!address)
-		release(more);
+		release_range(more);
 	else if (new_size < old_size)
-		release(old_size - new_size);
+		release_range(old_size - new_size);
 	return address;
 }
 
@@ -277,13 +277,13 @@ bool os_commit(void *address, size_t size)
 {
 	int saved = errno, failed;
 
-	if (!claim(size))
+	if (!claim_range(size))
 		return false;
 	add_relaxed(&os_calls.mprotect, 1);
 	failed = os_functions.mprotect(address, size, PROT_READ | PROT_WRITE);
 	errno = saved;
 	if (failed)
-		release(size);
+		release_range(size);
 	return !failed;
 }
 
@@ -298,6 +298,6 @@ bool os_seal(void *address, size_t size)
 	errno = saved;
 	if (place == MAP_FAILED)
 		return false;
-	release(size);
+	release_range(size);
 	return true;
 }

@@ -4,13 +4,15 @@
 #include <stdint.h>
 
 #include "arena/arena.h"
+#include "base/bits.h"
 #include "hardened/hardened.h"
 #include "heap/heap.h"
+#include "heap/thin.h"
 #include "huge/huge.h"
-#include "os/hak_os_map_boundary.h"
+#include "retention/retention.h"
 
 /* Other threads' FastCaches are theirs; their slabs and inboxes are not. */
-static void trim(struct heap *heap)
+static void trim_all(struct heap *heap)
 {
 	if (!lock_try(&heap->lock))
 		return;
@@ -27,23 +29,44 @@ static void empty_caches(void)
 {
 	if (heap_is_real(heap_self))
 		heap_flush(heap_of(heap_self));
-	heap_cool();
+	heap_flush_warm();
 	for (struct heap *h = heap_list(); h; h = h->next)
-		trim(h);
+		trim_all(h);
+}
+
+/* Free pages of slabs that are in use. */
+static size_t thin_slabs(void)
+{
+	size_t done = 0;
+
+	for (struct heap *h = heap_list(); h; h = h->next)
+		done += heap_thin_all(h);
+	return done;
 }
 
 size_t purge_everything(void)
 {
 	empty_caches();
-	return huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + hardened_purge();
+	return huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + thin_slabs() +
+	       hardened_purge();
 }
 
-void purge_excess(size_t bytes)
+static void purge_idle(size_t bytes)
 {
 	size_t done = huge_purge(bytes);
 
 	if (done < bytes)
 		arena_purge(bytes - done);
+}
+
+void purge_due(void)
+{
+	size_t unused = retention_unused(), sparse = retention_sparse_excess();
+
+	if (unused != 0)
+		purge_idle(unused);
+	for (struct heap *h = heap_list(); h && sparse != 0; h = h->next)
+		sparse -= min_size(sparse, heap_thin(h, sparse));
 }
 
 void purge_for_memory(void)

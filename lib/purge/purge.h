@@ -17,10 +17,10 @@
 HAK_HIDDEN size_t purge_everything(void);
 
 /*
- * Gives so much idle memory back, or more where it is in larger pieces: freed
- * mappings first, the oldest of each kind first.
+ * What time alone makes due (retention_is_watched()): memory that stayed idle, freed
+ * mappings first, and free pages of slabs that stayed sparse.
  */
-HAK_HIDDEN HAK_COLD void purge_excess(size_t bytes);
+HAK_HIDDEN HAK_COLD void purge_due(void);
 
 /*
  * At a limit of memory or of address space: as purge_everything(), and unmaps

@@ -11,20 +11,33 @@
 /* "Soon", and how often unused idle memory is looked for: milliseconds. */
 #define PERIOD 600u
 
-HAK_NEAR size_t retention_widened;
+/* How often sparse slabs are looked for: milliseconds. */
+#define SPARSE_PERIOD 100u
+/* This part of the bound of idle memory bounds the free pages of sparse slabs. */
+#define SPARSE_SHARE 4u
+
+HAK_NEAR size_t retention_widened, retention_crowded;
+HAK_NEAR static size_t sparse;
+HAK_NEAR static uint64_t thinned_at; /* coarse_clock_ms() */
 HAK_NEAR static size_t missing;	    /* purged lately and not wanted since */
 HAK_NEAR static uint64_t purged_at; /* when that was; coarse_clock_ms() */
 HAK_NEAR static size_t refused;	    /* what the system would not take back */
 HAK_NEAR static size_t least_idle;  /* since `looked_at` */
 HAK_NEAR static uint64_t looked_at; /* coarse_clock_ms() */
 
-/* The bound of a process that does not go up and down. */
-static size_t ordinary(size_t live)
+/* What a process may keep whatever it does: the floor, or a share of what is live. */
+static size_t basic(size_t live)
 {
 	size_t floor = (size_t)options_get(OPTION_PURGE_FLOOR) << 10;
 	size_t share = live / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
 
-	return max_size(floor, share) + load_relaxed(&refused);
+	return max_size(floor, share);
+}
+
+/* The bound of a process that does not go up and down. */
+static size_t ordinary(size_t live)
+{
+	return basic(live) + load_relaxed(&refused);
 }
 
 static size_t excess(size_t live, size_t idle)
@@ -99,7 +112,8 @@ size_t retention_free(size_t bytes, size_t resident)
 	size_t live = sub_relaxed(&stats_totals.live, bytes) - bytes;
 	size_t idle = add_relaxed(&stats_totals.idle, resident) + resident;
 
-	return max_size(excess(live, idle), retention_excess());
+	return max_size(excess(live, idle),
+			load_relaxed(&retention_widened) != 0 ? retention_unused() : 0);
 }
 
 size_t retention_margin(void)
@@ -122,4 +136,36 @@ void retention_purged(size_t bytes)
 	lower(&refused, bytes);
 	add_relaxed(&missing, bytes);
 	store_relaxed(&purged_at, coarse_clock_ms());
+}
+
+/* ---- sparse slabs ---- */
+
+static void compare_sparse(size_t now)
+{
+	size_t live = load_relaxed(&stats_totals.live);
+	size_t bound = basic(live - min_size(live, now)) / SPARSE_SHARE +
+		       load_relaxed(&refused);
+
+	store_relaxed(&retention_crowded, now > bound ? now - bound : 0);
+}
+
+void retention_sparse(size_t bytes)
+{
+	compare_sparse(add_relaxed(&sparse, bytes) + bytes);
+}
+
+void retention_not_sparse(size_t bytes)
+{
+	compare_sparse(sub_relaxed(&sparse, bytes) - bytes);
+}
+
+size_t retention_sparse_excess(void)
+{
+	size_t crowded = load_relaxed(&retention_crowded);
+	uint64_t now = coarse_clock_ms();
+
+	if (crowded == 0 || now - load_relaxed(&thinned_at) < SPARSE_PERIOD)
+		return 0;
+	store_relaxed(&thinned_at, now);
+	return crowded;
 }

@@ -19,6 +19,7 @@
 #ifndef HAK_RETENTION_H
 #define HAK_RETENTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/atomics.h"
@@ -45,17 +46,23 @@ HAK_HIDDEN void retention_refused(size_t bytes);
 /* Idle memory was given back to the system. */
 HAK_HIDDEN void retention_purged(size_t bytes);
 
-/* See above; written by retention.c alone. */
-extern HAK_HIDDEN size_t retention_widened;
-HAK_HIDDEN size_t retention_unused(void);
-
 /*
- * For slow paths that free nothing, since time alone narrows the bound.  Returns how
- * much is to be purged: what nobody used for a while.
+ * A slab with so many free pages became sparse, or is sparse no more.  The pages count as
+ * live, and have a bound of their own: a quarter of that of idle memory.
  */
-static inline size_t retention_excess(void)
+HAK_HIDDEN void retention_sparse(size_t bytes);
+HAK_HIDDEN void retention_not_sparse(size_t bytes);
+/* Written by retention.c alone, relaxed: widened, and sparse bytes beyond their bound. */
+extern HAK_HIDDEN size_t retention_widened, retention_crowded;
+
+/* Is there something that time alone makes due?  For slow paths that free nothing. */
+static inline bool retention_is_watched(void)
 {
-	return likely(load_relaxed(&retention_widened) == 0) ? 0 : retention_unused();
+	return (load_relaxed(&retention_widened) | load_relaxed(&retention_crowded)) != 0;
 }
+
+/* How much of each is due now: what nobody used for a while, and what is too sparse. */
+HAK_HIDDEN size_t retention_unused(void);
+HAK_HIDDEN size_t retention_sparse_excess(void);
 
 #endif /* HAK_RETENTION_H */

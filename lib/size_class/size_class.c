@@ -35,6 +35,9 @@ const struct size_class size_class_table[BIN_COUNT] = {
 		       "a slab fits the smallest SuperSlab");                  \
 	_Static_assert(CAPACITY((size_) + (pad_), granules_) >= 8,             \
 		       "a slab holds at least 8 blocks");                      \
+	_Static_assert(CAPACITY((size_) + (pad_), granules_) <= 64 ||          \
+			       (granules_) == 1,                               \
+		       "a slab with a chain is one granule: slab_pages.c");    \
 	_Static_assert((uint64_t)(granules_)*GRANULE_SIZE * ((size_) + (pad_)) \
 			       < ((uint64_t)1 << 40),                          \
 		       "size_class_index() is exact");

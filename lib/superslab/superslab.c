@@ -7,11 +7,14 @@
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "size_class/header.h"
+#include "superslab/slab_pages.h"
 
 void slab_open(struct slab *slab, unsigned bin, void *owner)
 {
 	slab->free = NULL;
 	slab->free_bits = 0;
+	slab->purged = 0;
+	slab->sparse_bytes = 0;
 	slab->used = 0;
 	store_relaxed(&slab->carved, (uint32_t)size_class_table[bin].first);
 	slab->bin = (uint8_t)bin;
@@ -33,23 +36,43 @@ static unsigned take_chain(struct slab *slab, void **out, unsigned want)
 	return got;
 }
 
-static unsigned take_bits(struct slab *slab, void **out, unsigned want)
+/* Moves up to `want` of these blocks out. */
+static unsigned take_of(struct slab *slab, uint64_t bits, void **out, unsigned want)
 {
 	size_t size = size_class_table[slab->bin].block;
-	uint64_t bits = slab->free_bits;
 	unsigned got = 0;
 
-	for (; got < want && bits != 0; bits &= bits - 1)
+	for (; got < want && bits != 0; bits &= bits - 1) {
 		out[got++] = slab->base + lowest_bit(bits) * size;
-	slab->free_bits = bits;
+		slab->free_bits &= ~(bits & -bits);
+	}
+	return got;
+}
+
+static unsigned take_bits(struct slab *slab, void **out, unsigned want)
+{
+	unsigned got = take_of(slab, slab->free_bits & ~slab->purged, out, want);
+
+	if (unlikely(slab->purged != 0)) {
+		got += take_of(slab, slab->free_bits, out + got, want - got);
+		slab->purged &= slab->free_bits;
+	}
 	return got;
 }
 
 unsigned slab_take(struct slab *slab, void **out, unsigned want)
 {
-	unsigned got = slab_has_bits(slab->bin) ? take_bits(slab, out, want) :
-						  take_chain(slab, out, want);
+	unsigned got;
 
+	if (slab_has_bits(slab->bin)) {
+		got = take_bits(slab, out, want);
+	} else {
+		got = take_chain(slab, out, want);
+		while (unlikely(got < want && slab->purged != 0)) {
+			slab_unhide_page(slab);
+			got += take_chain(slab, out + got, want - got);
+		}
+	}
 	slab->used += got;
 	return got;
 }
@@ -115,13 +138,13 @@ static inline void put_bit(uint64_t *bits, unsigned index, const void *block)
  * returns how many.  Each kind of slab has its own loop, of locals alone: it is
  * most of what a burst of frees costs.
  */
-static HAK_ALWAYS_INLINE unsigned put(struct slab *slab, bool bits,
+static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
 				      void *const *blocks, unsigned count)
 {
 	const struct size_class *class = &size_class_table[slab->bin];
 	unsigned bin = slab->bin, carved = slab->carved, i = 0;
 	size_t size = slab->granules * GRANULE_SIZE, offset;
-	uint64_t free_bits = slab->free_bits;
+	uint64_t free_bits = slab->free_bits, purged = slab->purged;
 	char *base = slab->base;
 	void *top = slab->free;
 
@@ -133,6 +156,8 @@ static HAK_ALWAYS_INLINE unsigned put(struct slab *slab, bool bits,
 			       (uintptr_t)blocks[i]);
 		if (bits) {
 			put_bit(&free_bits, index, blocks[i]);
+		} else if (unlikely(purged != 0 && slab_hides(slab, blocks[i]))) {
+			die_late_double(blocks[i]);
 		} else {
 			free_mark_set(blocks[i]);
 			tiny_next_store(blocks[i], top);
@@ -146,8 +171,8 @@ static HAK_ALWAYS_INLINE unsigned put(struct slab *slab, bool bits,
 
 unsigned slab_put(struct slab *slab, void *const *blocks, unsigned count)
 {
-	unsigned done = slab_has_bits(slab->bin) ? put(slab, true, blocks, count) :
-						   put(slab, false, blocks, count);
+	unsigned done = slab_has_bits(slab->bin) ? put_blocks(slab, true, blocks, count) :
+						   put_blocks(slab, false, blocks, count);
 
 	if (unlikely(done > slab->used))
 		die_late_double(blocks[slab->used]);

@@ -4,9 +4,10 @@
  * for each slab in them.  No metadata stands beside user data.
  *
  * A slab is a run of granules cut into blocks of one bin:
- *   used + free blocks == carved - first        (free: slab->free, free_bits)
+ *   used + free blocks == carved - first
  *   carved <= capacity
- * `used` blocks are out: with the program, in a cache, or in a Remote Queue.
+ * `used` blocks are out: with the program, in a cache, or in a Remote Queue.  The others
+ * are on the chain or have a bit, but for those on purged pages (slab_pages.h).
  *
  * Slab fields belong to the owning heap: written under its lock.  Two are read
  * by other threads: `owner` (acquire), to know where to post a remote free, and
@@ -32,9 +33,14 @@
 
 enum slab_state {
 	SLAB_FULL,    /* nothing to take: on no list */
-	SLAB_PARTIAL, /* on its bin's list */
-	SLAB_CURRENT  /* the one its bin takes from first */
+	SLAB_CURRENT, /* the one its bin takes from first: on no list */
+	SLAB_PURGING, /* a thread is purging its free pages: on no list */
+	/* These three are on the list of that name: heap/slab_lists.c. */
+	SLAB_PARTIAL, /* has room */
+	SLAB_SPARSE,  /* an eighth of it or more is free pages */
+	SLAB_THIN     /* the same, and these pages are purged */
 };
+#define SLAB_LISTS 3u
 
 struct slab {
 	/*
@@ -44,12 +50,15 @@ struct slab {
 	 */
 	void *free;
 	uint64_t free_bits;
+	uint64_t purged;    /* slab_pages.h */
 	uint32_t used;
 	uint32_t carved;    /* blocks cut so far, the skipped first included */
 	char *base;
 	void *owner;	    /* struct heap *, NULL for Large */
-	struct slab *prev;  /* the bin's list of partial slabs, */
-	struct slab *next;  /* doubly linked */
+	struct slab *prev;  /* a list of the bin's, doubly linked; */
+	struct slab *next;  /* the prev of the first is the last */
+	uint32_t sparse_bytes; /* SLAB_SPARSE: free pages; SLAB_THIN: purged */
+	uint32_t sparse_since; /* coarse_clock_ms(), cut off */
 	uint8_t bin;
 	uint8_t granules;
 	uint8_t state;	    /* enum slab_state */
@@ -107,7 +116,7 @@ static inline bool slab_has_bits(unsigned bin)
 /* Is there anything to take or carve? */
 static inline bool slab_has_room(const struct slab *slab)
 {
-	return slab->free != NULL || slab->free_bits != 0 ||
+	return slab->free != NULL || slab->free_bits != 0 || slab->purged != 0 ||
 	       slab->carved < size_class_table[slab->bin].capacity;
 }
 

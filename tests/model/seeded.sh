@@ -52,7 +52,7 @@ seed threads 0 remote/remote_queue.c 'a chain is linked after it is published' '
 seed threads 0 remote/remote_queue.c 'the inbox is read, then cleared' \
 	's/all = swap_acquire(\(.*\), (uint64_t)0);/all = load_acquire(\1); store_relaxed(\1, (uint64_t)0);/'
 seed threads 2 heap/heap.c 'a heap is buried before it is empty' '
-	/^static void lay_to_rest/,/^}/ {
+	/^static void flush_and_idle/,/^}/ {
 		/heap_flush(heap);/d
 		/lock_give/a\
 	heap_flush(heap);
@@ -69,9 +69,9 @@ seed threads 7 huge/huge_cache.c 'the freed mappings are read without their lock
 	'/^struct mapping \*huge_cache_take(/,/^}/ { /lock_/d; }'
 seed threads 7 huge/huge.c 'a freed mapping is still known as a block' '
 	/^void huge_free/,/^}/ {
-		/withdraw(h);/d
+		/unregister_mapping(h);/d
 		/huge_cache_put(h);/a\
-	withdraw(h);
+	unregister_mapping(h);
 	}'
 seed futex 0 base/lock.c 'who is woken does not take the lock' \
 	's/while (swap_acquire/if (swap_acquire/'

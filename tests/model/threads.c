@@ -246,7 +246,7 @@ static void free_3_and_end(void)
 {
 	drop(3);
 	end_thread();
-	heap_cool();
+	heap_flush_warm();
 }
 
 static void be_born(void)
@@ -272,7 +272,7 @@ static void prepare_dead(void)
 	}
 	be(MAIN);
 	end_thread();
-	heap_cool();
+	heap_flush_warm();
 }
 
 static void take_and_free_2(void)

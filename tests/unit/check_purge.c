@@ -109,6 +109,80 @@ START_TEST(small_blocks_go_back_from_any_order)
 }
 END_TEST
 
+/* ---- pages of slabs that are in use ---- */
+
+static void fill_and_thin(size_t size, size_t one_in)
+{
+	allocate_burst(size, size);
+	for (size_t i = 0; i < burst.count; i++) {
+		memset(burst.block[i], (int)i, size);
+		if (i % one_in != 0)
+			hak_free(burst.block[i]);
+	}
+}
+
+static void require_survivors(size_t size, size_t one_in)
+{
+	for (size_t i = 0; i < burst.count; i += one_in) {
+		const unsigned char *byte = burst.block[i];
+
+		for (size_t k = 0; k < size; k++)
+			require(byte[k] == (unsigned char)i, "byte %zu of block %zu", k, i);
+		hak_free(burst.block[i]);
+	}
+}
+
+/* Blocks that stay hold the pages that they lie on, and hardly more. */
+static size_t thinned_limit(size_t size, size_t one_in)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t pages = (size + page - 1) / page + 1;
+
+	return (burst.count / one_in + 1) * pages * page + 4 * MIB;
+}
+
+static void check_thinned(size_t size, size_t one_in)
+{
+	size_t before = settled(), limit, now;
+	void *again[1000];
+
+	fill_and_thin(size, one_in);
+	hak_purge();
+	limit = before + thinned_limit(size, one_in);
+	now = resident_bytes();
+	require(now <= limit, "%zu KiB are resident, not %zu", now / KIB, limit / KIB);
+	for (size_t i = 0; i < COUNT_OF(again); i++)
+		again[i] = memset(hak_malloc(size), 0xee, size);
+	require_survivors(size, one_in);
+	for (size_t i = 0; i < COUNT_OF(again); i++)
+		hak_free(again[i]);
+}
+
+START_TEST(few_blocks_hold_few_pages)
+{
+	check_thinned(1100, 100);
+	check_thinned(2000, 500);
+	check_thinned(6000, 30);
+	check_thinned(20000, 10);
+}
+END_TEST
+
+/* The same without a call, after some work that goes past the caches. */
+START_TEST(sparse_slabs_are_thinned_in_time)
+{
+	size_t before = settled(), limit;
+
+	fill_and_thin(4000, 50);
+	limit = before + thinned_limit(4000, 50) + KEPT_LIMIT(before);
+	for (unsigned i = 0; i < 10000 && resident_bytes() > limit; i++) {
+		hak_free(hak_malloc(100 * KIB));
+		usleep(1000);
+	}
+	ck_assert_uint_le(resident_bytes(), limit);
+	require_survivors(4000, 50);
+}
+END_TEST
+
 START_TEST(pool_blocks_go_back)
 {
 	check_burst(8 * KIB, 52 * KIB, as_they_are);
@@ -424,6 +498,8 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, small_blocks_go_back);
 	tcase_add_test(t, small_blocks_go_back_from_any_order);
+	tcase_add_test(t, few_blocks_hold_few_pages);
+	tcase_add_test(t, sparse_slabs_are_thinned_in_time);
 	tcase_add_test(t, pool_blocks_go_back);
 	tcase_add_test(t, pool_blocks_go_back_from_any_order);
 	tcase_add_test(t, large_blocks_go_back);

@@ -6,7 +6,9 @@
 
 #include "arena/arena.h"
 #include "nextptr/tiny_nextptr.h"
+#include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
+#include "superslab/slab_pages.h"
 
 #define CAPACITY_MAX (GRANULE_SIZE / 8)
 
@@ -98,6 +100,115 @@ START_TEST(every_bin_adds_up)
 }
 END_TEST
 
+/* ---- free pages ---- */
+
+#define SURVIVES(i, n) ((i) % (n) == (n) / 2)
+
+/* All but one block in `n` come back; the pages between them are purged. */
+static struct slab *thinned_slab(unsigned bin, unsigned n, unsigned *count)
+{
+	struct slab *slab = open_slab(bin);
+	size_t about, done;
+
+	*count = slab_carve(slab, blocks, CAPACITY_MAX);
+	for (size_t i = 0; i < *count; i++)
+		pattern_fill(blocks[i], size_class_table[bin].usable, i);
+	for (size_t i = 0; i < *count; i++)
+		if (!SURVIVES(i, n))
+			put_address(slab, blocks[i]);
+	about = slab_free_pages(slab);
+	done = slab_purge(slab, slab_hide_pages(slab));
+	require(done >= about / 2, "bin %u, 1 of %u: %zu bytes went back, not %zu", bin, n,
+		done, about);
+	return slab;
+}
+
+/* Each free block comes out once, and none that survives. */
+static void require_taken_once(struct slab *slab, unsigned count, unsigned n)
+{
+	static void *taken[CAPACITY_MAX];
+	static bool seen[CAPACITY_MAX];
+	size_t size = size_class_table[slab->bin].block;
+	unsigned total = 0, got;
+
+	memset(seen, 0, sizeof(seen));
+	while ((got = slab_take(slab, taken, 5)) != 0)
+		for (; got != 0; got--, total++) {
+			size_t i = (size_t)((char *)taken[got - 1] - (char *)blocks[0]) /
+				   size;
+
+			require(i < count && blocks[i] == taken[got - 1] && !seen[i] &&
+					!SURVIVES(i, n),
+				"bin %u: block %zu comes out again", slab->bin, i);
+			seen[i] = true;
+			memset(taken[got - 1], 0xee, size_class_table[slab->bin].usable);
+		}
+	require(slab->used == count, "bin %u: %u blocks came out, %u are used of %u",
+		slab->bin, total, slab->used, count);
+	require(slab->purged == 0 && !slab_has_room(slab), "bin %u: pages are still hidden",
+		slab->bin);
+}
+
+static void check_thinned(unsigned bin, unsigned n)
+{
+	unsigned count;
+	struct slab *slab = thinned_slab(bin, n, &count);
+
+	slab_purge(slab, slab_hide_pages(slab));
+	require_taken_once(slab, count, n);
+	for (size_t i = n / 2; i < count; i += n)
+		pattern_require(blocks[i], size_class_table[bin].usable, i);
+}
+
+START_TEST(blocks_on_purged_pages_come_back_once)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		for (unsigned n = 3; n < 2000; n *= 5)
+			check_thinned(bin, n);
+}
+END_TEST
+
+START_TEST(a_slab_half_carved_is_thinned)
+{
+	struct slab *slab = open_slab(size_class_bin(200));
+	unsigned count = slab_carve(slab, blocks, 100), more;
+
+	for (size_t i = 1; i < count; i++)
+		put_address(slab, blocks[i]);
+	ck_assert_uint_ne(slab_hide_pages(slab), 0);
+	more = slab_carve(slab, blocks + count, CAPACITY_MAX);
+	for (size_t i = count; i < count + more; i++)
+		pattern_fill(blocks[i], 200, i);
+	ck_assert_uint_eq(slab_take(slab, blocks + 1, CAPACITY_MAX), count - 1);
+	for (size_t i = 1; i < count; i++)
+		memset(blocks[i], 0xee, 200);
+	for (size_t i = count; i < count + more; i++)
+		pattern_require(blocks[i], 200, i);
+}
+END_TEST
+
+static void put_hidden(unsigned bin)
+{
+	unsigned count;
+	struct slab *slab = thinned_slab(bin, 1000, &count);
+
+	put_address(slab, blocks[0]);
+}
+
+START_TEST(putting_a_block_of_a_purged_page_aborts)
+{
+	put_hidden(size_class_bin(64));
+}
+END_TEST
+
+START_TEST(putting_a_large_block_of_a_purged_page_aborts)
+{
+	put_hidden(size_class_bin(5000));
+}
+END_TEST
+
+/* ---- what must not be ---- */
+
 static struct slab *slab_with_block(void)
 {
 	struct slab *slab = open_slab(size_class_bin(200));
@@ -171,6 +282,11 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_test(t, every_bin_adds_up);
+	tcase_add_test(t, blocks_on_purged_pages_come_back_once);
+	tcase_add_test(t, a_slab_half_carved_is_thinned);
+	tcase_add_test_raise_signal(t, putting_a_block_of_a_purged_page_aborts, SIGABRT);
+	tcase_add_test_raise_signal(t, putting_a_large_block_of_a_purged_page_aborts,
+				    SIGABRT);
 	tcase_add_test(t, putting_ends_where_the_slab_ends);
 	tcase_add_test_raise_signal(t, putting_a_part_of_a_block_aborts, SIGABRT);
 	tcase_add_test_raise_signal(t, putting_what_was_never_carved_aborts,

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/slab_lists.h"
+
+#include "base/coarse_clock.h"
+#include "retention/retention.h"
+#include "superslab/slab_pages.h"
+
+/* A slab is sparse if this part of it, or more, is free pages. */
+#define SPARSE_SHARE 8u
+
+static struct slab **list_of(struct heap *heap, const struct slab *slab)
+{
+	return &heap->bin[slab->bin].list[slab->state - SLAB_PARTIAL];
+}
+
+static void mark_room(struct heap *heap, unsigned bin)
+{
+	const struct bin *b = &heap->bin[bin];
+	uint64_t bit = (uint64_t)1 << bin;
+	uint64_t mask = heap->room_mask & ~bit;
+
+	for (unsigned i = 0; i < SLAB_LISTS; i++)
+		if (b->list[i])
+			mask |= bit;
+	store_relaxed(&heap->room_mask, mask);
+}
+_Static_assert(BIN_COUNT <= 64, "room_mask has a bit for every bin");
+
+/* The first one's prev is the last one, whose next is NULL. */
+static void link(struct heap *heap, struct slab *slab, enum slab_state state)
+{
+	struct slab **list, *first;
+
+	slab->state = (uint8_t)state;
+	list = list_of(heap, slab);
+	first = *list;
+	slab->next = NULL;
+	slab->prev = slab;
+	if (first) {
+		slab->prev = first->prev;
+		first->prev = slab;
+	}
+	if (first && state == SLAB_SPARSE) {
+		slab->prev->next = slab;
+	} else {
+		slab->next = first;
+		*list = slab;
+	}
+	mark_room(heap, slab->bin);
+}
+
+static void unlink_slab(struct heap *heap, struct slab *slab)
+{
+	struct slab **list = list_of(heap, slab);
+
+	if (slab->next)
+		slab->next->prev = slab->prev;
+	else
+		(*list)->prev = slab->prev;
+	if (*list == slab)
+		*list = slab->next;
+	else
+		slab->prev->next = slab->next;
+	slab->state = SLAB_FULL;
+	mark_room(heap, slab->bin);
+}
+
+void slab_list_add(struct heap *heap, struct slab *slab)
+{
+	if (slab->state == SLAB_PURGING && slab->purged != 0) {
+		retention_free(slab->sparse_bytes, slab->sparse_bytes);
+		retention_purged(slab->sparse_bytes);
+		link(heap, slab, SLAB_THIN);
+	} else {
+		link(heap, slab, SLAB_PARTIAL);
+		slab_list_note_free(heap, slab);
+	}
+}
+
+void slab_list_remove(struct heap *heap, struct slab *slab)
+{
+	if (slab->state == SLAB_SPARSE)
+		retention_not_sparse(slab->sparse_bytes);
+	else if (slab->state == SLAB_THIN)
+		retention_use(slab->sparse_bytes, 0);
+	unlink_slab(heap, slab);
+}
+
+/* Of a slab on no list. */
+static void link_sparse(struct heap *heap, struct slab *slab, size_t bytes)
+{
+	slab->sparse_bytes = (uint32_t)bytes;
+	slab->sparse_since = (uint32_t)coarse_clock_ms();
+	retention_sparse(bytes);
+	link(heap, slab, SLAB_SPARSE);
+}
+
+void slab_list_note_free(struct heap *heap, struct slab *slab)
+{
+	size_t known = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0;
+	size_t bytes = slab_free_pages(slab);
+
+	if (slab->state == SLAB_THIN || bytes <= known + slab_touched(slab) / SPARSE_SHARE)
+		return;
+	slab_list_remove(heap, slab);
+	link_sparse(heap, slab, bytes);
+}
+
+struct slab *slab_list_first(struct heap *heap, unsigned bin)
+{
+	struct slab *const *list = heap->bin[bin].list, *slab = list[0];
+
+	if (slab)
+		return slab;
+	/* Of the sparse ones the last: it was used last. */
+	slab = list[1] ? list[1]->prev : list[2];
+	if (slab) {
+		slab_list_remove(heap, slab);
+		link(heap, slab, SLAB_PARTIAL);
+	}
+	return slab;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/thin.h"
+
+#include "base/bits.h"
+#include "base/coarse_clock.h"
+#include "heap/slab_lists.h"
+#include "retention/retention.h"
+#include "superslab/slab_pages.h"
+
+/*
+ * Milliseconds.  A program that frees all of its blocks makes slabs sparse that are
+ * empty a moment later, and go back as a whole.
+ */
+#define SPARSE_AGE 200u
+
+/* Called and returns with heap->lock held. */
+static size_t thin(struct heap *heap, struct slab *slab)
+{
+	size_t sparse = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0, done;
+	uint64_t bits = slab_hide_pages(slab);
+
+	slab_list_remove(heap, slab);
+	slab->state = SLAB_PURGING;
+	lock_give(&heap->lock);
+	done = slab_purge(slab, bits);
+	if (done == 0)
+		retention_refused(sparse);
+	lock_take(&heap->lock);
+	slab->sparse_bytes = (uint32_t)done;
+	bin_settle(heap, slab);
+	return done;
+}
+
+static bool is_old(const struct slab *slab, uint64_t now)
+{
+	return now != 0 && (uint32_t)now - slab->sparse_since >= SPARSE_AGE;
+}
+
+static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes)
+{
+	struct slab **sparse = &heap->bin[bin].list[SLAB_SPARSE - SLAB_PARTIAL];
+	uint64_t now = coarse_clock_ms();
+	size_t done = 0;
+
+	while (done < bytes && *sparse && is_old(*sparse, now))
+		done += thin(heap, *sparse);
+	return done;
+}
+
+size_t heap_thin(struct heap *heap, size_t bytes)
+{
+	size_t done = 0;
+
+	if (!lock_try(&heap->lock))
+		return 0;
+	for (unsigned bin = 0; bin < BIN_COUNT && done < bytes; bin++)
+		done += thin_bin(heap, bin, bytes - done);
+	heap_unlock(heap);
+	return done;
+}
+
+/* Each slab of the list once: what is purged goes to the front of a list. */
+static size_t thin_list(struct heap *heap, struct slab **list)
+{
+	unsigned count = 0;
+	size_t done = 0;
+
+	for (const struct slab *slab = *list; slab; slab = slab->next)
+		count++;
+	for (; count != 0 && *list; count--)
+		done += thin(heap, (*list)->prev);
+	return done;
+}
+
+size_t heap_thin_all(struct heap *heap)
+{
+	size_t done = 0;
+
+	if (!lock_try(&heap->lock))
+		return 0;
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		for (unsigned i = SLAB_LISTS; i-- > 0;)
+			done += thin_list(heap, &heap->bin[bin].list[i]);
+	heap_unlock(heap);
+	return done;
+}
