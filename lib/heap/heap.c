@@ -195,6 +195,7 @@ static void start_once(void)
 	started = true;
 	secret_start(); /* before the first link */
 	heap_load_options();
+	slab_lists_start();
 	/* Without a key (1024 are in use) a thread's heap outlives it, unused. */
 	have_key = thread_key_make(&exit_key, end_of_thread);
 }

@@ -252,6 +252,9 @@ static inline bool heap_is_alive(const struct heap *heap)
 	return load_relaxed(&heap->holder) != NULL;
 }
 
+/* Before the first slab (slab_lists.c). */
+HAK_HIDDEN void slab_lists_start(void);
+
 /* ---- bins, under heap->lock (bin.c) ---- */
 
 /*

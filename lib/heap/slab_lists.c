@@ -8,6 +8,29 @@
 /* A slab is sparse if this part of it, or more, is free pages. */
 #define SPARSE_SHARE 8u
 
+/*
+ * A slab of the bin is sparse if used <= carved * used_share / 256: this is looked at in
+ * each free that reaches a slab.  Constant from slab_lists_start() on.
+ */
+static uint16_t used_share[BIN_COUNT];
+
+void slab_lists_start(void)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct slab slab = {.bin = (uint8_t)bin, .used = 256, .carved = 256};
+
+		while (slab.used != 0 &&
+		       slab_free_pages(&slab) < slab_touched(&slab) / SPARSE_SHARE)
+			slab.used--;
+		used_share[bin] = (uint16_t)slab.used;
+	}
+}
+
+static bool is_sparse(const struct slab *slab)
+{
+	return slab->used * 256 <= slab->carved * used_share[slab->bin];
+}
+
 static struct slab **list_of(struct heap *heap, const struct slab *slab)
 {
 	return &heap->bin[slab->bin].list[slab->state - SLAB_PARTIAL];
@@ -97,10 +120,12 @@ static void link_sparse(struct heap *heap, struct slab *slab, size_t bytes)
 
 void slab_list_note_free(struct heap *heap, struct slab *slab)
 {
-	size_t known = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0;
-	size_t bytes = slab_free_pages(slab);
+	size_t bytes, known = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0;
 
-	if (slab->state == SLAB_THIN || bytes <= known + slab_touched(slab) / SPARSE_SHARE)
+	if (likely(!is_sparse(slab)) || slab->state == SLAB_THIN)
+		return;
+	bytes = slab_free_pages(slab);
+	if (bytes <= known + slab_touched(slab) / SPARSE_SHARE)
 		return;
 	slab_list_remove(heap, slab);
 	link_sparse(heap, slab, bytes);

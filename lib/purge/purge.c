@@ -46,9 +46,13 @@ static size_t thin_slabs(void)
 
 size_t purge_everything(void)
 {
+	size_t done;
+
 	empty_caches();
-	return huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + thin_slabs() +
+	done = huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + thin_slabs() +
 	       hardened_purge();
+	arena_unmap_empty();
+	return done;
 }
 
 static void purge_idle(size_t bytes)
@@ -71,8 +75,6 @@ void purge_due(void)
 
 void purge_for_memory(void)
 {
-	empty_caches();
-	huge_purge(SIZE_MAX);
-	arena_unmap_empty();
+	purge_everything();
 	hardened_make_room();
 }

@@ -11,8 +11,9 @@
 #include "base/attributes.h"
 
 /*
- * Empties the calling thread's caches, drains every heap that can be locked, and
- * gives all idle memory back.  Returns its bytes.
+ * Empties the calling thread's caches, drains every heap that can be locked, gives all
+ * idle memory back, the free pages of slabs in use too, and unmaps what is empty then.
+ * Returns the bytes of memory that went back.
  */
 HAK_HIDDEN size_t purge_everything(void);
 
@@ -22,10 +23,7 @@ HAK_HIDDEN size_t purge_everything(void);
  */
 HAK_HIDDEN HAK_COLD void purge_due(void);
 
-/*
- * At a limit of memory or of address space: as purge_everything(), and unmaps
- * what is empty then.
- */
+/* The same at a limit of memory or of address space. */
 HAK_HIDDEN HAK_COLD void purge_for_memory(void);
 
 #endif /* HAK_PURGE_H */

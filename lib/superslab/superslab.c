@@ -144,7 +144,7 @@ static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
 	const struct size_class *class = &size_class_table[slab->bin];
 	unsigned bin = slab->bin, carved = slab->carved, i = 0;
 	size_t size = slab->granules * GRANULE_SIZE, offset;
-	uint64_t free_bits = slab->free_bits, purged = slab->purged;
+	uint64_t free_bits = slab->free_bits;
 	char *base = slab->base;
 	void *top = slab->free;
 
@@ -156,8 +156,6 @@ static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
 			       (uintptr_t)blocks[i]);
 		if (bits) {
 			put_bit(&free_bits, index, blocks[i]);
-		} else if (unlikely(purged != 0 && slab_hides(slab, blocks[i]))) {
-			die_late_double(blocks[i]);
 		} else {
 			free_mark_set(blocks[i]);
 			tiny_next_store(blocks[i], top);
@@ -169,11 +167,26 @@ static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
 	return i;
 }
 
+/* Of a slab with a chain and purged pages: no block there can come back. */
+static HAK_COLD void check_hidden(const struct slab *slab, void *const *blocks,
+				  unsigned count)
+{
+	size_t size = slab->granules * GRANULE_SIZE;
+
+	for (unsigned i = 0; i < count; i++)
+		if ((size_t)((char *)blocks[i] - slab->base) < size &&
+		    slab_hides(slab, blocks[i]))
+			die_late_double(blocks[i]);
+}
+
 unsigned slab_put(struct slab *slab, void *const *blocks, unsigned count)
 {
-	unsigned done = slab_has_bits(slab->bin) ? put_blocks(slab, true, blocks, count) :
-						   put_blocks(slab, false, blocks, count);
+	unsigned done;
 
+	if (unlikely(slab->purged != 0) && !slab_has_bits(slab->bin))
+		check_hidden(slab, blocks, count);
+	done = slab_has_bits(slab->bin) ? put_blocks(slab, true, blocks, count) :
+					  put_blocks(slab, false, blocks, count);
 	if (unlikely(done > slab->used))
 		die_late_double(blocks[slab->used]);
 	slab->used -= done;
