@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "hakmem-stat-process.h"
 
 #include <elf.h>
@@ -27,18 +26,26 @@ struct mapping {
 	char path[PATH_MAX];  /* as the process sees it */
 };
 
+/* Root learns what may stand in its way, others who may. */
+static const char *denied_sentence(void)
+{
+	return geteuid() == 0 ?
+		       "may not be looked at, not even by root here: permission denied; a container, a security module or kernel.yama.ptrace_scope forbids it" :
+		       "may not be looked at: permission denied; run hakmem-stat as root";
+}
+
 const char *process_sentence(enum outcome outcome)
 {
-	static const char *const sentences[] = {
+	static const char *const sentences[PROCESS_OUTCOMES] = {
 		[PROCESS_READ] = "was read",
 		[PROCESS_GONE] = "does not exist",
+		[PROCESS_ZOMBIE] = "is a zombie: it has ended, and its parent has not collected its exit status",
 		[PROCESS_WITHOUT] = "does not use the shared libhakmem",
-		[PROCESS_DENIED] = "may not be looked at: permission denied; run hakmem-stat as root or as the user of the process",
 		[PROCESS_OTHER] = ("uses a libhakmem of another version or configuration than hakmem-stat, which is " HAKMEM_VERSION_STRING),
 		[PROCESS_BROKEN] = "cannot be read: it is starting, ending or damaged",
 	};
 
-	return sentences[outcome];
+	return outcome == PROCESS_DENIED ? denied_sentence() : sentences[outcome];
 }
 
 static enum outcome outcome_of(int error)
@@ -48,22 +55,59 @@ static enum outcome outcome_of(int error)
 	return error == EACCES || error == EPERM ? PROCESS_DENIED : PROCESS_BROKEN;
 }
 
-void process_command(pid_t pid, char command[COMMAND_SIZE])
+/* ---- what the kernel says of the process ---- */
+
+/* All of a small file of /proc/PID, as a string; false: it cannot be read. */
+static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
 	FILE *file;
 
-	strcpy(command, "?");
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	file = fopen(path, "re");
 	if (!file)
-		return;
-	if (fgets(command, COMMAND_SIZE, file))
-		command[strcspn(command, "\n")] = '\0';
-	for (char *c = command; *c != '\0'; c++)
-		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
-			*c = '?';
+		return false;
+	size = fread(text, 1, size - 1, file);
+	text[size] = '\0';
 	fclose(file);
+	return size != 0;
+}
+
+static void read_name(pid_t pid, char name[NAME_SIZE])
+{
+	size_t length;
+
+	if (!read_proc(pid, "comm", name, NAME_SIZE))
+		strcpy(name, "?");
+	length = strlen(name);
+	if (length > 1 && name[length - 1] == '\n')
+		name[length - 1] = '\0';
+}
+
+/* The kernel's flag of a process that is ending and has perhaps lost its memory. */
+#define PF_EXITING 4
+
+/*
+ * The fields 3, 9, 22 and 24 of /proc/PID/stat.  The name, field 2, stands in
+ * parentheses and may hold some itself.
+ */
+static enum outcome read_facts(pid_t pid, struct process *p)
+{
+	char line[1024], state;
+	const char *fields;
+	unsigned flags;
+	unsigned long long started, pages;
+
+	if (!read_proc(pid, "stat", line, sizeof(line)) ||
+	    !(fields = strrchr(line, ')')) ||
+	    sscanf(fields,
+		   ") %c %*s %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s "
+		   "%*s %*s %*s %*s %*s %*s %llu %*s %llu",
+		   &state, &flags, &started, &pages) != 4)
+		return PROCESS_GONE;
+	p->started = started;
+	p->resident = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return state == 'Z' || (flags & PF_EXITING) ? PROCESS_ZOMBIE : PROCESS_READ;
 }
 
 /* ---- where the library is ---- */
@@ -213,8 +257,8 @@ static char *read_file(int fd, size_t *size)
 	return bytes;
 }
 
-/* The address of the page in the process; 0: it has none that we know. */
-static uintptr_t find_page(pid_t pid, const struct mapping *m)
+/* The address of the page in the process. */
+static enum outcome find_page(pid_t pid, const struct mapping *m, uintptr_t *address)
 {
 	struct image file = {NULL, 0};
 	int fd = open_library(pid, m);
@@ -222,16 +266,17 @@ static uintptr_t find_page(pid_t pid, const struct mapping *m)
 	char *bytes;
 
 	if (fd < 0)
-		return 0;
+		return outcome_of(errno) == PROCESS_DENIED ? PROCESS_DENIED : PROCESS_OTHER;
 	bytes = read_file(fd, &file.size);
 	close(fd);
 	if (!bytes)
-		return 0;
+		return PROCESS_OTHER;
 	file.bytes = bytes;
 	offset = page_offset(&file);
 	free(bytes);
 	/* Shared libraries are linked to stand at 0. */
-	return offset != 0 ? m->start + offset : 0;
+	*address = m->start + offset;
+	return offset != 0 ? PROCESS_READ : PROCESS_OTHER;
 }
 
 /* ---- reading ---- */
@@ -289,23 +334,35 @@ static enum outcome read_totals(pid_t pid, const struct stats_page *page,
 	return outcome;
 }
 
-enum outcome process_report(pid_t pid, struct report *r)
+static enum outcome read_report(pid_t pid, struct report *r)
 {
 	struct mapping m;
 	struct stats_page page;
 	enum outcome outcome = find_library(pid, &m);
 	uintptr_t address;
 
+	if (outcome == PROCESS_READ)
+		outcome = find_page(pid, &m, &address);
 	if (outcome != PROCESS_READ)
 		return outcome;
-	address = find_page(pid, &m);
-	if (address == 0)
-		return PROCESS_OTHER;
 	memset(r, 0, sizeof(*r));
 	outcome = read_page(pid, address, &page);
 	if (outcome == PROCESS_READ)
 		outcome = read_heaps(pid, &page, r);
 	if (outcome == PROCESS_READ)
 		outcome = read_totals(pid, &page, r);
+	return outcome;
+}
+
+/* The facts last: a process that ended meanwhile could not be read for that. */
+enum outcome process_read(pid_t pid, struct process *p)
+{
+	enum outcome outcome = read_report(pid, &p->report);
+	enum outcome alive = read_facts(pid, p);
+
+	if (alive != PROCESS_READ)
+		return alive;
+	p->pid = pid;
+	read_name(pid, p->name);
 	return outcome;
 }

@@ -16,20 +16,28 @@
 enum outcome {
 	PROCESS_READ,
 	PROCESS_GONE,	 /* there is no such process (any more) */
+	PROCESS_ZOMBIE,	 /* it has ended, or is about to */
 	PROCESS_WITHOUT, /* libhakmem is not in it */
 	PROCESS_DENIED,	 /* we may not look at it */
 	PROCESS_OTHER,	 /* its libhakmem is not of this build's kind */
-	PROCESS_BROKEN	 /* its memory cannot be read, or makes no sense */
+	PROCESS_BROKEN,	 /* its memory cannot be read, or makes no sense */
+	PROCESS_OUTCOMES
 };
 
-/* Fills *r when the outcome is PROCESS_READ. */
-enum outcome process_report(pid_t pid, struct report *r);
+#define NAME_SIZE 17
+
+struct process {
+	pid_t pid;
+	char name[NAME_SIZE]; /* of any bytes: its owner chose it */
+	uint64_t resident;    /* bytes */
+	uint64_t started;     /* tells two processes apart that had one id in turn */
+	struct report report;
+};
+
+/* Fills *p when the outcome is PROCESS_READ. */
+enum outcome process_read(pid_t pid, struct process *p);
 
 /* One sentence about an outcome, to go behind "process N ". */
 const char *process_sentence(enum outcome outcome);
-
-/* The name of the process, printable; "?" when it is gone. */
-#define COMMAND_SIZE 17
-void process_command(pid_t pid, char command[COMMAND_SIZE]);
 
 #endif /* HAKMEM_STAT_PROCESS_H */

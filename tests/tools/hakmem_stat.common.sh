@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# Shared by the tests of hakmem-stat: programs on the library to look at.
+. "$abs_top_srcdir/tests/common.sh"
+
+stat=$abs_top_builddir/tools/hakmem-stat
+[ -x "$stat" ] || skip "hakmem-stat is not built"
+helpers=$abs_top_srcdir/tests/tools
+compile hakmem_stat -ldl
+
+children=
+stop() {
+	[ -z "$children" ] || kill $children 2>/dev/null || :
+	wait
+	rm -rf "$work"
+}
+trap stop EXIT
+
+# begin LIBRARY [NAME]: the program hakmem_stat in the background, by another name
+# perhaps, its id in $pid, ready to be read, with what it says of itself in ./own.
+begin() {
+	: >own
+	[ $# = 1 ] || ln "$work/hakmem_stat" "$work/$2"
+	LD_PRELOAD=$1 "$work/${2:-hakmem_stat}" >own &
+	pid=$!
+	children="$children $pid"
+	turn=0
+	until grep -q '}$' own; do
+		turn=$((turn + 1))
+		[ "$turn" -lt 600 ] || fail "the program does not get ready"
+		sleep 0.1
+	done
+}
+
+# need_sight PID: or the test is skipped.
+need_sight() {
+	said sight "$stat" "$1"
+	! grep -q 'permission denied' sight/err ||
+		skip "this system lets nobody look at processes"
+}
