@@ -42,16 +42,16 @@ static void run(const struct request *r, struct outcome *o)
 {
 	size_t size = r->values[1];
 	long rss_start = memory_kb(getpid(), "\nRss:"), rss_full;
-	double start = now_seconds();
+	struct stopwatch watch = stopwatch_start();
 	struct link *first;
 
 	o->ops = r->values[0] * MIB / size;
 	first = allocate_all(o->ops, size);
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 	rss_full = memory_kb(getpid(), "\nRss:");
-	start = now_seconds();
+	watch = stopwatch_start();
 	release_all(first);
-	o->seconds += now_seconds() - start;
+	stopwatch_stop(watch, o);
 	snprintf(o->extra, sizeof o->extra, " rss_start_kb=%ld rss_full_kb=%ld",
 		 rss_start, rss_full);
 }

@@ -30,13 +30,13 @@ static void run(const struct request *r, struct outcome *o)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *slot[SLOTS] = {NULL};
-	double start = now_seconds();
+	struct stopwatch watch = stopwatch_start();
 
 	for (uint64_t i = 0; i < r->values[0]; i++) {
 		release(slot[i % SLOTS]);
 		slot[i % SLOTS] = checked_zeroed(r->values[1], page);
 	}
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 	o->ops = r->values[0];
 	for (unsigned i = 0; i < SLOTS; i++)
 		release(slot[i]);

@@ -128,12 +128,29 @@ void *harness_memory(size_t size)
 	return memory;
 }
 
-double now_seconds(void)
+static double seconds_of(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double now_seconds(void)
+{
+	return seconds_of(CLOCK_MONOTONIC);
+}
+
+struct stopwatch stopwatch_start(void)
+{
+	return (struct stopwatch){.cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID),
+				  .wall = now_seconds()};
+}
+
+void stopwatch_stop(struct stopwatch s, struct outcome *o)
+{
+	o->seconds += now_seconds() - s.wall;
+	o->cpu_seconds += seconds_of(CLOCK_PROCESS_CPUTIME_ID) - s.cpu;
 }
 
 /* read(2), not stdio: a FILE would allocate in the middle of a measurement. */
@@ -229,7 +246,7 @@ struct worker {
 	pthread_barrier_t *gate;
 	void (*work)(void *);
 	void *item;
-	double start, end;
+	double start, end, cpu;
 };
 
 static void *worker_run(void *argument)
@@ -237,9 +254,11 @@ static void *worker_run(void *argument)
 	struct worker *w = argument;
 
 	pthread_barrier_wait(w->gate);
+	w->cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID);
 	w->start = now_seconds();
 	w->work(w->item);
 	w->end = now_seconds();
+	w->cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID) - w->cpu;
 	return NULL;
 }
 
@@ -256,7 +275,7 @@ static void workers_start(struct worker *w, uint64_t count)
 }
 
 /* The workers' own clocks: with fewer cores main wakes late. */
-static double workers_join(struct worker *w, uint64_t count)
+static void workers_join(struct worker *w, uint64_t count, struct outcome *o)
 {
 	double start = 0, end = 0;
 
@@ -266,12 +285,13 @@ static double workers_join(struct worker *w, uint64_t count)
 			start = w[i].start;
 		if (w[i].end > end)
 			end = w[i].end;
+		o->cpu_seconds += w[i].cpu;
 	}
-	return end - start;
+	o->seconds = end - start;
 }
 
-double threads_run(uint64_t count, void (*work)(void *), void *items,
-		   size_t size)
+void threads_run(uint64_t count, void (*work)(void *), void *items, size_t size,
+		 struct outcome *o)
 {
 	struct worker *workers = harness_memory(count * sizeof *workers);
 	pthread_barrier_t gate;
@@ -281,7 +301,7 @@ double threads_run(uint64_t count, void (*work)(void *), void *items,
 		workers[i] = (struct worker){.gate = &gate, .work = work,
 					     .item = (char *)items + i * size};
 	workers_start(workers, count);
-	return workers_join(workers, count);
+	workers_join(workers, count, o);
 }
 
 /* ---- whole workloads -------------------------------------------------------- */
@@ -290,12 +310,12 @@ void slots_run(const struct request *r, struct outcome *o, bool mixed)
 {
 	struct slots s = {.most = r->values[1], .least = mixed ? 1 : r->values[1],
 			  .random = random_start(r->values[2], 0)};
-	double start;
+	struct stopwatch watch;
 
 	slots_open(&s, r->values[3]);
-	start = now_seconds();
+	watch = stopwatch_start();
 	slots_toggle(&s, r->values[0]);
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 	o->ops = r->values[0];
 	slots_clear(&s);
 }
@@ -331,6 +351,6 @@ void team_run(const struct request *r, struct outcome *o, size_t least,
 		m->slots.random = random_start(r->values[3], i);
 		slots_open(&m->slots, r->values[2]);
 	}
-	o->seconds = threads_run(threads, member_work, members, sizeof *members);
+	threads_run(threads, member_work, members, sizeof *members, o);
 	o->ops = threads * r->values[1];
 }

@@ -62,6 +62,15 @@ void *harness_memory(size_t size);
 
 double now_seconds(void);
 
+/* Time on the clock, and CPU time of all threads of this process. */
+struct stopwatch {
+	double wall, cpu;
+};
+
+struct stopwatch stopwatch_start(void);
+/* Adds what has passed since then to the outcome. */
+void stopwatch_stop(struct stopwatch s, struct outcome *o);
+
 /* kB of `field` ("Rss:") in /proc/PID/smaps_rollup; exact, unlike statm. */
 long memory_kb(pid_t pid, const char *field);
 
@@ -113,10 +122,11 @@ void slots_clear(struct slots *s);
 
 /*
  * Runs work(items + i * size) for i < count, one thread each, all let go at
- * once.  Returns the seconds from the first one's start to the last one's end.
+ * once.  The seconds are those from the first one's start to the last one's end, and
+ * the CPU time is that of all of them.
  */
-double threads_run(uint64_t count, void (*work)(void *), void *items,
-		   size_t size);
+void threads_run(uint64_t count, void (*work)(void *), void *items, size_t size,
+		 struct outcome *o);
 
 /* ---- whole workloads that differ in a few values -------------------------- */
 

@@ -21,7 +21,8 @@
 struct field {
 	void **block;
 	uint64_t count, keep, ops;
-	double begin, spent;
+	double begin;
+	struct outcome *outcome;
 	unsigned samples;
 	long rss_kb[4 * SAMPLES];
 	unsigned ms[4 * SAMPLES];
@@ -51,7 +52,7 @@ static void drop(struct field *f, uint64_t i)
 static void phase(struct field *f, uint64_t *random, uint64_t keep)
 {
 	for (uint64_t part = 0; part < SAMPLES; part++) {
-		double start = now_seconds();
+		struct stopwatch watch = stopwatch_start();
 
 		for (uint64_t i = f->count * part / SAMPLES;
 		     i < f->count * (part + 1) / SAMPLES; i++)
@@ -59,7 +60,7 @@ static void phase(struct field *f, uint64_t *random, uint64_t keep)
 				grow(f, i, random);
 			else if (keep == 0 || i % keep != 0)
 				drop(f, i);
-		f->spent += now_seconds() - start;
+		stopwatch_stop(watch, f->outcome);
 		sample(f);
 	}
 }
@@ -107,7 +108,8 @@ static void describe(const struct field *f, struct outcome *o)
 static void run(const struct request *r, struct outcome *o)
 {
 	struct field f = {.count = r->values[0] * MIB / ((LEAST + MOST) / 2),
-			  .keep = r->values[1], .begin = now_seconds()};
+			  .keep = r->values[1], .begin = now_seconds(),
+			  .outcome = o};
 	uint64_t random = random_start(r->values[3], 0);
 
 	f.block = harness_memory(f.count * sizeof *f.block);
@@ -116,7 +118,6 @@ static void run(const struct request *r, struct outcome *o)
 	idle(&f, r->values[2]);
 	phase(&f, NULL, 0);
 	o->ops = f.ops;
-	o->seconds = f.spent;
 	describe(&f, o);
 }
 

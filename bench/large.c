@@ -27,7 +27,7 @@ static void run(const struct request *r, struct outcome *o)
 	uint64_t random = random_start(r->values[1], 0);
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *slot[SLOTS] = {NULL};
-	double start = now_seconds();
+	struct stopwatch watch = stopwatch_start();
 
 	for (uint64_t i = 0; i < r->values[0]; i++) {
 		uint64_t number = random_next(&random);
@@ -37,7 +37,7 @@ static void run(const struct request *r, struct outcome *o)
 		*at = fresh_written(LEAST + random_high(number, MOST - LEAST),
 				    page);
 	}
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 	o->ops = r->values[0];
 	for (unsigned i = 0; i < SLOTS; i++)
 		release(slot[i]);

@@ -208,11 +208,11 @@ static void run(const struct request *r, struct outcome *o)
 	if (t.lines == 1)
 		fail("%s has no calls", t.path);
 	for (uint64_t i = 0; i < r->values[0]; i++) {
-		double start = now_seconds();
+		struct stopwatch watch = stopwatch_start();
 
 		for (uint64_t c = 0; c < t.count; c++)
 			replay_call(&t, &t.calls[c]);
-		o->seconds += now_seconds() - start;
+		stopwatch_stop(watch, o);
 		release_rest(&t);
 	}
 	o->ops = (t.lines - 1) * r->values[0];

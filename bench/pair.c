@@ -12,11 +12,11 @@ static void run(const struct request *r, struct outcome *o)
 	uint64_t ops = r->values[0];
 	size_t size = r->values[1];
 	void *neighbour = fresh(size);
-	double start = now_seconds();
+	struct stopwatch watch = stopwatch_start();
 
 	for (uint64_t i = 0; i < ops; i++)
 		release(allocate(size));
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 	o->ops = ops;
 	release(neighbour);
 }

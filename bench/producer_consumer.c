@@ -106,8 +106,7 @@ static void run(const struct request *r, struct outcome *o)
 	for (uint64_t i = 0; i < producers; i++)
 		parties[i] = (struct party){.blocks = r->values[2],
 					    .size = r->values[3]};
-	o->seconds = threads_run(producers + consumers, party_work, parties,
-				 sizeof *parties);
+	threads_run(producers + consumers, party_work, parties, sizeof *parties, o);
 	o->ops = producers * r->values[2];
 }
 

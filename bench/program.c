@@ -40,6 +40,7 @@ static void run(const struct request *r, struct outcome *o)
 		run_program(&c);
 	getrusage(RUSAGE_CHILDREN, &usage);
 	o->seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+	o->cpu_seconds = o->seconds;
 	o->ops = r->values[0];
 	o->rss_end_kb = NO_RSS_END;
 	snprintf(o->extra, sizeof o->extra,

@@ -41,11 +41,11 @@ static uint64_t grow_one(size_t most, uint64_t ops)
 
 static void run(const struct request *r, struct outcome *o)
 {
-	double start = now_seconds();
+	struct stopwatch watch = stopwatch_start();
 
 	for (o->ops = 0; o->ops < r->values[0];)
 		o->ops += grow_one(r->values[1], r->values[0] - o->ops);
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 }
 
 const struct workload realloc_grow = {

@@ -45,11 +45,11 @@ static void one_thread(uint64_t left)
 
 static void run(const struct request *r, struct outcome *o)
 {
-	double start = now_seconds();
+	struct stopwatch watch = stopwatch_start();
 
 	for (uint64_t i = 0; i < r->values[0]; i++)
 		one_thread(r->values[1]);
-	o->seconds = now_seconds() - start;
+	stopwatch_stop(watch, o);
 	o->ops = r->values[0];
 }
 

@@ -132,18 +132,21 @@ static long rss_peak_kb(const struct outcome *o, const struct rusage *to)
 static void print_result(const struct workload *w, const struct outcome *o,
 			 const struct rusage *from, const struct rusage *to)
 {
-	char latency[LATENCY_TEXT], rss_end[64] = "";
+	char latency[LATENCY_TEXT], rss_end[64] = "", cpu[64] = "";
 
 	latency_print(latency, sizeof latency);
 	if (o->rss_end_kb != NO_RSS_END)
 		snprintf(rss_end, sizeof rss_end, " rss_end_kb=%ld",
 			 o->rss_end_kb);
-	printf("name=%s ops=%llu seconds=%.9f mops=%.6g ns_per_op=%.6g "
+	if (o->cpu_seconds > 0)
+		snprintf(cpu, sizeof cpu, " cpu_ns_per_op=%.6g",
+			 o->cpu_seconds / (double)o->ops * 1e9);
+	printf("name=%s ops=%llu seconds=%.9f mops=%.6g ns_per_op=%.6g%s "
 	       "cpu_seconds=%.6f minor_faults=%ld major_faults=%ld "
 	       "rss_peak_kb=%ld%s%s%s malloc_owner=%s\n",
 	       w->name, (unsigned long long)o->ops, o->seconds,
 	       (double)o->ops / o->seconds / 1e6,
-	       o->seconds / (double)o->ops * 1e9,
+	       o->seconds / (double)o->ops * 1e9, cpu,
 	       cpu_seconds(to) - cpu_seconds(from),
 	       to->ru_minflt - from->ru_minflt, to->ru_majflt - from->ru_majflt,
 	       rss_peak_kb(o, to), rss_end, o->extra, latency, malloc_owner());

@@ -39,6 +39,7 @@ struct request {
 struct outcome {
 	uint64_t ops;
 	double seconds;
+	double cpu_seconds; /* in the same time; 0: not known */
 	/* 0 where that of this process is meant. */
 	long rss_end_kb;
 	char extra[EXTRA_MAX]; /* "" or further " name=value" pairs */

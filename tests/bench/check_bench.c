@@ -108,7 +108,7 @@ static json_t *row_with(bool single, json_t *a, json_t *b)
 	json_t *row = json_pack("{s:b, s:[o, o]}", "single_thread", single,
 				"cells", a, b);
 
-	summarize_cells(json_object_get(row, "cells"), AGAINST_BEST);
+	summarize_cells(json_object_get(row, "cells"), AGAINST_BEST, "ns_per_op");
 	return row;
 }
 
@@ -129,21 +129,73 @@ START_TEST(cells_are_beside_the_best)
 }
 END_TEST
 
-/* a is the fastest in two rounds of three; its median is not the highest. */
+/* Three rounds of two cells: the times of an op. */
+static json_t *three_rounds(const char *field, const int *a, const int *b)
+{
+	return json_pack(
+		"[{s:s, s:[{s:i}, {s:i}, {s:i}]}, {s:s, s:[{s:i}, {s:i}, {s:i}]}]",
+		"variant", "a", "runs", field, a[0], field, a[1], field, a[2],
+		"variant", "b", "runs", field, b[0], field, b[1], field, b[2]);
+}
+
+static bool is_best(const json_t *cells, size_t cell)
+{
+	return json_is_true(json_object_get(json_array_get(cells, cell), "best"));
+}
+
+/*
+ * a is the fastest in two rounds of three; its median is not the highest.  But b was
+ * faster once, so the interval contains 1, and neither is called the fastest.
+ */
 START_TEST(the_best_is_found_round_by_round)
 {
-	json_t *cells = json_pack(
-		"[{s:s, s:[{s:i}, {s:i}, {s:i}]}, {s:s, s:[{s:i}, {s:i}, {s:i}]}]",
-		"variant", "a", "runs", "ns_per_op", 30, "ns_per_op", 10,
-		"ns_per_op", 25, "variant", "b", "runs", "ns_per_op", 40,
-		"ns_per_op", 20, "ns_per_op", 12);
+	json_t *cells = three_rounds("ns_per_op", (int[]){30, 10, 25},
+				     (int[]){40, 20, 12});
 
-	summarize_cells(cells, AGAINST_BEST);
-	ck_assert(json_is_true(json_object_get(json_array_get(cells, 0), "best")));
-	ck_assert_ptr_null(json_object_get(json_array_get(cells, 1), "best"));
+	summarize_cells(cells, AGAINST_BEST, "ns_per_op");
 	ck_assert_double_eq(member(json_array_get(cells, 0), "ratio"), 1);
 	ck_assert_double_eq_tol(member(json_array_get(cells, 1), "ratio"), 4 / 3., 1e-9);
+	ck_assert_double_lt(member(json_array_get(cells, 1), "ratio_low"), 1);
+	ck_assert(!is_best(cells, 0) && !is_best(cells, 1));
 	json_decref(cells);
+}
+END_TEST
+
+START_TEST(the_best_stands_out)
+{
+	json_t *cells = three_rounds("ns_per_op", (int[]){40, 20, 30},
+				     (int[]){30, 10, 25});
+
+	summarize_cells(cells, AGAINST_FIRST, "ns_per_op");
+	ck_assert_double_eq_tol(member(json_array_get(cells, 1), "ratio"), 0.75, 1e-9);
+	ck_assert(!is_best(cells, 0) && is_best(cells, 1));
+	json_decref(cells);
+}
+END_TEST
+
+START_TEST(one_round_tells_nothing)
+{
+	json_t *cells = json_pack("[{s:s, s:[{s:i}]}, {s:s, s:[{s:i}]}]", "variant", "a",
+				  "runs", "ns_per_op", 1, "variant", "b", "runs",
+				  "ns_per_op", 2);
+
+	summarize_cells(cells, AGAINST_BEST, "ns_per_op");
+	ck_assert_double_eq(member(json_array_get(cells, 1), "ratio"), 2);
+	ck_assert(!is_best(cells, 0) && !is_best(cells, 1));
+	json_decref(cells);
+}
+END_TEST
+
+START_TEST(one_thread_is_measured_by_cpu_time)
+{
+	json_t *with = three_rounds("cpu_ns_per_op", (int[]){3, 1, 2}, (int[]){4, 2, 3});
+	json_t *without = three_rounds("ns_per_op", (int[]){3, 1, 2}, (int[]){4, 2, 3});
+
+	ck_assert_str_eq(time_field(with, true), "cpu_ns_per_op");
+	ck_assert_str_eq(time_field(with, false), "ns_per_op");
+	ck_assert_str_eq(time_field(without, true), "ns_per_op");
+	json_decref(with);
+	json_decref(without);
 }
 END_TEST
 
@@ -338,6 +390,9 @@ int main(void)
 	tcase_add_test(t, an_interval_covers_the_truth);
 	tcase_add_test(t, cells_are_beside_the_best);
 	tcase_add_test(t, the_best_is_found_round_by_round);
+	tcase_add_test(t, the_best_stands_out);
+	tcase_add_test(t, one_round_tells_nothing);
+	tcase_add_test(t, one_thread_is_measured_by_cpu_time);
 	tcase_add_test(t, means_are_geometric);
 	tcase_add_test(t, percentiles_of_known_latencies);
 	tcase_add_test(t, few_latencies_have_few_percentiles);

@@ -194,9 +194,12 @@ static void finish_rows(const struct grid *g, json_t *rows)
 {
 	for (size_t i = 0; i < g->row_count; i++) {
 		json_t *row = json_array_get(rows, i);
+		json_t *cells = json_object_get(row, "cells");
+		const char *time = time_field(cells, row_is_single_thread(&g->rows[i]));
 
 		json_object_set_new(row, "params", row_params(&g->rows[i]));
-		summarize_cells(json_object_get(row, "cells"), g->reference);
+		json_object_set_new(row, "time_field", json_string(time));
+		summarize_cells(cells, g->reference, time);
 	}
 }
 

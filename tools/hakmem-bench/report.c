@@ -147,7 +147,19 @@ static const char *calls_text(char *text, size_t size, const json_t *cell)
 	return text;
 }
 
-static void print_cell(FILE *stream, const json_t *cell)
+static bool is_cpu_time(const json_t *row)
+{
+	return strcmp(report_word(row, "time_field"), "cpu_ns_per_op") == 0;
+}
+
+/* Nanoseconds of an op. */
+static double cell_time(const json_t *row, const json_t *cell)
+{
+	return report_number(cell, is_cpu_time(row) ? "median_cpu_ns_per_op" :
+						      "median_ns_per_op");
+}
+
+static void print_cell(FILE *stream, const json_t *row, const json_t *cell)
 {
 	char ops[32], time[32], interval[32], tail[32], tip[32], calls[32];
 	char end[32];
@@ -164,9 +176,8 @@ static void print_cell(FILE *stream, const json_t *cell)
 		"  %-26.26s %9s %9s %5.1f %% %7.3f  %-13s %9s %9s %9.0f %9s %8.0f "
 		"%8s%s\n",
 		report_word(cell, "variant"),
-		rate(ops, sizeof ops, report_number(cell, "median_mops")),
-		duration(time, sizeof time,
-			 report_number(cell, "median_ns_per_op")),
+		rate(ops, sizeof ops, 1e3 / cell_time(row, cell)),
+		duration(time, sizeof time, cell_time(row, cell)),
 		report_number(cell, "spread") * 100,
 		report_number(cell, "ratio"), interval,
 		percentile(tail, sizeof tail, cell, "median_p99_ns"),
@@ -184,12 +195,13 @@ static void print_row(FILE *stream, const json_t *row)
 	bool bold = isatty(fileno(stream));
 	size_t i;
 
-	fprintf(stream, "\n%s\n", report_word(row, "label"));
+	fprintf(stream, "\n%s (%s)\n", report_word(row, "label"),
+		is_cpu_time(row) ? "CPU time" : "time on the clock");
 	json_array_foreach(cells, i, cell) {
 		bool best = json_object_get(cell, "best") != NULL;
 
 		fputs(best && bold ? BOLD "*" : best ? "*" : " ", stream);
-		print_cell(stream, cell);
+		print_cell(stream, row, cell);
 		fputs(best && bold ? PLAIN : "", stream);
 	}
 }
@@ -228,7 +240,8 @@ void report_table(FILE *stream, const json_t *result)
 	size_t i;
 
 	fprintf(stream,
-		"medians of %g rounds; time: as a multiple of that of %s; *: fastest\n\n",
+		"medians of %g rounds; time: as a multiple of that of %s; *: fastest, and told\n"
+		"from every other by the rounds\n\n",
 		report_number(result, "rounds"), report_word(result, "reference"));
 	print_header(stream);
 	json_array_foreach(json_object_get(result, "rows"), i, row)
@@ -254,7 +267,7 @@ void report_runs(FILE *stream, const json_t *result)
 static const char *columns[] = {
 	"ops", "seconds", "mops", "ns_per_op", "cpu_seconds", "minor_faults",
 	"major_faults", "rss_peak_kb", "rss_end_kb", "p50_ns", "p90_ns", "p99_ns",
-	"p999_ns", "max_ns",
+	"p999_ns", "max_ns", "cpu_ns_per_op",
 };
 
 #define COLUMNS (sizeof columns / sizeof columns[0])

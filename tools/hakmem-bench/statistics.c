@@ -73,15 +73,6 @@ static double *ratios_of(const double *above, const double *below, size_t count)
 	return ratios;
 }
 
-double median_ratio(const double *above, const double *below, size_t count)
-{
-	double *ratios = ratios_of(above, below, count);
-	double found = median(ratios, count);
-
-	free(ratios);
-	return found;
-}
-
 struct interval paired_ratio(const double *above, const double *below,
 			     size_t count)
 {

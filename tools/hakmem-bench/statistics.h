@@ -24,10 +24,10 @@ double median(const double *values, size_t count);
 /* The middle half's width as a share of the median; 0 for a single value. */
 double spread(const double *values, size_t count);
 
-/* The median of above[i] / below[i]. */
-double median_ratio(const double *above, const double *below, size_t count);
-
-/* The same with its interval: the i-th of both were measured in the same round. */
+/*
+ * The median of above[i] / below[i], with its interval: the i-th of both were measured
+ * in the same round.
+ */
 struct interval paired_ratio(const double *above, const double *below,
 			     size_t count);
 

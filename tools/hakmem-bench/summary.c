@@ -39,10 +39,10 @@ static void say_median(json_t *cell, const char *field)
 	free(values);
 }
 
-static void say_spread(json_t *cell)
+static void say_spread(json_t *cell, const char *time)
 {
 	size_t count;
-	double *values = cell_values(cell, "mops", &count);
+	double *values = cell_values(cell, time, &count);
 
 	if (count > 0)
 		json_object_set_new(cell, "spread",
@@ -50,56 +50,78 @@ static void say_spread(json_t *cell)
 	free(values);
 }
 
-/* The time of `cell` over that of `reference`, for the same work. */
-static void say_ratio(json_t *cell, const json_t *reference)
+const char *time_field(const json_t *cells, bool single_thread)
 {
-	size_t count, other;
-	double *times = cell_values(cell, "ns_per_op", &count);
-	double *times_of_reference = cell_values(reference, "ns_per_op", &other);
+	const json_t *cell, *run;
+	size_t i, j;
+
+	if (!single_thread)
+		return "ns_per_op";
+	json_array_foreach(cells, i, cell)
+		json_array_foreach(json_object_get(cell, "runs"), j, run)
+			if (!json_object_get(run, "cpu_ns_per_op"))
+				return "ns_per_op";
+	return "cpu_ns_per_op";
+}
+
+/* ---- two cells ------------------------------------------------------------------- */
+
+/* The time of `cell` over that of `other`, for the same work; false: it is not known. */
+static bool compare_cells(const json_t *cell, const json_t *other, const char *time,
+			  struct interval *ratio)
+{
+	size_t count, count_of_other;
+	double *times = cell_values(cell, time, &count);
+	double *times_of_other = cell_values(other, time, &count_of_other);
+	bool known = count > 0 && count == count_of_other && !run_failed(cell) &&
+		     !run_failed(other);
+
+	if (known)
+		*ratio = paired_ratio(times, times_of_other, count);
+	free(times);
+	free(times_of_other);
+	return known;
+}
+
+static void say_ratio(json_t *cell, const json_t *reference, const char *time)
+{
 	struct interval ratio;
 
-	if (count > 0 && count == other && !run_failed(cell)) {
-		ratio = paired_ratio(times, times_of_reference, count);
-		json_object_set_new(cell, "ratio", json_real(ratio.estimate));
-		json_object_set_new(cell, "ratio_low", json_real(ratio.low));
-		json_object_set_new(cell, "ratio_high", json_real(ratio.high));
-	}
-	free(times);
-	free(times_of_reference);
+	if (!compare_cells(cell, reference, time, &ratio))
+		return;
+	json_object_set_new(cell, "ratio", json_real(ratio.estimate));
+	json_object_set_new(cell, "ratio_low", json_real(ratio.low));
+	json_object_set_new(cell, "ratio_high", json_real(ratio.high));
 }
 
-/* Is `a` faster than `b`, in the median of the rounds? */
-static bool beats(const json_t *a, const json_t *b)
+/* ---- the fastest ----------------------------------------------------------------- */
+
+/* Is it faster than `cell`, in the median of the rounds? */
+static bool beats(const json_t *candidate, const json_t *cell, const char *time)
 {
-	size_t count, other;
-	double *times = cell_values(a, "ns_per_op", &count);
-	double *times_of_b = cell_values(b, "ns_per_op", &other);
-	bool faster = count > 0 && count == other && !run_failed(a) &&
-		      median_ratio(times, times_of_b, count) < 1;
+	struct interval ratio;
 
-	free(times);
-	free(times_of_b);
-	return faster;
+	return compare_cells(candidate, cell, time, &ratio) && ratio.estimate < 1;
 }
 
-static size_t wins_of(const json_t *cells, const json_t *candidate)
+static size_t wins_of(const json_t *cells, const json_t *candidate, const char *time)
 {
 	const json_t *cell;
 	size_t wins = 0, i;
 
 	json_array_foreach(cells, i, cell)
-		wins += run_failed(cell) || beats(candidate, cell);
+		wins += run_failed(cell) || beats(candidate, cell, time);
 	return wins;
 }
 
 /* That beats most others, as the ratios do: round by round, not by its median. */
-static json_t *best_cell(const json_t *cells)
+static json_t *best_cell(const json_t *cells, const char *time)
 {
 	json_t *best = NULL, *cell;
 	size_t most = 0, i;
 
 	json_array_foreach(cells, i, cell) {
-		size_t wins = wins_of(cells, cell);
+		size_t wins = wins_of(cells, cell, time);
 
 		if (!run_failed(cell) && (!best || wins > most)) {
 			most = wins;
@@ -109,11 +131,32 @@ static json_t *best_cell(const json_t *cells)
 	return best;
 }
 
-void summarize_cells(json_t *cells, enum reference reference)
+/*
+ * Do the rounds tell it from every other cell?  Not if an interval contains 1, and one
+ * round has none.
+ */
+static bool stands_out(const json_t *cells, const json_t *best, const char *time)
+{
+	struct interval ratio;
+	const json_t *cell;
+	size_t i;
+
+	if (json_array_size(cells) < 2 ||
+	    json_array_size(json_object_get(best, "runs")) < 2)
+		return false;
+	json_array_foreach(cells, i, cell)
+		if (cell != best && compare_cells(cell, best, time, &ratio) &&
+		    ratio.low <= 1)
+			return false;
+	return true;
+}
+
+void summarize_cells(json_t *cells, enum reference reference, const char *time)
 {
 	static const char *const fields[] = {
-		"mops", "ns_per_op", "cpu_seconds", "rss_peak_kb", "rss_end_kb",
-		"minor_faults", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"};
+		"mops", "ns_per_op", "cpu_ns_per_op", "cpu_seconds", "rss_peak_kb",
+		"rss_end_kb", "minor_faults", "p50_ns", "p90_ns", "p99_ns", "p999_ns",
+		"max_ns"};
 	const json_t *against;
 	json_t *cell, *best;
 	size_t i;
@@ -121,15 +164,15 @@ void summarize_cells(json_t *cells, enum reference reference)
 	json_array_foreach(cells, i, cell) {
 		for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
 			say_median(cell, fields[f]);
-		say_spread(cell);
+		say_spread(cell, time);
 	}
-	best = best_cell(cells);
-	if (best)
+	best = best_cell(cells, time);
+	if (best && stands_out(cells, best, time))
 		json_object_set_new(best, "best", json_true());
 	against = reference == AGAINST_BEST ? best : json_array_get(cells, 0);
 	if (against)
 		json_array_foreach(cells, i, cell)
-			say_ratio(cell, against);
+			say_ratio(cell, against, time);
 }
 
 /* ---- all rows -------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #define HAKMEM_BENCH_SUMMARY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 enum reference {
 	AGAINST_BEST, /* of the row */
@@ -11,10 +12,17 @@ enum reference {
 };
 
 /*
- * Adds medians, spread and ratio to each cell of a row, and "best" to the one that
- * beats most others.
+ * The field of a run that tells the time of an op: CPU time, which other programs hardly
+ * disturb, where one thread does all the work and its CPU time is known; else that on the
+ * clock, which includes how threads wait for each other.
  */
-void summarize_cells(json_t *cells, enum reference reference);
+const char *time_field(const json_t *cells, bool single_thread);
+
+/*
+ * Adds medians, spread and ratio to each cell of a row, by that field, and "best" to the
+ * one that beats most others and is told from each of them by the rounds.
+ */
+void summarize_cells(json_t *cells, enum reference reference, const char *time);
 
 /*
  * For each variant the geometric means, over all rows where it did not fail: of
