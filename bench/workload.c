@@ -94,6 +94,12 @@ bool param_read(const struct param *p, const char *text, uint64_t *value,
 	return true;
 }
 
+/* What has words has no number that does not begin with a digit. */
+bool workload_takes_number(const struct workload *w, const char *word)
+{
+	return !w->words || (*word >= '0' && *word <= '9');
+}
+
 /* Numbers first, as many as there are; the words are what remains. */
 static void read_request(const struct workload *w, char **arguments,
 			 struct request *r)
@@ -102,8 +108,9 @@ static void read_request(const struct workload *w, char **arguments,
 
 	for (unsigned i = 0; i < workload_params(w); i++) {
 		r->values[i] = w->params[i].usual;
-		if (*arguments && !param_read(&w->params[i], *arguments++,
-					      &r->values[i], why, sizeof why))
+		if (*arguments && workload_takes_number(w, *arguments) &&
+		    !param_read(&w->params[i], *arguments++, &r->values[i], why,
+				sizeof why))
 			refuse("%s", why);
 	}
 	if (*arguments && !w->words)

@@ -55,7 +55,8 @@ struct workload {
 	bool children;     /* the work is done by processes that it waits for */
 	bool untimed;      /* no second run to time its calls: it has none, or it
 			      tells latencies of its own, or none are meant */
-	const char *words; /* usage of the words that follow, or NULL */
+	const char *words; /* usage of the words that follow, or NULL; in brackets
+			      what may be left out, with ... what may be several */
 	void (*run)(const struct request *r, struct outcome *o);
 };
 
@@ -67,6 +68,9 @@ const struct workload *workload_find(const char *name);
 
 /* "OPS MAXSIZE [...]" */
 void workload_usage(const struct workload *w, char *text, size_t size);
+
+/* Is this word a number of `w`, or the first of the words that follow them? */
+bool workload_takes_number(const struct workload *w, const char *word);
 
 /* How many parameters `w` has. */
 unsigned workload_params(const struct workload *w);

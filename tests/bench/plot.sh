@@ -50,6 +50,12 @@ status 1 "$bench" plot "$work/gap.json" -o "$work/none.svg"
 grep -q 'hakmem-bench: .*failed' "$work/err" ||
 	fail "a result that failed gives: $(cat "$work/err")"
 
+# Without gnuplot one sentence says what to install.
+mkdir "$work/empty"
+status 1 env PATH="$work/empty" "$bench" plot "$work/compare.json" -o "$work/none.svg"
+[ "$(wc -l <"$work/err")" = 1 ] && grep -q 'package gnuplot-nox' "$work/err" ||
+	fail "without gnuplot: $(cat "$work/err")"
+
 # A gnuplot that fails leaves nothing behind.
 mkdir "$work/bin"
 printf '#!/bin/sh\nexit 3\n' >"$work/bin/gnuplot"

@@ -17,6 +17,8 @@ calls=$(($(wc -l <"$work/trace") - 2))
 [ "$(grep -c ",1,$((2 * calls))," "$work/out")" = \
 	"$(echo "$allocators" | tr ',' '\n' | wc -l)" ] ||
 	fail "not all $calls calls were replayed twice: $(cat "$work/out")"
+status 0 "$bench" mixed-trace "$work/trace" --with system --csv
+grep -q ",1,$calls," "$work/out" || fail "not replayed once: $(cat "$work/out")"
 status 0 "$bench" compare "mixed-trace:$work/trace" --quick --with system --csv
 
 # spoilt SENTENCE: the trace $work/bad is refused so.

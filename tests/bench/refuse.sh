@@ -25,6 +25,11 @@ refused 2 'OPS is "-1", which is not a number' pair -- -1
 refused 2 'THREADS is 100000, but must be' pool-tls 100000
 refused 2 'THREADS is 100000, but must be' pool-tls --threads=100000
 refused 2 '"9" is one argument too many' pair 1000 64 9
+refused 2 'mixed-trace needs FILE: mixed-trace REPEAT FILE' mixed-trace
+refused 2 'mixed-trace needs FILE' mixed-trace 2
+refused 2 'mixed-trace needs FILE' compare mixed-trace --with system
+refused 2 '"3" is one argument too many' mixed-trace file 3
+refused 2 'REPEAT is "2x", which is not a number' mixed-trace 2x file
 refused 2 'has a parameter --threads' pair --threads=2
 refused 2 'no allocator named "nosuch"' pair --with nosuch
 refused 1 'cannot use the library /nosuch/x.so: No such file' pair --with /nosuch/x.so
@@ -42,6 +47,14 @@ refused 2 'contradict' compare pair --quick --full
 refused 2 'cannot both' compare pair --json --csv
 refused 2 'needs both' ab pair --a X=1
 refused 2 'neither NAME=VALUE' ab pair --with system --a word --b X=1
+refused 2 'no variable HAKMEM_NOPE;' ab pair --a HAKMEM_NOPE=1 --b X=1
+refused 2 'no variable HAKMEM_NOPE;' ab pair --a X=1 --b HAKMEM_NOPE=1
+refused 2 'HAKMEM_PREWARM is "x", but must be one of adaptive|no' ab pair \
+	--a HAKMEM_PREWARM=x --b X=1
+refused 2 'HAKMEM_TINY_FAST_CAP_C1 is 257, but must be from 1 to 256' ab pair \
+	--a 'X=1 HAKMEM_TINY_FAST_CAP_C1=257' --b X=1
+refused 2 'HAKMEM_HARDENED is "yes", which is not a number' ab pair \
+	--a HAKMEM_HARDENED=yes --b X=1
 refused 2 'given twice' pair --with system --with system
 refused 2 'does not take --a' compare pair --a X=1
 refused 2 'needs a workload' syscalls
@@ -51,9 +64,11 @@ refused 1 'cannot write .*/nosuch/x' pair -o "$work/nosuch/x"
 refused 1 'not a regular file' pair -o "$work"
 
 # Results that are none.
-refused 1 'unable to open' plot "$work/nosuch.json" -o "$work/x.svg"
+refused 1 'cannot read .*/nosuch.json: No such file' plot "$work/nosuch.json" -o "$work/x.svg"
 : >"$work/empty.json"
 refused 1 'line 1' plot "$work/empty.json" -o "$work/x.svg"
+refused 1 'cannot read' plot "$work" -o "$work/x.svg"
+! grep -q 'line -1' "$work/err" || fail "jansson's own words: $(cat "$work/err")"
 status 0 "$bench" pair --json -o "$work/whole.json"
 head -c 200 "$work/whole.json" >"$work/short.json"
 refused 1 'cannot read .*short.json' plot "$work/short.json" -o "$work/x.svg"

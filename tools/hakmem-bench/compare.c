@@ -22,12 +22,11 @@ int command_run(const struct options *o)
 	bool failed;
 
 	plan_refuse(o, (struct accepted){.with = true, .csv = true});
-	for (i = 0; i < params && i < o->word_count; i++)
+	for (i = 0; i < params && i < o->word_count &&
+		    workload_takes_number(r.workload, o->words[i]); i++)
 		row_set(&r, i, o->words[i]);
-	if (i < o->word_count && !r.workload->words)
-		refuse("%s: \"%s\" is one argument too many", r.workload->name,
-		       o->words[i]);
 	r.request.words = o->words + i;
+	row_check_words(&r);
 	plan_settings(o, &r, 1);
 	if (o->with)
 		variants_add_list(&g.variants, o->with);

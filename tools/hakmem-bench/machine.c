@@ -63,6 +63,18 @@ static json_t *now_text(void)
 	return json_string(text);
 }
 
+void machine_warn(void)
+{
+	json_t *line = first_line("/proc/loadavg");
+	double load = strtod(json_string_value(line), NULL);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (load > (double)cpus)
+		fprintf(stderr, "hakmem-bench: warning: the load average is %.1f on %ld "
+			"CPUs: other programs disturb what is measured\n", load, cpus);
+	json_decref(line);
+}
+
 json_t *machine_facts(void)
 {
 	struct utsname u;

@@ -7,4 +7,7 @@
 
 json_t *machine_facts(void);
 
+/* Says on stderr when other programs keep the processors busy. */
+void machine_warn(void);
+
 #endif /* HAKMEM_BENCH_MACHINE_H */

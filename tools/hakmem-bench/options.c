@@ -167,7 +167,7 @@ static bool names_program(const char *command, const char *word)
 	if (!w)
 		return strcmp(command, "record") == 0;
 	return w->words && strstr(w->words, "PROGRAM") && !strchr(word, '=') &&
-	       !isdigit((unsigned char)*word);
+	       !workload_takes_number(w, word);
 }
 
 static error_t parse_word(struct options *o, char *word,

@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "bench/common.h"
+#include "machine.h"
 #include "memory.h"
 #include "output.h"
 #include "report.h"
@@ -118,11 +119,13 @@ struct variant plan_library(const struct options *o)
 
 json_t *plan_measure(struct grid *g, bool optional)
 {
-	json_t *result = grid_run(g, optional);
+	json_t *result;
 	const char *reference = g->reference == AGAINST_BEST ?
 					"the fastest" :
 					g->variants.list[0].label;
 
+	machine_warn();
+	result = grid_run(g, optional);
 	json_object_set_new(result, "reference", json_string(reference));
 	return result;
 }

@@ -30,11 +30,18 @@ static const char *const colours[] = {"#0072B2", "#E69F00", "#009E73", "#D55E00"
 
 static json_t *load(const char *path)
 {
+	FILE *file = fopen(path, "re");
 	json_error_t error;
-	json_t *result = json_load_file(path, 0, &error);
+	json_t *result;
 
-	if (!result)
+	if (!file)
+		fail("cannot read %s: %s", path, strerror(errno));
+	result = json_loadf(file, 0, &error);
+	fclose(file);
+	if (!result && error.line > 0)
 		fail("cannot read %s: %s (line %d)", path, error.text, error.line);
+	if (!result)
+		fail("cannot read %s: %s", path, error.text);
 	if (strcmp(report_word(result, "tool"), "hakmem-bench") != 0 ||
 	    json_array_size(json_object_get(result, "rows")) == 0 ||
 	    json_array_size(json_object_get(result, "variants")) == 0)
@@ -396,19 +403,14 @@ static void draw(const json_t *result, const struct picture *p,
 		 const char *path, bool svg)
 {
 	FILE *g = popen("gnuplot", "w");
-	int status;
 
 	if (!g)
 		fail("cannot start gnuplot: %s", strerror(errno));
 	begin_picture(g, result, path, p->width, p->height, svg);
 	p->plot(g, result);
 	fprintf(g, "set output\n");
-	status = pclose(g);
-	if (status != 0)
-		output_abandon(path, status == 127 << 8 ?
-			     "plot needs gnuplot, which is not installed "
-			     "(package gnuplot-nox or gnuplot)" :
-			     "gnuplot could not draw the picture");
+	if (pclose(g) != 0)
+		output_abandon(path, "gnuplot could not draw the picture");
 }
 
 int command_plot(const struct options *o)
@@ -428,6 +430,9 @@ int command_plot(const struct options *o)
 	if (all_failed(result))
 		fail("there is nothing to draw in %s: every run failed", o->words[0]);
 	p = picture_of(result, o->words[0]);
+	if (system("command -v gnuplot >/dev/null 2>&1") != 0)
+		fail("plot needs gnuplot, which is not installed; install the package "
+		     "gnuplot-nox (Debian), gnuplot-minimal (Fedora) or gnuplot");
 	signal(SIGPIPE, SIG_IGN);
 	out = output_open(o->output);
 	draw(result, &p, out.temporary, svg);

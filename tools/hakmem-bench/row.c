@@ -30,6 +30,21 @@ void row_free(struct row *r)
 	free(r->label);
 }
 
+void row_check_words(const struct row *r)
+{
+	const char *wanted = r->workload->words;
+	char **words = r->request.words;
+	char usage[128];
+
+	workload_usage(r->workload, usage, sizeof usage);
+	if (wanted && *wanted != '[' && !words[0])
+		refuse("%s needs %s: %s %s", r->workload->name, wanted,
+		       r->workload->name, usage);
+	if (words[0] && (!wanted || (words[1] && !strstr(wanted, "..."))))
+		refuse("%s: \"%s\" is one argument too many", r->workload->name,
+		       words[wanted ? 1 : 0]);
+}
+
 void row_set(struct row *r, unsigned index, const char *text)
 {
 	char why[256];
@@ -80,6 +95,7 @@ struct row row_parse(const char *word)
 	while ((pair = strsep(&rest, ",")))
 		set_pair(&r, pair);
 	free(copy);
+	row_check_words(&r);
 	return r;
 }
 

@@ -26,6 +26,9 @@ struct row row_parse(const char *word);
 
 void row_free(struct row *r);
 
+/* Refuses a row without the words that its workload needs, or with more of them. */
+void row_check_words(const struct row *r);
+
 /* Sets parameter `index`; refuses a bad number. */
 void row_set(struct row *r, unsigned index, const char *text);
 

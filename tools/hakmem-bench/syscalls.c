@@ -173,7 +173,8 @@ int command_syscalls(const struct options *o)
 	if (o->word_count == 0)
 		refuse("syscalls needs a workload, such as random-mixed");
 	if (system("strace -V >/dev/null 2>&1") != 0)
-		fail("syscalls needs strace, which is not installed");
+		fail("syscalls needs strace, which is not installed; install the "
+		     "package strace");
 	plan_rows(o, &g);
 	plan_variants(o, &g);
 	grid_probe(&g, !o->with);

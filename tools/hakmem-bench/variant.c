@@ -3,6 +3,7 @@
 
 #include "bench/common.h"
 #include "memory.h"
+#include "setting.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -115,13 +116,15 @@ void variants_add_known(struct variants *v)
 
 static void add_word(struct variant *v, const char *word, size_t position)
 {
-	if (strchr(word, '='))
+	if (strchr(word, '=')) {
+		setting_check(word);
 		v->assignments[position] = copy_text(word);
-	else if (strchr(word, '/'))
+	} else if (strchr(word, '/')) {
 		v->preload = library_path(word);
-	else
+	} else {
 		refuse("\"%s\" is neither NAME=VALUE nor the path of a library with a /",
 		       word);
+	}
 }
 
 void variants_add_words(struct variants *v, const struct variant *base,
