@@ -15,6 +15,25 @@ while read -r word; do
 		fail "hakmem-bench.1 lacks $word; run make bench-page"
 done <"$work/words"
 
+# Its first example works, and each member of a result is described.
+sed -n '/^\.SH EXAMPLES/,/^\.fi/s/\\-/-/gp' "$page" |
+	sed 's/\\e$/\\/; /^hakmem-bench/!{ /^ /!d; }' >"$work/example"
+mkdir "$work/bin"
+ln -s "$bench" "$work/bin/hakmem-bench"
+[ -e "$hak_library" ] && [ "$hak_interposition" = yes ] && command -v gnuplot >/dev/null ||
+	sed -i 's/system,hakmem/system/; /^hakmem-bench plot/d' "$work/example"
+cd "$work"
+[ "$(grep -c '^hakmem-bench compare' example)" = 1 ] || fail "the example: $(cat example)"
+PATH="$work/bin:$PATH" sh -eu example 2>err || fail "the example fails: $(cat err)"
+grep -q '</svg>' result.svg || ! grep -q plot example || fail "there is no picture"
+sed -n 's/^ *"\([a-z][a-z0-9_]*\)": .*/\1/p' result.json | sed 's/^median_//' |
+	sort -u >members
+[ "$(wc -l <members)" -gt 50 ] || fail "the result has few members: $(cat result.json)"
+sed -n '/^\.SH.*JSON/,/^\.SH "*EXIT/p' "$page" >described
+while read -r member; do
+	grep -q "\\\\fB$member\\\\fR" described || fail "hakmem-bench.1 lacks the member $member"
+done <members
+
 command -v help2man >/dev/null || exit 0
 "$abs_top_srcdir/tools/hakmem-bench/page.sh" "$bench" >"$work/made" ||
 	fail "page.sh failed"

@@ -56,8 +56,20 @@ status 1 env PATH="$work/empty" "$bench" plot "$work/compare.json" -o "$work/non
 [ "$(wc -l <"$work/err")" = 1 ] && grep -q 'package gnuplot-nox' "$work/err" ||
 	fail "without gnuplot: $(cat "$work/err")"
 
-# A gnuplot that fails leaves nothing behind.
+# Axes begin at 0 and hold every whisker.
 mkdir "$work/bin"
+printf '#!/bin/sh\ncat >"%s/script"\n' "$work" >"$work/bin/gnuplot"
+chmod +x "$work/bin/gnuplot"
+jq '.rows[0].cells[0].ratio_low = 0.125' "$work/compare.json" >"$work/wide.json"
+PATH="$work/bin:$PATH" "$bench" plot "$work/wide.json" -o "$work/none.svg" 2>"$work/err" || :
+grep -q '^set yrange \[0:8\.4\]$' "$work/script" && grep -q 'whiskers: ' "$work/script" ||
+	fail "a wide interval is drawn so: $(cat "$work/script")"
+PATH="$work/bin:$PATH" "$bench" plot "$work/sweep.json" -o "$work/none.svg" 2>"$work/err" || :
+grep -q '^set xrange \[0:\*\]$' "$work/script" && grep -q '^set yrange \[0:\*\]$' "$work/script" &&
+	grep -q 'whiskers: ' "$work/script" || fail "a sweep is drawn so: $(cat "$work/script")"
+
+# A gnuplot that fails leaves nothing behind.
+rm -f "$work/none.svg"
 printf '#!/bin/sh\nexit 3\n' >"$work/bin/gnuplot"
 chmod +x "$work/bin/gnuplot"
 status 1 env PATH="$work/bin:$PATH" "$bench" plot "$work/compare.json" \

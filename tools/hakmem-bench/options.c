@@ -54,11 +54,12 @@ static const struct argp_option common_options[] = {
 	{"rounds", KEY_ROUNDS, "N", 0, "Measured rounds (7)", 2},
 	{"limit", KEY_LIMIT, "SECONDS", 0,
 	 "A run that takes longer is a failure (600)", 2},
-	{"quick", KEY_QUICK, NULL, 0, "Under a minute: a first look", 2},
+	{"quick", KEY_QUICK, NULL, 0, "Few and short rounds: a first look", 2},
 	{"full", KEY_FULL, NULL, 0, "More rounds, each longer", 2},
 	{"output", 'o', "FILE", 0, "Write the result to FILE, whole or not at all", 3},
 	{"json", KEY_JSON, NULL, 0, "The result as JSON, with every run", 3},
 	{"csv", KEY_CSV, NULL, 0, "The result as CSV, a line for each run", 3},
+	{NULL, 'h', NULL, 0, "The same as --help", -1},
 	{NULL, 0, NULL, 0, "Numbers of workloads, by name:", 4},
 };
 
@@ -192,6 +193,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case KEY_WITH: set_once(&o->with, "--with", value); break;
 	case KEY_A: set_once(&o->a, "--a", value); break;
 	case KEY_B: set_once(&o->b, "--b", value); break;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
 	case 'o': set_once(&o->output, "--output", value); break;
 	case KEY_ROUNDS:
 		o->rounds = number_of("--rounds", value, ROUNDS_MOST);

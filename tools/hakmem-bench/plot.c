@@ -2,9 +2,9 @@
 /*
  * plot: a picture of a stored result, drawn by gnuplot.
  *
- * compare, ab: bars of speed beside the reference, with intervals.
+ * compare, ab: bars of speed beside the reference, with intervals as whiskers.
  * sweep-threads: lines of speed over threads, a panel for each workload.
- * sweep: speed over memory, the frontier marked.
+ * sweep: speed over memory, the frontier marked, the rounds as whiskers.
  * fragmentation: resident memory over time.
  */
 #include "bench/common.h"
@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "report.h"
 #include "run.h"
+#include "statistics.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -123,7 +124,11 @@ static void bar_data(FILE *g, const json_t *result, size_t variant)
 	json_array_foreach(rows_of(result), i, row) {
 		const json_t *cell = cell_of(row, variant);
 
-		quote(g, report_word(row, "label"));
+		char *label = print_text("%s%s", report_word(row, "label"),
+					 report_is_cpu_time(row) ? " (CPU)" : "");
+
+		quote(g, label);
+		free(label);
 		if (run_failed(cell) || report_number(cell, "ratio_low") <= 0)
 			fprintf(g, " 0 0 0\n");
 		else
@@ -134,7 +139,7 @@ static void bar_data(FILE *g, const json_t *result, size_t variant)
 	fprintf(g, "EOD\n");
 }
 
-static double highest_bar(const json_t *result)
+static double highest_whisker(const json_t *result)
 {
 	double highest = 1;
 	const json_t *row;
@@ -142,7 +147,7 @@ static double highest_bar(const json_t *result)
 
 	json_array_foreach(rows_of(result), i, row)
 		for (size_t v = 0; v < variants_in(result); v++) {
-			double ratio = report_number(cell_of(row, v), "ratio");
+			double ratio = report_number(cell_of(row, v), "ratio_low");
 
 			if (ratio > 0 && 1 / ratio > highest)
 				highest = 1 / ratio;
@@ -150,7 +155,7 @@ static double highest_bar(const json_t *result)
 	return highest;
 }
 
-/* The height is that of the bars: one wide interval is not to flatten them. */
+/* From 0, so that bars are as long as what they show, to the end of all whiskers. */
 static void plot_bars(FILE *g, const json_t *result)
 {
 	size_t variants = variants_in(result);
@@ -162,9 +167,10 @@ static void plot_bars(FILE *g, const json_t *result)
 		"set style fill solid 1 border -1\n"
 		"set yrange [0:%g]\nset xtics rotate by -35\n"
 		"set title 'Speed beside that of %s (higher is faster; no bar: failed)'"
-		".\"\\n\".heading\n"
+		".\"\\n\".'whiskers: 95 %% interval of the rounds; (CPU): by CPU time, "
+		"else by time on the clock'.\"\\n\".heading\n"
 		"set ylabel 'speed, 1 = %s'\nplot ",
-		highest_bar(result) * 1.2, report_word(result, "reference"),
+		highest_whisker(result) * 1.05, report_word(result, "reference"),
 		report_word(result, "reference"));
 	for (size_t v = 0; v < variants; v++) {
 		fprintf(g, "%s$v%zu using 2:3:4:xtic(1) title ", v ? ", " : "", v);
@@ -254,7 +260,22 @@ static void plot_threads(FILE *g, const json_t *result)
 
 /* ---- speed over memory ---------------------------------------------------------------- */
 
-/* The points of one kind, each with its name. */
+/* The middle half of the rounds of a cell, or its median where they are not there. */
+static void print_rounds(FILE *g, const json_t *cell)
+{
+	const json_t *runs = json_object_get(cell, "runs"), *run;
+	size_t count = json_array_size(runs), i;
+	double *speeds = get_memory(count + 1, sizeof *speeds);
+
+	speeds[0] = report_number(cell, "median_mops");
+	json_array_foreach(runs, i, run)
+		speeds[i] = report_number(run, "mops");
+	fprintf(g, "%g %g ", quantile(speeds, count ? count : 1, 0.25),
+		quantile(speeds, count ? count : 1, 0.75));
+	free(speeds);
+}
+
+/* The points of one kind, each with its whisker and its name. */
 static size_t sweep_data(FILE *g, const json_t *row, size_t number, bool frontier)
 {
 	const json_t *cell;
@@ -268,6 +289,7 @@ static size_t sweep_data(FILE *g, const json_t *row, size_t number, bool frontie
 		fprintf(g, "%g %g ",
 			report_number(cell, "median_rss_peak_kb") / 1024,
 			report_number(cell, "median_mops"));
+		print_rounds(g, cell);
 		quote(g, report_word(cell, "variant"));
 		fputc('\n', g);
 		count++;
@@ -285,11 +307,11 @@ static void plot_frontier(FILE *g, const json_t *row, size_t number)
 	count = sweep_data(g, row, number, true);
 	fprintf(g, "set title ");
 	quote(g, report_word(row, "label"));
-	fprintf(g, "\nplot $a%zu using 1:2 with points pt 7 lc rgb '#999999' "
+	fprintf(g, "\nplot $a%zu using 1:2:3:4 with yerrorbars pt 7 lc rgb '#999999' "
 		"title 'tried'", number);
 	for (size_t i = 0; i < count; i++)
 		fprintf(g, ", $f%zu every ::%zu::%zu using 1:2 with points lt %zu "
-			"pt %zu ps 1.8 title word($f%zu[%zu], 3)", number, i, i,
+			"pt %zu ps 1.8 title word($f%zu[%zu], 5)", number, i, i,
 			i % COLOURS + 1, i + 4, number, i + 1);
 	fputc('\n', g);
 }
@@ -299,10 +321,13 @@ static void plot_sweep(FILE *g, const json_t *result)
 	const json_t *row;
 	size_t i;
 
-	fprintf(g, "set multiplot layout %zu,1 title heading\n"
-		"set xlabel 'peak of resident memory, MiB (in colour: none is both faster and smaller)'\n"
+	/* From 0: a few percent are to look like a few percent. */
+	fprintf(g, "set multiplot layout %zu,1 title heading.\"\\n\".'in colour: none is "
+		"both faster and smaller; whiskers: middle half of the rounds'\n"
+		"set xlabel 'peak of resident memory, MiB'\n"
 		"set ylabel 'million ops a second'\n"
-		"set offsets graph 0.05, graph 0.05, graph 0.1, graph 0.1\n",
+		"set xrange [0:*]\nset yrange [0:*]\n"
+		"set offsets 0, graph 0.05, graph 0.1, 0\n",
 		json_array_size(rows_of(result)));
 	json_array_foreach(rows_of(result), i, row)
 		plot_frontier(g, row, i);

@@ -147,7 +147,7 @@ static const char *calls_text(char *text, size_t size, const json_t *cell)
 	return text;
 }
 
-static bool is_cpu_time(const json_t *row)
+bool report_is_cpu_time(const json_t *row)
 {
 	return strcmp(report_word(row, "time_field"), "cpu_ns_per_op") == 0;
 }
@@ -155,7 +155,7 @@ static bool is_cpu_time(const json_t *row)
 /* Nanoseconds of an op. */
 static double cell_time(const json_t *row, const json_t *cell)
 {
-	return report_number(cell, is_cpu_time(row) ? "median_cpu_ns_per_op" :
+	return report_number(cell, report_is_cpu_time(row) ? "median_cpu_ns_per_op" :
 						      "median_ns_per_op");
 }
 
@@ -196,7 +196,7 @@ static void print_row(FILE *stream, const json_t *row)
 	size_t i;
 
 	fprintf(stream, "\n%s (%s)\n", report_word(row, "label"),
-		is_cpu_time(row) ? "CPU time" : "time on the clock");
+		report_is_cpu_time(row) ? "CPU time" : "time on the clock");
 	json_array_foreach(cells, i, cell) {
 		bool best = json_object_get(cell, "best") != NULL;
 

@@ -22,6 +22,9 @@ void report_runs(FILE *stream, const json_t *result);
 /* A table of a grid's medians. */
 void report_table(FILE *stream, const json_t *result);
 
+/* Are the times of this row CPU times? */
+bool report_is_cpu_time(const json_t *row);
+
 /* A member of an object; 0 or "" where there is none. */
 double report_number(const json_t *object, const char *name);
 const char *report_word(const json_t *object, const char *name);
