@@ -16,6 +16,8 @@ refused() {
 }
 
 refused 2 'no command given'
+status 0 "$bench" -h
+"$bench" --help | cmp -s - "$work/out" || fail "-h is not --help: $(cat "$work/out")"
 refused 2 'no command or workload "nosuch"' nosuch
 refused 2 'OPS is 0, but must be from 1' random-mixed 0
 refused 2 'SIZE is 0, but must be from 1' fixed-size 1000 0
