@@ -51,6 +51,7 @@ refused 2 'needs both' ab pair --a X=1
 refused 2 'neither NAME=VALUE' ab pair --with system --a word --b X=1
 refused 2 'no variable HAKMEM_NOPE;' ab pair --a HAKMEM_NOPE=1 --b X=1
 refused 2 'no variable HAKMEM_NOPE;' ab pair --a X=1 --b HAKMEM_NOPE=1
+refused 2 'no variable HAKMEM_NOPE;' startup 3 X=1 HAKMEM_NOPE=1 true
 refused 2 'HAKMEM_PREWARM is "x", but must be one of adaptive|no' ab pair \
 	--a HAKMEM_PREWARM=x --b X=1
 refused 2 'HAKMEM_TINY_FAST_CAP_C1 is 257, but must be from 1 to 256' ab pair \

@@ -15,6 +15,18 @@ stop() {
 }
 trap stop EXIT
 
+# wait_until SENTENCE COMMAND...: until the command succeeds; the sentence if it never does.
+wait_until() {
+	sentence=$1
+	shift
+	turn=0
+	until "$@" >/dev/null 2>&1; do
+		turn=$((turn + 1))
+		[ "$turn" -lt 600 ] || fail "$sentence"
+		sleep 0.1
+	done
+}
+
 # begin LIBRARY [NAME]: the program hakmem_stat in the background, by another name
 # perhaps, its id in $pid, ready to be read, with what it says of itself in ./own.
 begin() {
@@ -23,12 +35,7 @@ begin() {
 	LD_PRELOAD=$1 "$work/${2:-hakmem_stat}" >own &
 	pid=$!
 	children="$children $pid"
-	turn=0
-	until grep -q '}$' own; do
-		turn=$((turn + 1))
-		[ "$turn" -lt 600 ] || fail "the program does not get ready"
-		sleep 0.1
-	done
+	wait_until "the program does not get ready" grep '}$' own
 }
 
 # need_sight PID: or the test is skipped.

@@ -51,12 +51,14 @@ grep -q "^[0-9:]*  *[1-9][0-9]* processes  *[1-9]" case/out ||
 mkfifo seen
 "$stat" --json --watch 0.1 "$one" >seen 2>told &
 watch=$!
-read -r line <seen
+exec 3<seen
+read -r line <&3
 kill "$one"
 status=0
 wait "$watch" || status=$?
 [ "$status" = 0 ] && [ "$(cat told)" = "hakmem-stat: process $one has ended" ] ||
 	fail "a watch ends with $status: $(cat told), after $line"
+exec 3<&-
 
 # What cannot be.
 wait "$one" 2>wait.err || : # until it is no zombie
@@ -64,12 +66,7 @@ refused 1 "process $one does not exist" "$one"
 refused 1 "process $$ does not use" $$
 sh -c 'sleep 0 & echo $! && exec sleep 1000' >zombie &
 children="$children $!"
-turn=0
-until [ -s zombie ] && grep -q ') Z' "/proc/$(cat zombie)/stat"; do
-	turn=$((turn + 1))
-	[ "$turn" -lt 600 ] || fail "there is no zombie"
-	sleep 0.1
-done
+wait_until "there is no zombie" sh -c 'grep ") Z" "/proc/$(cat zombie)/stat"'
 refused 1 "process $(cat zombie) is a zombie" "$(cat zombie)"
 refused 1 "process $(cat zombie) is a zombie" --watch 1 "$(cat zombie)"
 for bad in 0 -1 x 1x '' 99999999999999999999; do
@@ -87,6 +84,10 @@ refused 2 'give one of' --json --brief 1
 refused 2 '--openmetrics cannot' --openmetrics --watch 1 1
 said case "$stat" -h
 "$stat" --help | cmp -s - case/out || fail "-h is not --help: $(cat case/*)"
+sed -n '/^Its columns/,/^\.SS/p' "$abs_top_srcdir/man/hakmem-stat.1.in" >page
+for key in $(sed -n '/--sort/{n;p;}' case/out); do
+	grep -qw "$key" page || fail "the page does not describe the column $key"
+done
 said case "$stat" -V
 "$stat" --version | cmp -s - case/out || fail "-V is not --version: $(cat case/*)"
 sed 's/hakmem statistics/another statistic/' "$hak_library" >"$work/libhakmem.so.0"
@@ -97,15 +98,16 @@ refused 1 "process $pid uses a libhakmem of another version" "$pid"
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$work"
 	cp "$stat" "$work/stat"
+	mkdir copy
+	cp "$hak_library" copy/libhakmem.so.0
 	said case setpriv --reuid 65534 --clear-groups "$work/stat" "$pid"
 	grep -q "process $pid may not be looked at.*; run hakmem-stat as root" case/err ||
 		fail "another user's process: $(cat case/*)"
-	setpriv --reuid 65534 --clear-groups env LD_PRELOAD="$hak_library" sleep 1000 &
+	setpriv --reuid 65534 --clear-groups env LD_PRELOAD="$work/copy/libhakmem.so.0" \
+		sleep 1000 &
 	other=$!
 	children="$children $other"
-	until grep -q libhakmem "/proc/$other/maps"; do
-		sleep 0.1
-	done
+	wait_until "sleep does not get ready" grep 'copy/libhakmem' "/proc/$other/maps"
 	said case setpriv --bounding-set=-sys_ptrace --inh-caps=-all "$work/stat" "$other"
 	grep -q "process $other may not be looked at, not even by root" case/err ||
 		fail "root without its powers: $(cat case/*)"

@@ -67,9 +67,7 @@ on_terminal 0 20 60 see 'lines 1-17' size 8 30 see 'lines 1-5' print type q -- \
 LD_PRELOAD=$hak_library sleep 1000 &
 two=$!
 children="$children $two"
-until "$stat" "$two" >/dev/null 2>&1; do
-	sleep 0.1
-done
+wait_until "sleep does not get ready" "$stat" "$two"
 on_terminal 0 200 120 see 'sort: p pid n name [r resident] l live t retained' \
 	see "$one hakmem_stat" see "$two sleep" print type q -- "$watch" --all -w 100
 grep -q '^ *PID COMMAND  *RES KiB  *LIVE  *RETAINED' seen/out ||

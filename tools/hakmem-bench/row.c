@@ -3,6 +3,7 @@
 
 #include "bench/common.h"
 #include "memory.h"
+#include "setting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,6 +44,8 @@ void row_check_words(const struct row *r)
 	if (words[0] && (!wanted || (words[1] && !strstr(wanted, "..."))))
 		refuse("%s: \"%s\" is one argument too many", r->workload->name,
 		       words[wanted ? 1 : 0]);
+	for (; *words && strchr(*words, '='); words++)
+		setting_check(*words);
 }
 
 void row_set(struct row *r, unsigned index, const char *text)

@@ -26,7 +26,10 @@ struct row row_parse(const char *word);
 
 void row_free(struct row *r);
 
-/* Refuses a row without the words that its workload needs, or with more of them. */
+/*
+ * Refuses a row without the words that its workload needs, or with more of them, or with
+ * a variable that setting_check() refuses.
+ */
 void row_check_words(const struct row *r);
 
 /* Sets parameter `index`; refuses a bad number. */
