@@ -48,6 +48,13 @@ AS_CASE([$HAK_VAR([$1])], [[*[\"\\]*]], [hak_bad=yes], [/?*], [hak_bad=no], [hak
 AS_IF([test "$hak_bad" = yes],
   [AC_MSG_ERROR([--with-$1=$HAK_VAR([$1]) is not an absolute path without quotes and backslashes])])])
 
+dnl HAK_EXPAND(VARIABLE, FOLDER)
+dnl Sets VARIABLE to the folder without references to other folders.
+AC_DEFUN([HAK_EXPAND],
+[$1=`test "$prefix" != NONE || prefix=$ac_default_prefix
+  test "$exec_prefix" != NONE || exec_prefix=$prefix
+  eval "hak_folder=$2"; eval "echo $hak_folder"`])
+
 dnl HAK_ARG_SANITIZER
 dnl The two that work in one program may be given together.
 AC_DEFUN([HAK_ARG_SANITIZER],

@@ -288,8 +288,7 @@ static bool binary_can_preload(const char *path, int fd)
 	return !sanitizer;
 }
 
-/* The loader forgets LD_PRELOAD in a program that gains rights. */
-static bool gains_rights(const char *path)
+bool program_gains_rights(const char *path)
 {
 	struct stat st;
 
@@ -306,7 +305,7 @@ bool program_can_preload(const struct program *program)
 	int fd;
 	bool can;
 
-	if (gains_rights(program->binary)) {
+	if (program_gains_rights(program->binary)) {
 		complain("%s is set-user-ID, set-group-ID or has capabilities: the loader preloads nothing into it; as root, name the library in /etc/ld.so.preload",
 			 program->binary);
 		return false;

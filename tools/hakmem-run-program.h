@@ -2,7 +2,7 @@
 /*
  * hakmem-run: what is known of a program before it is started.
  *
- * Each function that fails has printed one sentence to stderr.
+ * Each function that fails has printed one sentence to stderr, unless it says otherwise.
  */
 #ifndef HAKMEM_RUN_PROGRAM_H
 #define HAKMEM_RUN_PROGRAM_H
@@ -26,6 +26,12 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * Returns 0 or an exit status.
  */
 int program_find(struct program *program, const char *name);
+
+/*
+ * Is it set-user-ID or the like?  Then the loader forgets LD_PRELOAD, and the library
+ * HAKMEM_*.
+ */
+bool program_gains_rights(const char *path);
 
 /*
  * Can the loader preload something into it?  Not into a program that is static,

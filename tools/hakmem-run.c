@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hakmem-run-check.h"
 #include "hakmem-run-program.h"
 #include "hakmem.h"
 
@@ -21,16 +22,24 @@
 struct arguments {
 	const char *library; /* NULL: the one that is installed with us */
 	bool verbose;
+	bool without;		   /* on libc's malloc */
+	bool check;		   /* the files with settings, and run nothing */
+	const char *file, *name; /* what to check, for which program; NULL: see check_conf() */
 	char **program; /* its name and arguments */
 };
 
 static const char usage[] =
 	"usage: hakmem-run [-v] [-l LIBRARY] [NAME=VALUE ...] [--] PROGRAM [ARGUMENT ...]\n"
+	"       hakmem-run --without [-v] [NAME=VALUE ...] [--] PROGRAM [ARGUMENT ...]\n"
+	"       hakmem-run --check-conf [FILE] [--for PROGRAM]\n"
 	"  -v, --verbose       say on which library the program runs\n"
 	"  -l, --library FILE  use this library, not the installed one\n"
+	"      --without       run the program on the malloc of libc\n"
+	"      --check-conf    say what each line of FILE or of hakmem.conf does\n"
+	"      --for PROGRAM   ... to this program\n"
 	"      --help-env      list the variables that libhakmem knows\n"
-	"      --help          print this\n"
-	"      --version       print the version\n";
+	"  -h, --help          print this\n"
+	"  -V, --version       print the version\n";
 
 /* ---- the variables ---- */
 
@@ -81,13 +90,13 @@ static void print_variables(void)
 
 /* ---- arguments ---- */
 
-enum { SHOW_VARIABLES = 256, SHOW_HELP, SHOW_VERSION };
+enum { SHOW_VARIABLES = 256, WITHOUT, CHECK_CONF, FOR_PROGRAM };
 
 static void print_and_exit(int what)
 {
 	if (what == SHOW_VARIABLES)
 		print_variables();
-	else if (what == SHOW_HELP)
+	else if (what == 'h')
 		fputs(usage, stdout);
 	else
 		puts("hakmem-run " HAKMEM_VERSION_STRING);
@@ -106,18 +115,27 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 	static const struct option options[] = {
 		{"verbose", no_argument, NULL, 'v'},
 		{"library", required_argument, NULL, 'l'},
+		{"without", no_argument, NULL, WITHOUT},
+		{"check-conf", no_argument, NULL, CHECK_CONF},
+		{"for", required_argument, NULL, FOR_PROGRAM},
 		{"help-env", no_argument, NULL, SHOW_VARIABLES},
-		{"help", no_argument, NULL, SHOW_HELP},
-		{"version", no_argument, NULL, SHOW_VERSION},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+vl:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+hvVl:", options, NULL)) != -1) {
 		if (option == 'v')
 			a->verbose = true;
 		else if (option == 'l')
 			a->library = optarg;
+		else if (option == WITHOUT)
+			a->without = true;
+		else if (option == CHECK_CONF)
+			a->check = true;
+		else if (option == FOR_PROGRAM)
+			a->name = optarg;
 		else if (option == '?')
 			usage_error("an option was not understood");
 		else
@@ -125,10 +143,28 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 	}
 }
 
+/* Options may stand on both sides of the file. */
+static void parse_check(struct arguments *a, int argc, char **argv)
+{
+	if (optind < argc)
+		a->file = argv[optind++];
+	parse_options(a, argc, argv);
+	if (optind < argc)
+		usage_error("--check-conf takes one file");
+}
+
 /* NAME=VALUE goes into the environment, up to "--" or the program. */
 static void parse_arguments(struct arguments *a, int argc, char **argv)
 {
 	parse_options(a, argc, argv);
+	if (a->name && !a->check)
+		usage_error("--for belongs to --check-conf");
+	if (a->without && a->library)
+		usage_error("--library and --without do not go together");
+	if (a->check) {
+		parse_check(a, argc, argv);
+		return;
+	}
 	if (optind > 0 && strcmp(argv[optind - 1], "--") != 0) {
 		for (; optind < argc && strchr(argv[optind], '='); optind++)
 			if (argv[optind][0] == '=' || putenv(argv[optind]) != 0)
@@ -143,22 +179,6 @@ static void parse_arguments(struct arguments *a, int argc, char **argv)
 
 /* ---- the library ---- */
 
-/*
- * Where the loader knows the folder by $LIB, it is named so: programs for the
- * machine's other word size then look in their own folder.
- */
-static const char *installed_library(void)
-{
-	static const char file[] = HAK_LIBDIR "/" SONAME;
-	const char *triplet = strstr(HAK_LIBDIR, "-linux-gnu");
-
-	if (strcmp(HAK_LIBDIR, "/usr/lib64") == 0 ||
-	    (strncmp(HAK_LIBDIR, "/usr/lib/", 9) == 0 && triplet &&
-	     !strchr(triplet, '/')))
-		return "/usr/$LIB/" SONAME;
-	return file;
-}
-
 /* As LD_PRELOAD wants it: with a slash, without what separates its words. */
 static bool choose_library(const struct arguments *a, char *library, size_t size)
 {
@@ -171,7 +191,7 @@ static bool choose_library(const struct arguments *a, char *library, size_t size
 		return false;
 	}
 	if (!a->library)
-		strcpy(real, installed_library());
+		strcpy(real, HAK_PRELOAD_ENTRY);
 	if (strpbrk(real, " :") || strlen(real) >= size) {
 		complain("the library %s: the loader takes no path with a blank or a colon, or longer than %zu bytes",
 			 real, size - 1);
@@ -194,27 +214,73 @@ static bool set_preload(const char *library)
 	return setenv("LD_PRELOAD", all, 1) == 0;
 }
 
+/* What LD_PRELOAD names beside libhakmem, in its place. */
+static void drop_preload(char *words)
+{
+	char *kept = words, *next;
+
+	for (char *word = strtok_r(words, " :", &next); word;
+	     word = strtok_r(NULL, " :", &next)) {
+		size_t length = strlen(word);
+
+		if (strstr(word, "libhakmem.so"))
+			continue;
+		if (kept != words)
+			*kept++ = ':';
+		memmove(kept, word, length);
+		kept += length;
+	}
+	*kept = '\0';
+}
+
+/* Where the preload file names the library, that one hands the program to libc. */
+static bool leave_out(const struct program *program)
+{
+	char *words = getenv("LD_PRELOAD");
+
+	if (program_gains_rights(program->binary)) {
+		complain("%s is set-user-ID, set-group-ID or has capabilities and ignores the environment; add two lines to %s: [%s] and HAKMEM_DISABLE=1",
+			 program->binary, HAK_CONF_FILE, basename(program->binary));
+		return false;
+	}
+	if (words)
+		drop_preload(words);
+	return setenv("HAKMEM_DISABLE", "1", 1) == 0;
+}
+
+/* The environment in which the program runs on the library. */
+static bool put_in(const struct arguments *a, const struct program *program)
+{
+	char library[PATH_MAX];
+
+	if (!choose_library(a, library, sizeof(library)) ||
+	    !program_can_preload(program) || !program_takes(program, library))
+		return false;
+	if (!set_preload(library)) {
+		complain("no memory for the environment");
+		return false;
+	}
+	if (a->verbose)
+		complain("%s runs on %s", program->path, library);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	struct arguments a = {NULL, false, NULL};
+	struct arguments a = {0};
 	struct program program;
-	char library[PATH_MAX];
 	int status;
 
 	parse_arguments(&a, argc, argv);
-	if (!choose_library(&a, library, sizeof(library)))
-		return EXIT_OURS;
+	if (a.check)
+		return check_conf(a.file, a.name);
 	status = program_find(&program, a.program[0]);
 	if (status != 0)
 		return status;
-	if (!program_can_preload(&program) || !program_takes(&program, library))
+	if (!(a.without ? leave_out(&program) : put_in(&a, &program)))
 		return EXIT_OURS;
-	if (!set_preload(library)) {
-		complain("no memory for the environment");
-		return EXIT_OURS;
-	}
-	if (a.verbose)
-		complain("%s runs on %s", program.path, library);
+	if (a.without && a.verbose)
+		complain("%s runs on the malloc of libc", program.path);
 	execvp(program.path, a.program);
 	complain("%s: %s", program.path, strerror(errno));
 	return EXIT_CANNOT_RUN;

@@ -10,16 +10,23 @@
 #include "base/file.h"
 #include "base/message.h"
 
+#define BUFFER_SIZE 2048
 #define LINE_SIZE 512
 #define PATH_SIZE 1024
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct reader {
 	int fd;
+	off_t unread;	/* bytes of the file that were not read yet */
 	size_t at, end; /* what is left of `buffer` */
-	char buffer[LINE_SIZE];
+	char buffer[BUFFER_SIZE];
 	char line[LINE_SIZE];
-	bool cut; /* the line did not fit */
+	bool cut;	     /* the line did not fit */
+	const char *program; /* NULL: no section has asked for it yet */
+	char path[PATH_SIZE];
 };
+
+unsigned conf_complaints, conf_complaints_sent = 10;
 
 void conf_start_message(struct message *m, const struct origin *origin)
 {
@@ -34,12 +41,30 @@ void conf_start_message(struct message *m, const struct origin *origin)
 	message_text(m, ": ");
 }
 
-static void complain(const struct origin *origin, const char *what)
+void conf_send(struct message *m, const struct origin *origin)
+{
+	if (origin->line == 0 || ++conf_complaints <= conf_complaints_sent)
+		message_send(m);
+}
+
+void conf_complain(const struct origin *origin, const char *what)
 {
 	struct message m;
 
 	conf_start_message(&m, origin);
 	message_text(&m, what);
+	conf_send(&m, origin);
+}
+
+void conf_complain_of_rest(void)
+{
+	struct message m;
+
+	if (conf_complaints <= conf_complaints_sent)
+		return;
+	message_start_line(&m);
+	message_decimal(&m, conf_complaints - conf_complaints_sent);
+	message_text(&m, " more lines are wrong; hakmem-run --check-conf shows all");
 	message_send(&m);
 }
 
@@ -65,17 +90,23 @@ bool conf_glob(const char *glob, const char *text)
 	return glob[strspn(glob, "*")] == '\0';
 }
 
-/* The next byte of the file, or -1 at its end and at an error. */
+/*
+ * The next byte of the file, or -1 at its end and at an error.  The size of the file says
+ * where its end is: that saves the read() that returns 0.
+ */
 static int next_byte(struct reader *r)
 {
 	ssize_t got;
 
 	if (r->at == r->end) {
+		if (r->unread <= 0)
+			return -1;
 		do
 			got = file_read(r->fd, r->buffer, sizeof(r->buffer));
 		while (got < 0 && errno == EINTR);
 		if (got <= 0)
 			return -1;
+		r->unread -= got;
 		r->at = 0;
 		r->end = (size_t)got;
 	}
@@ -101,79 +132,79 @@ static bool next_line(struct reader *r)
 	return true;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Without the blanks at both ends. */
 static char *trim(char *text)
 {
-	size_t length = strlen(text);
+	size_t length;
 
-	while (length > 0 && is_blank(text[length - 1]))
+	text += strspn(text, CONF_BLANKS);
+	length = strlen(text);
+	while (length > 0 && strchr(CONF_BLANKS, text[length - 1]))
 		text[--length] = '\0';
-	while (is_blank(*text))
-		text++;
 	return text;
 }
 
 /* Without /proc a program matches no section. */
-static bool program_matches(const char *glob)
+static bool program_matches(struct reader *r, const char *glob)
 {
-	char path[PATH_SIZE];
-	ssize_t length = file_link("/proc/self/exe", path, sizeof(path) - 1);
+	if (!r->program) {
+		ssize_t length = file_link("/proc/self/exe", r->path, PATH_SIZE - 1);
 
-	if (length < 0)
-		return false;
-	path[length] = '\0';
-	return conf_glob(glob, strchr(glob, '/') ? path : file_name(path));
+		if (length < 0)
+			return false;
+		r->path[length] = '\0';
+		r->program = r->path;
+	}
+	return conf_glob(glob, strchr(glob, '/') ? r->program : file_name(r->program));
 }
 
-/* line: "[glob]".  Returns whether the lines after it are for this program. */
-static bool enter_section(char *line, struct origin *origin)
+/* line: "[glob]".  Are the lines after it for the program? */
+static void enter_section(struct reader *r, char *line, struct origin *origin)
 {
-	size_t length = strlen(line);
+	size_t end = strlen(line) - 1;
 
-	if (line[length - 1] != ']') {
-		complain(origin, "the section has no ] at its end and is passed over");
-		return false;
+	origin->ours = line[end] == ']';
+	if (!origin->ours) {
+		conf_complain(origin, "the section has no ] at its end and is passed over");
+		return;
 	}
-	line[length - 1] = '\0';
-	line++;
+	line[end] = '\0';
 	/* A glob such as * or /? matches any program, or nearly any. */
-	origin->for_all = line[strspn(line, "*?/")] == '\0';
-	return program_matches(line);
+	origin->for_all = line[1 + strspn(line + 1, "*?/")] == '\0';
+	origin->ours = program_matches(r, line + 1);
+	line[end] = ']';
 }
 
 static void read_lines(struct reader *r, struct origin *origin,
 		       void (*take)(const char *, const struct origin *))
 {
-	bool ours = true;
-
-	origin->for_all = true;
+	origin->ours = origin->for_all = true;
 	while (next_line(r)) {
 		char *line = trim(r->line);
 
-		origin->line++;
-		if (r->cut)
-			complain(origin, "the line is longer than 511 bytes and is passed over");
-		else if (*line == '[')
-			ours = enter_section(line, origin);
-		else if (ours && *line != '\0' && *line != '#')
+		if (origin->line++ == 0 && strncmp(line, BYTE_ORDER_MARK, 3) == 0)
+			line = trim(line + 3);
+		if (r->cut) {
+			conf_complain(origin, "the line is longer than 511 bytes and is passed over");
+			continue;
+		}
+		if (*line == '[')
+			enter_section(r, line, origin);
+		if (*line != '\0' && *line != '#')
 			take(line, origin);
 	}
 }
 
 /* It is a regular file, and in a setuid process only root may have written it. */
-static bool may_read(int fd, const struct origin *origin, bool secure)
+static bool may_read(struct reader *r, const struct origin *origin, bool secure)
 {
 	struct stat st;
 
-	if (file_stat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		complain(origin, "this is not a regular file and is not read");
+	if (file_stat(r->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		conf_complain(origin, "this is not a regular file and is not read");
 		return false;
 	}
+	r->unread = st.st_size;
 	return !secure || (st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0);
 }
 
@@ -188,8 +219,8 @@ static bool is_own_program(void)
 	return path && strncmp(file_name(path), "hakmem-", 7) == 0;
 }
 
-bool conf_read(const char *file, bool named, bool secure,
-	       void (*take)(const char *entry, const struct origin *origin))
+bool conf_read(const char *file, const char *program, bool named, bool secure,
+	       void (*take)(const char *line, const struct origin *origin))
 {
 	struct origin origin = {.file = file};
 	struct reader r;
@@ -197,15 +228,16 @@ bool conf_read(const char *file, bool named, bool secure,
 
 	if (!named && !secure && is_own_program())
 		return false;
-	r = (struct reader){.fd = file_open(file, O_NOCTTY | O_NONBLOCK)};
+	r = (struct reader){.fd = file_open(file, O_NOCTTY | O_NONBLOCK),
+			    .program = program};
 	if (r.fd < 0) {
 		if (named)
-			complain(&origin, errno == ENOENT ?
-						  "there is no such file" :
-						  "the file cannot be opened");
+			conf_complain(&origin, errno == ENOENT ?
+						       "there is no such file" :
+						       "the file cannot be opened");
 		return false;
 	}
-	readable = may_read(r.fd, &origin, secure);
+	readable = may_read(&r, &origin, secure);
 	if (readable)
 		read_lines(&r, &origin, take);
 	file_close(r.fd);

@@ -13,26 +13,41 @@
 
 #include "base/attributes.h"
 
+/* Those at both ends of a line and around its '=' do not count. */
+#define CONF_BLANKS " \t\r"
+
 /* Where a setting stands, for messages.  file NULL: the environment. */
 struct origin {
 	const char *file;
 	unsigned line;
+	bool ours;    /* it holds for the program */
 	bool for_all; /* it is in the file and holds for every program */
 };
 
 /*
- * Calls take("NAME=value") for every line that holds for this program.
+ * Calls take() for every line but comments and empty ones: "[glob]", "NAME = value", or
+ * what is neither.  program: its path, for sections; NULL: this process's.
  * secure: the process runs setuid; a file that anybody but root may have written is not
- * read.  named: the file is from HAKMEM_CONF; only then a file that cannot be opened is
+ * read.  named: the user named the file; only then a file that cannot be opened is
  * an error, and only then programs called hakmem-* read it.  Returns whether the file was
  * read.  A missing file costs one system call.
  */
-HAK_HIDDEN bool conf_read(const char *file, bool named, bool secure,
-			  void (*take)(const char *entry, const struct origin *origin));
+HAK_HIDDEN bool conf_read(const char *file, const char *program, bool named, bool secure,
+			  void (*take)(const char *line, const struct origin *origin));
 
 /* Starts a line on stderr: "FILE, line N: " comes next, nothing for the environment. */
 struct message;
 HAK_HIDDEN void conf_start_message(struct message *m, const struct origin *origin);
+
+/* How many messages there were about lines of files, and how many of them are sent. */
+extern HAK_HIDDEN unsigned conf_complaints, conf_complaints_sent;
+
+/* Sends the message, unless too many about lines of files were sent before. */
+HAK_HIDDEN void conf_send(struct message *m, const struct origin *origin);
+HAK_HIDDEN void conf_complain(const struct origin *origin, const char *what);
+
+/* Sends one line about the messages that were not sent, if there are any. */
+HAK_HIDDEN void conf_complain_of_rest(void);
 
 /* Does all of `text` match the glob?  '*' is any text, '?' any character. */
 HAK_HIDDEN bool conf_glob(const char *glob, const char *text);

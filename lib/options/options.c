@@ -141,7 +141,7 @@ static void complain(const struct option_row *row, const char *text,
 	say_foreign(&m, text, strlen(text));
 	say_what_is_allowed(&m, row);
 	message_text(&m, "; the default is used");
-	message_send(&m);
+	conf_send(&m, origin);
 }
 
 /* The first `length` bytes of `name` are no row's name. */
@@ -154,30 +154,14 @@ static void complain_unknown(const char *name, size_t length,
 	message_text(&m, "there is no variable " PREFIX);
 	say_foreign(&m, name, length);
 	message_text(&m, "; man hakmem and hakmem-run --help-env list all");
-	message_send(&m);
+	conf_send(&m, origin);
 }
 
-/* The lowest limit for all programs, in MiB: below it shells and su do not start. */
-#define LIMIT_FOR_ALL_MIN 64
-
-/* A LIMIT_MB for all programs that is too low.  Says so once in a process. */
-static bool is_ignored(enum option option, int64_t number, const struct origin *origin)
+/* A LIMIT_MB for all programs that is too low: shells and su would not start. */
+static bool is_ignored(struct option_setting setting, const struct origin *origin)
 {
-	static bool said;
-	struct message m;
-
-	if (option != OPTION_LIMIT_MB || !origin->for_all || number == 0 ||
-	    number >= LIMIT_FOR_ALL_MIN)
-		return false;
-	if (said)
-		return true;
-	said = true;
-	conf_start_message(&m, origin);
-	message_text(&m, PREFIX "LIMIT_MB for all programs is ignored below ");
-	message_decimal(&m, LIMIT_FOR_ALL_MIN);
-	message_text(&m, "; set it in the [section] of one program");
-	message_send(&m);
-	return true;
+	return setting.option == OPTION_LIMIT_MB && origin->for_all &&
+	       setting.number != 0 && setting.number < 64;
 }
 
 /* The row whose name is the first `length` bytes of `name`. */
@@ -203,46 +187,58 @@ static struct {
 	bool known;
 } origins[OPTION_COUNT];
 
-HAK_NEAR static const char *conf_file; /* the one that was read, or NULL */
+/* Those that were read: hakmem.conf, or the file that HAKMEM_CONF names, comes second. */
+HAK_NEAR static const char *conf_files[2];
 
-static void set(enum option option, int64_t number, const struct origin *origin)
+static void set(struct option_setting setting, const struct origin *origin)
 {
-	option_values[option] = number;
-	origins[option].origin = *origin;
-	origins[option].known = true;
+	if (setting.option == OPTION_COUNT)
+		return;
+	option_values[setting.option] = setting.number;
+	origins[setting.option].origin = *origin;
+	origins[setting.option].known = true;
 }
 
-/* entry: "HAKMEM_NAME=value". */
-static void apply(const char *entry, const struct origin *origin)
+/* entry: "HAKMEM_NAME=value"; in a file there may be blanks around the '='. */
+static struct option_setting judge(const char *entry, const struct origin *origin)
 {
 	const char *name = entry + PREFIX_LENGTH;
 	size_t length = strcspn(name, "=");
 	const char *value = name + length + 1;
-	enum option option = find(name, length);
-	int64_t number = 0;
+	struct option_setting setting;
 
-	if (name[length] != '=')
-		return;
-	if (option == OPTION_COUNT)
+	if (origin->file) {
+		value += strspn(value, CONF_BLANKS);
+		while (length > 0 && strchr(CONF_BLANKS, name[length - 1]))
+			length--;
+	}
+	setting = (struct option_setting){find(name, length), 0};
+	if (setting.option == OPTION_COUNT)
 		complain_unknown(name, length, origin);
-	else if (!parse(&option_rows[option], value, &number))
-		complain(&option_rows[option], value, origin);
-	else if (!is_ignored(option, number, origin))
-		set(option, number, origin);
+	else if (setting.option == OPTION_CONF && origin->file)
+		conf_complain(origin, PREFIX "CONF works only in the environment");
+	else if (!parse(&option_rows[setting.option], value, &setting.number))
+		complain(&option_rows[setting.option], value, origin);
+	else if (is_ignored(setting, origin))
+		conf_complain(origin, PREFIX "LIMIT_MB for all programs is ignored below 64; "
+					     "set it in the [section] of one program");
+	else
+		return setting;
+	return (struct option_setting){OPTION_COUNT, 0};
 }
 
-/* A line of hakmem.conf that is neither a comment nor a section. */
+struct option_setting options_judge_line(const char *line, const struct origin *origin)
+{
+	if (strncmp(line, PREFIX, PREFIX_LENGTH) == 0 && strchr(line, '='))
+		return judge(line, origin);
+	conf_complain(origin, "this is neither " PREFIX "NAME=value nor [program] nor a # comment");
+	return (struct option_setting){OPTION_COUNT, 0};
+}
+
 static void apply_line(const char *line, const struct origin *origin)
 {
-	struct message m;
-
-	if (strncmp(line, PREFIX, PREFIX_LENGTH) == 0 && strchr(line, '=')) {
-		apply(line, origin);
-		return;
-	}
-	conf_start_message(&m, origin);
-	message_text(&m, "this is neither " PREFIX "NAME=value nor [program] nor a # comment");
-	message_send(&m);
+	if (origin->ours && *line != '[')
+		set(options_judge_line(line, origin), origin);
 }
 
 static void load_environment(void)
@@ -250,8 +246,8 @@ static void load_environment(void)
 	static const struct origin environment;
 
 	for (char **entry = environ; *entry; entry++)
-		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0)
-			apply(*entry, &environment);
+		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0 && strchr(*entry, '='))
+			set(judge(*entry, &environment), &environment);
 }
 
 /*
@@ -281,19 +277,24 @@ __attribute__((constructor(101))) static void clean_environment(int argc, char *
 		*kept = NULL;
 }
 
-/* HAKMEM_CONF names another file; empty, it names none. */
-static void load_conf(bool secure)
+/*
+ * HAKMEM_CONF names another file than hakmem.conf; empty, no file is read.  The line that
+ * is read last wins.
+ */
+static void load_files(bool secure)
 {
 	const char *named = secure ? NULL : getenv("HAKMEM_CONF");
-	const char *file = named ? named : HAK_CONF_FILE;
+	const char *files[] = {HAK_PROGRAMS_FILE, named ? named : HAK_CONF_FILE};
 
-	if (*file != '\0' && conf_read(file, named != NULL, secure, apply_line))
-		conf_file = file;
+	for (int i = 0; i < 2 && *files[1] != '\0'; i++)
+		if (conf_read(files[i], NULL, named && i == 1, secure, apply_line))
+			conf_files[i] = files[i];
+	conf_complain_of_rest();
 }
 
 static void load(bool secure)
 {
-	load_conf(secure);
+	load_files(secure);
 	if (!secure)
 		load_environment();
 	if (options_get(OPTION_LIMIT_MB) != 0)
@@ -356,13 +357,18 @@ void options_say_changed(struct message *m)
 		}
 }
 
-static void say_file(void)
+static void say_files(void)
 {
 	struct message m;
 
 	message_start_line(&m);
-	message_text(&m, "settings file: ");
-	message_foreign(&m, conf_file ? conf_file : "none was read");
+	message_text(&m, "settings files:");
+	for (int i = 0; i < 2; i++)
+		if (conf_files[i]) {
+			message_text(&m, " ");
+			message_foreign(&m, conf_files[i]);
+		}
+	message_text(&m, conf_files[0] || conf_files[1] ? "" : " none was read");
 	message_send(&m);
 }
 
@@ -380,7 +386,7 @@ static void say_origin(enum option option)
 
 void options_say_origins(void)
 {
-	say_file();
+	say_files();
 	for (int i = 0; i < OPTION_COUNT; i++)
 		if (origins[i].known)
 			say_origin((enum option)i);

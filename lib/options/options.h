@@ -87,8 +87,8 @@ static inline bool options_p0(void)
 }
 
 /*
- * Reads hakmem.conf (conf.h), then the environment, which wins.  Each bad value
- * and each unknown name gets one line on stderr, and the default holds.  A
+ * Reads programs.conf, hakmem.conf (conf.h) and the environment; the later wins.  Each
+ * bad value and each unknown name gets one line on stderr, and the default holds.  A
  * setuid process (AT_SECURE) ignores every variable of its environment, and a
  * constructor removes them from it.  Returns false, having read nothing, while libc has
  * no environment to show (before its own start): then call it again.  Keeps errno.
@@ -99,8 +99,19 @@ HAK_HIDDEN bool options_load(void);
 struct message;
 HAK_HIDDEN HAK_COLD void options_say_changed(struct message *m);
 
-/* Says which hakmem.conf was read, and where each setting comes from. */
+/* Says which files were read, and where each setting comes from. */
 HAK_HIDDEN HAK_COLD void options_say_origins(void);
+
+/* What one line sets; option OPTION_COUNT: nothing. */
+struct option_setting {
+	enum option option;
+	int64_t number;
+};
+
+/* Judges "HAKMEM_NAME=value" from a file (conf.h), and says what is wrong. */
+struct origin;
+HAK_HIDDEN struct option_setting options_judge_line(const char *line,
+						    const struct origin *origin);
 
 /* The option of this full name ("HAKMEM_PREWARM"), or OPTION_COUNT. */
 HAK_HIDDEN enum option options_find(const char *name);

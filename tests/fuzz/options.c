@@ -42,7 +42,8 @@ static void check_taken(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct origin environment, file = {.file = "a file", .line = 7};
+	static const struct origin environment;
+	static const struct origin file = {.file = "a file", .line = 7, .ours = true};
 	char *text = fuzz_text(data, size);
 	char *entry = malloc(PREFIX_LENGTH + strlen(text) + 1);
 
@@ -53,7 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		option_texts[i][0] = '\0';
 	}
 	apply_line(text, &file);
-	apply(entry, &environment);
+	apply_line(entry, &file);
+	if (strchr(text, '='))
+		set(judge(entry, &environment), &environment);
 	check_taken(text);
 	for (int i = 0; i < OPTION_COUNT; i++)
 		check_row(i);

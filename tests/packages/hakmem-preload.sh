@@ -7,7 +7,7 @@
 . "$abs_top_srcdir/tests/packages/preload.sh"
 
 echo "where there was no file"
-expect 1 preload status
+expect 3 preload status
 expect 0 preload test
 says "works: threads"
 says "not tried: a login"
@@ -71,7 +71,7 @@ expect 0 preload enable
 holds "/a.so
 $entry"
 printf '# not /usr/lib/libhakmem.so.0\n' >"$file"
-expect 1 preload status
+expect 3 preload status
 expect 0 preload disable
 holds '# not /usr/lib/libhakmem.so.0
 '
@@ -94,7 +94,7 @@ expect 0 preload disable
 holds "/a.so$cr
 "
 printf '%s\r\n/a.so\n' "${entry%?}" >"$file"
-expect 1 preload status
+expect 3 preload status
 says "not enabled"
 expect 0 preload enable
 holds "/a.so
@@ -201,7 +201,7 @@ expect 0 preload disable
 duration=$(($(date +%s%N) - begin))
 for part in 2 5 6 7 9 11; do
 	printf '%s' "$others" >"$file"
-	sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" enable \
+	sh "$tool" --root "$root" enable \
 		>"$work/said" 2>&1 &
 	sleep "$(echo "$duration $part" | awk '{ print $1 * $2 / 12e9 }')"
 	kill -KILL $! 2>/dev/null || :

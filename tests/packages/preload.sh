@@ -7,6 +7,7 @@
 need unshare mount chroot setpriv
 root=$work/root
 file=$root/etc/ld.so.preload
+conf=$root/etc/hakmem.conf
 
 # Who is not root is it in a user namespace.
 as_root="unshare --user --map-root-user --mount"
@@ -32,17 +33,26 @@ install_dpkg() {
 	chmod 755 "$root/usr/bin/dpkg"
 }
 
+# make_tool ENTRY: $tool is hakmem-preload with that entry, whatever the prefix of
+# this build is.
+make_tool() {
+	tool=$work/hakmem-preload
+	sed "s|^entry=.*|entry='$1'|" "$abs_top_builddir/tools/hakmem-preload" >"$tool"
+	chmod 755 "$tool"
+}
+
 make_preload_root() {
 	make_root
 	install_dpkg
-	cp "$abs_top_srcdir/tools/hakmem-preload" "$root/usr/sbin"
+	make_tool "${entry%?}"
+	cp "$tool" "$root/usr/sbin"
 	installed=$root/usr/$lib/libhakmem.so.0
 	cp "$hak_library" "$installed"
 }
 
 # preload_said ARGUMENT...: the tool, from outside of the root.
 preload_said() {
-	sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" "$@" 2>&1
+	sh "$tool" --root "$root" "$@" 2>&1
 }
 
 # preload ARGUMENT...: the same, and what it says goes to a file.
@@ -68,7 +78,7 @@ read_only() {
 	# shellcheck disable=SC2016
 	unshare --mount sh -c 'mount --bind "$1" "$1" &&
 		mount -o remount,bind,ro "$1" && shift && exec "$@"' sh "$root" \
-		sh "$abs_top_srcdir/tools/hakmem-preload" --root "$root" "$@" \
+		sh "$tool" --root "$root" "$@" \
 		>"$work/said" 2>&1
 }
 
@@ -102,6 +112,21 @@ says() {
 		fail "it does not say \"$1\" but: $(cat "$work/said")"
 }
 
+# says_not TEXT
+says_not() {
+	! grep -F "$1" "$work/said" || fail "it says so: $(cat "$work/said")"
+}
+
+# in_system ARGUMENT...: as inside, with /proc, by which the library finds the
+# section of a program.
+in_system() {
+	mkdir -p "$root/proc"
+	# shellcheck disable=SC2016
+	unshare --mount sh -c 'mount --bind "$1" "$1" &&
+		mount --rbind /proc "$1/proc" && exec chroot "$@"' sh \
+		"$root" "$@" >"$work/said" 2>&1
+}
+
 # complains: the program of 32 bits, of what the preload file names.
 complains() {
 	chroot "$root" "$program32" 2>"$work/complaint" >/dev/null ||
@@ -115,7 +140,7 @@ empty_for_32() {
 		i386libdirs="$root/usr/$lib32"
 }
 
-make_preload_root
 # shellcheck disable=SC2016
 entry='/usr/$LIB/libhakmem.so.0
 '
+make_preload_root

@@ -46,9 +46,9 @@ make_root() {
 	: >"$root/dev/null"
 	# /bin may be a link to /usr/bin, and scripts ask for /bin/sh.
 	ln -s usr/bin "$root/bin"
-	install_program awk cat chmod cksum cmp cp diff env expr flock grep id \
-		mktemp mount mv rm sed seq sh sort sync tail timeout tr true \
-		unshare wc
+	install_program awk cat chmod cksum cmp cp diff env expr find flock grep \
+		id mktemp mount mv rm sed seq sh sha256sum sort sync tail timeout \
+		tr true uniq unshare wc
 	copy /usr/sbin/chroot
 	lib=$(loader_lib "$(ldd /bin/sh | grep -o '/[^ ]*/ld-[^ ]*')")
 	[ -n "$lib" ] || skip "the loader does not say what \$LIB is"

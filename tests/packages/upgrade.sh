@@ -41,6 +41,23 @@ deb_begin() {
 	library=libhakmem0
 }
 
+# deb_install_old: a package as that of version 0.1.1 in one thing: it had a
+# hakmem.conf of comments alone.
+deb_install_old() {
+	mkdir -p "$work/old/DEBIAN" "$work/old/etc"
+	cp "$old_conf" "$work/old/etc/hakmem.conf"
+	echo /etc/hakmem.conf >"$work/old/DEBIAN/conffiles"
+	cat >"$work/old/DEBIAN/control" <<-CONTROL
+	Package: hakmem-tools
+	Version: 0.1.1-1
+	Architecture: $(dpkg --print-architecture)
+	Maintainer: nobody <nobody@localhost>
+	Description: an old package
+	CONTROL
+	dpkg-deb --root-owner-group -b "$work/old" "$work/old.deb" >/dev/null
+	in_dpkg -i "$work/old.deb"
+}
+
 # deb_install FOLDER
 deb_install() {
 	in_dpkg -i "$1"/libhakmem0_*.deb "$1"/hakmem-tools_*.deb
@@ -74,6 +91,23 @@ rpm_begin() {
 	*) ln -sT /usr/lib "$root/usr/$lib32" ;;
 	esac
 	library=hakmem
+}
+
+rpm_install_old() {
+	cat >"$work/old.spec" <<-SPEC
+	Name: hakmem-tools
+	Version: 0.1.1
+	Release: 0
+	Summary: An old package
+	License: MIT
+	%description
+	%install
+	install -D -m 644 $old_conf %{buildroot}/etc/hakmem.conf
+	%files
+	%config(noreplace) /etc/hakmem.conf
+	SPEC
+	rpmbuild --nodeps --define "_topdir $work/built" -bb "$work/old.spec"
+	in_rpm -U --nodeps "$work"/built/RPMS/*/hakmem-tools-0.1.1-0*.rpm
 }
 
 rpm_install() {
@@ -110,6 +144,11 @@ start_programs() {
 	done >"$work/complaints" 2>&1
 }
 
+# quietly COMMAND...
+quietly() {
+	"$@" >"$work/said" 2>&1 || fail "$*: $(cat "$work/said")"
+}
+
 # undisturbed COMMAND...: while programs start.
 undisturbed() {
 	rm -f "$work/enough"
@@ -127,11 +166,23 @@ is_off() {
 	[ ! -e "$preload" ] || fail "it is on after $1: $(cat "$preload")"
 }
 
+# The file of comments goes when nobody has changed it.
+replace_old() {
+	quietly "${kind}_install_old"
+	[ -e "$conf" ] || fail "the old package has no $conf"
+	quietly "${kind}_install" "$previous"
+	[ ! -e "$conf" ] || fail "the upgrade leaves the comments in $conf"
+	[ -e "$root/usr/share/hakmem/programs.conf" ] || fail "there is no programs.conf"
+	quietly "${kind}_remove" hakmem-tools "$library"
+	quietly "${kind}_install_old"
+	echo "# kept" >>"$conf"
+}
+
 install_previous() {
 	undisturbed "${kind}_install" "$previous"
 	is_off "the installation"
 	before=$("${kind}_version" "$library")
-	echo "# kept" >>"$conf"
+	grep -qx '# kept' "$conf" || fail "the installation took what was in $conf"
 }
 
 upgrade() {
@@ -194,6 +245,7 @@ live() {
 	make_root
 	install_32
 	"${kind}_begin"
+	replace_old
 	install_previous
 	upgrade
 	remove
@@ -210,6 +262,7 @@ live() {
 	exit 2
 }
 [ "$(id -u)" -eq 0 ] || skip "this needs root"
+old_conf=$(cd "$(dirname "$0")" && pwd)/hakmem.conf.old
 previous=$1
 current=$2
 work=$(mktemp -d)

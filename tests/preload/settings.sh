@@ -48,13 +48,39 @@ expect "$ours nowhere: there is no such file$" \
 	"$(preloaded HAKMEM_CONF=nowhere true 2>&1)"
 [ -z "$(preloaded HAKMEM_CONF= true 2>&1)" ] || fail "an empty HAKMEM_CONF is no file"
 
-# A low limit for all programs is ignored, which is said once; one for some is not.
+# A byte order mark, as editors on Windows write it, and blanks around the equals sign.
+printf '\357\273\277HAKMEM_PURGE_FLOOR = 64\r\nHAKMEM_PREWARM\t=no\nHAKMEM_STATS_FILE= a b\n' >windows
+said=$(hello HAKMEM_CONF=windows true)
+expect 'HAKMEM_PREWARM=no HAKMEM_PURGE_FLOOR=64 HAKMEM_STATS_FILE=a b HAKMEM_CONF' "$said"
+count 1 '' "$said"
+
+# In the environment every blank counts.
+expect 'HAKMEM_PREWARM= no is none of' "$(preloaded HAKMEM_PREWARM=' no' true 2>&1)"
+
+# A file does not name another one.
+printf 'HAKMEM_CONF=conf\nHAKMEM_CONF =\n' >names
+said=$(hello HAKMEM_CONF=names ./aprogram)
+count 2 "$ours names, line [12]: HAKMEM_CONF works only in the environment$" "$said"
+count 0 HAKMEM_PREWARM "$said"
+
+# Of many bad lines ten are told; lines of other programs are not looked at.
+for count in 10 11 5000; do
+	seq "$count" >many
+	printf '[nobody]\nHAKMEM_NONSENSE=1\n' >>many
+	said=$(preloaded HAKMEM_CONF=many HAKMEM_STATS=x true 2>&1)
+	count 10 "$ours many, line [0-9]*: this is neither" "$said"
+	count 1 'HAKMEM_STATS=x is none of' "$said"
+	[ "$count" = 10 ] || expect "$ours $((count - 10)) more lines are wrong; hakmem-run --check-conf shows all$" "$said"
+	count "$((count == 10 ? 11 : 12))" '' "$said"
+done
+
+# A low limit for all programs is ignored, which is said; one for some is not.
 ignored='HAKMEM_LIMIT_MB for all programs is ignored below 64'
 printf 'HAKMEM_LIMIT_MB=%s\n' 1 63 >low
 printf '[aprogram]\n[*]\nHAKMEM_LIMIT_MB=2\n' >star
 for conf in low star; do
 	said=$(hello HAKMEM_CONF=$conf ./aprogram)
-	count 1 "$ignored" "$said"
+	count "$(grep -c LIMIT $conf)" "$ignored" "$said"
 	count 0 'HAKMEM_LIMIT_MB=' "$said"
 done
 printf 'HAKMEM_LIMIT_MB=64\n' >enough
@@ -72,12 +98,12 @@ count 1 "$ours " "$(preloaded HAKMEM_VERBOSE=1 true 2>&1)"
 said=$(preloaded HAKMEM_VERBOSE=2 HAKMEM_CONF=conf ./aprogram 2>&1)
 expect "$ours version .*; .*HAKMEM_PREWARM=eager" "$said"
 expect "$ours built with malloc" "$said"
-expect "$ours settings file: conf$" "$said"
+expect "$ours settings files: \(/[^ ]* \)\{0,1\}conf$" "$said"
 expect "$ours conf, line 2: HAKMEM_PURGE_FLOOR=64$" "$said"
 expect "$ours conf, line 5: HAKMEM_PREWARM=eager$" "$said"
 expect "$ours environment: HAKMEM_VERBOSE=2$" "$said"
 count 0 'alink\|PREWARM=no' "$said"
-expect "$ours settings file: none was read$" \
+expect "$ours settings files: none was read$" \
 	"$(preloaded HAKMEM_VERBOSE=2 HAKMEM_CONF= true 2>&1)"
 
 # Statistics: to stderr, to a file that is added to, one for each process.

@@ -40,9 +40,11 @@ install_previous() {
 
 switch_on() {
 	step "switch it on" '
+		[ ! -e /etc/hakmem.conf ]
 		echo "# kept" >>/etc/hakmem.conf
 		hakmem-preload enable
 		hakmem-preload status
+		hakmem-preload --json status | grep -q "\"state\": \"on\""
 		grep -q libhakmem /proc/self/maps'
 }
 
@@ -85,6 +87,21 @@ use_languages() {
 		gcc -O2 -o seven seven.c
 		status=0; ./seven || status=$?; [ $status -eq 7 ]
 		git init -q repository && git -C repository status'
+}
+
+use_without() {
+	step "one program without it" '
+		HAKMEM_STATS=json hakmem-run --without true 2>&1 | grep -q "\"disabled\": 1"
+		cp /usr/bin/true /usr/bin/other
+		cp /etc/hakmem.conf /kept
+		printf "[other]\nHAKMEM_DISABLE=1\n" >>/etc/hakmem.conf
+		hakmem-run --check-conf --for other | grep "holds for /usr/bin/other"
+		HAKMEM_STATS=json other 2>&1 | grep -q "\"disabled\": 1"
+		HAKMEM_STATS=json /usr/bin/true 2>&1 | grep -q "\"disabled\": 0"
+		echo HAKMEM_DISABLE=1 >/etc/hakmem.conf
+		! hakmem-preload status >/said 2>&1
+		grep -q "line 1, disables all programs" /said
+		mv /kept /etc/hakmem.conf'
 }
 
 # quiet_32 LIB PROGRAM: the loader of this 32-bit program puts LIB for $LIB.  It
@@ -153,7 +170,9 @@ use_low_limit() {
 }
 
 switch_off() {
-	step "switch it off" 'hakmem-preload disable'
+	step "switch it off" '
+		hakmem-preload disable
+		status=0; hakmem-preload status || status=$?; [ $status -eq 3 ]'
 	gone "it was switched off"
 }
 
@@ -162,6 +181,9 @@ remove() {
 		hakmem-preload enable
 		apt-get purge -y libhakmem0 libhakmem-dev hakmem-tools'
 	gone "the packages were removed"
+	step "what the administrator wrote is still there" '
+		grep -qx "# kept" /etc/hakmem.conf
+		rm /etc/hakmem.conf'
 	left=$(in_root "find /etc /usr /var -name '*hakmem*' ! -path '/var/lib/apt/*'")
 	[ -z "$left" ] || fail "the packages left behind: $left"
 }
@@ -173,6 +195,7 @@ inside() {
 	install_a_dozen
 	use_accounts
 	use_languages
+	use_without
 	use_32_bits
 	use_sshd
 	use_cron

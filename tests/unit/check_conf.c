@@ -14,6 +14,8 @@ static void take(const char *entry, const struct origin *origin)
 	size_t length = strlen(taken);
 
 	ck_assert_str_eq(origin->file, path);
+	if (!origin->ours || *entry == '[')
+		return;
 	snprintf(taken + length, sizeof(taken) - length, "%u:%s\n", origin->line,
 		 entry);
 }
@@ -30,7 +32,7 @@ static void require_taken(const char *text, const char *expected)
 {
 	write_file(text, strlen(text));
 	taken[0] = '\0';
-	conf_read(path, true, false, take);
+	conf_read(path, NULL, true, false, take);
 	ck_assert_str_eq(taken, expected);
 }
 
@@ -80,12 +82,15 @@ START_TEST(lines_are_taken)
 	require_taken("[*/check_conf]\nA=1\n[/check_conf]\nB=1\n", "2:A=1\n");
 	require_taken("A=1\n[*\nB=1\n[]\nC=1\n[*]\nD=1\n", "1:A=1\n7:D=1\n");
 	require_taken("[\nA=1\n", "");
+	require_taken("\xef\xbb\xbf" "A=1\nB=1\n", "1:A=1\n2:B=1\n");
+	require_taken("\xef\xbb\xbf # A=1\n\xef\xbb\xbf" "B=1\n", "2:\xef\xbb\xbf" "B=1\n");
 }
 END_TEST
 
 static void take_for_all(const char *entry, const struct origin *origin)
 {
-	ck_assert_int_eq(origin->for_all, strcmp(entry, "ALL=1") == 0);
+	if (*entry != '[' && origin->ours)
+		ck_assert_int_eq(origin->for_all, strcmp(entry, "ALL=1") == 0);
 	take(entry, origin);
 }
 
@@ -97,9 +102,31 @@ START_TEST(what_is_for_all_is_known)
 
 	write_file(text, sizeof(text) - 1);
 	taken[0] = '\0';
-	conf_read(path, true, false, take_for_all);
+	conf_read(path, NULL, true, false, take_for_all);
 	ck_assert_str_eq(taken, "1:ALL=1\n3:A=1\n5:ALL=1\n7:A=1\n9:ALL=1\n"
 				"13:ALL=1\n");
+}
+END_TEST
+
+/* take() gets sections and the lines of others too, and `ours` tells them apart. */
+static void take_all(const char *entry, const struct origin *origin)
+{
+	size_t length = strlen(taken);
+
+	snprintf(taken + length, sizeof(taken) - length, "%s%s\n",
+		 origin->ours ? "" : "not ", entry);
+}
+
+/* Sections are compared with the program that is asked for, not with this one. */
+START_TEST(another_program_may_be_asked_for)
+{
+	static const char text[] = "A=1\n[check_conf]\nB=1\n[ls]\nC=1\n[/bin/*]\nD=1\n";
+
+	write_file(text, sizeof(text) - 1);
+	taken[0] = '\0';
+	conf_read(path, "/bin/ls", true, false, take_all);
+	ck_assert_str_eq(taken, "A=1\nnot [check_conf]\nnot B=1\n[ls]\nC=1\n[/bin/*]\n"
+				"D=1\n");
 }
 END_TEST
 
@@ -113,7 +140,7 @@ START_TEST(long_lines_are_passed_over)
 		strcpy(text + length, "\nA=1\n");
 		write_file(text, strlen(text));
 		taken[0] = '\0';
-		conf_read(path, true, false, take);
+		conf_read(path, NULL, true, false, take);
 		ck_assert_int_eq(strncmp(taken, "1:xx", 4) == 0, length <= 511);
 		ck_assert_ptr_nonnull(strstr(taken, "2:A=1\n"));
 	}
@@ -131,7 +158,7 @@ START_TEST(garbage_does_no_harm)
 			text[i] = "\n[]*=#x \0\xff"[random_next(&state) % 10];
 		write_file(text, sizeof(text));
 		taken[0] = '\0';
-		conf_read(path, true, false, take);
+		conf_read(path, NULL, true, false, take);
 	}
 	require_taken("A=1\n", "1:A=1\n");
 }
@@ -142,7 +169,7 @@ static bool is_trusted(uid_t uid, mode_t mode)
 	write_file("A=1\n", 4);
 	require(chown(path, uid, 0) == 0 && chmod(path, mode) == 0, "%s", path);
 	taken[0] = '\0';
-	conf_read(path, true, true, take);
+	conf_read(path, NULL, true, true, take);
 	return taken[0] != '\0';
 }
 
@@ -160,9 +187,9 @@ END_TEST
 START_TEST(only_files_are_read)
 {
 	taken[0] = '\0';
-	conf_read("/", true, false, take);
-	conf_read("/dev/zero", true, false, take);
-	conf_read("/nonexistent", true, false, take);
+	conf_read("/", NULL, true, false, take);
+	conf_read("/dev/zero", NULL, true, false, take);
+	conf_read("/nonexistent", NULL, true, false, take);
 	ck_assert_str_eq(taken, "");
 }
 END_TEST
@@ -173,6 +200,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, globs_match);
 	tcase_add_test(t, lines_are_taken);
 	tcase_add_test(t, what_is_for_all_is_known);
+	tcase_add_test(t, another_program_may_be_asked_for);
 	tcase_add_test(t, long_lines_are_passed_over);
 	tcase_add_test(t, garbage_does_no_harm);
 	tcase_add_test(t, only_files_are_read);
