@@ -11,6 +11,9 @@
  *
  * Blocks from hak_malloc() and from malloc() are the same blocks when the
  * library interposes malloc: each may be freed by either free function.
+ *
+ * The library also exports the constant hak_stats_page.  It is for the hakmem-stat of
+ * the same version, and its layout may change with each one: programs call hak_stats().
  */
 #ifndef HAKMEM_H
 #define HAKMEM_H
@@ -206,7 +209,8 @@ HAK_API size_t hak_debug_ring_print(void (*write)(void *arg, const char *text),
 /*
  * The value of option `name` (as in the environment: "HAKMEM_PREWARM") in
  * *value.  Returns 0, or ENOENT for an unknown name, EINVAL for a NULL.
- * Choices are given by their position in the documented list, from 0.
+ * Choices are given by their position in the documented list, from 0, and a text
+ * (the name of a file) by its length: 0 when it is not set.
  */
 HAK_API int hak_option_get(const char *name, int64_t *value);
 

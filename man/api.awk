@@ -6,7 +6,7 @@
 #
 # In the header a comment "/* ---- group ---- */" begins a group, and every
 # group is one page, named by its first function.  A comment before a function
-# or a type is its description; `name` in it is an argument.  page=hakmem makes
+# or a type is its description; `name` in it is an argument.  page=libhakmem makes
 # the overview: the comment that opens the header, and the functions by group.
 
 # --- Reading: entities with .group, .comment and .code ----------------------
@@ -136,7 +136,7 @@ function write_description(    i)
 {
 	print ".SH DESCRIPTION"
 	print "All of the rules in"
-	print ".BR hakmem (3)"
+	print ".BR libhakmem (3)"
 	print "hold for each of these functions."
 	for (i = 1; i <= entities; i++)
 		if (in_page(i) && text_lines[i]) {
@@ -165,12 +165,12 @@ function write_group(    g, title)
 	print ".SH NAME\n" names() " \\- " title " (libhakmem)"
 	write_synopsis()
 	write_description()
-	print ".SH SEE ALSO\n.BR hakmem (3),\n.BR hakmem (7)"
+	print ".SH SEE ALSO\n.BR libhakmem (3),\n.BR hakmem (7)"
 }
 
 function write_overview(    i, g)
 {
-	print ".SH NAME\nhakmem \\- functions of libhakmem"
+	print ".SH NAME\nlibhakmem \\- functions of libhakmem"
 	print ".SH SYNOPSIS\n.nf\n.B #include <hakmem.h>\n.PP"
 	print ".B cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs hakmem)\n.fi"
 	print ".SH DESCRIPTION"
@@ -198,7 +198,7 @@ function first_sentence(entity,    i, out)
 
 END {
 	roff_head(page, 3, "include/hakmem.h")
-	if (page == "hakmem")
+	if (page == "libhakmem")
 		write_overview()
 	else
 		write_group()

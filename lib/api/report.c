@@ -69,7 +69,7 @@ void report_finish(struct report *r, const struct totals *t,
 		/* A block on its way between threads may be counted twice. */
 		b->live = b->out > b->spare ? b->out - b->spare : 0;
 		b->in_slabs = in_slabs(b, &size_class_table[bin]);
-		r->allocated += b->live * size_class_table[bin].block;
+		r->allocated += b->live * size_class_table[bin].usable;
 	}
 	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped) +
 		    load_relaxed(&t->hardened);

@@ -99,13 +99,13 @@ static void text_figure(struct sink *sink, const struct figure_row *f)
 
 static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
 {
-	uint64_t bytes = r->bin[bin].live * size_class_table[bin].block;
+	uint64_t bytes = r->bin[bin].live * size_class_table[bin].usable;
 	struct message m;
 
 	message_start(&m);
 	message_text(&m, "  ");
 	message_text(&m, size_class_name(bin));
-	right(&m, 14, size_class_table[bin].block, message_decimal);
+	right(&m, 14, size_class_table[bin].usable, message_decimal);
 	right(&m, 25, r->bin[bin].live, message_decimal);
 	right(&m, 38, bytes, add_bytes);
 	right(&m, 44, r->allocated != 0 ? per_mille(bytes, r->allocated) : 0, add_tenths);
@@ -150,7 +150,7 @@ static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
 	message_text(&m, "\"");
 	print_field(sink, &m);
 	sink->separator = ", ";
-	json_member(sink, "block", size_class_table[bin].block);
+	json_member(sink, "block", size_class_table[bin].usable);
 	json_member(sink, "live", r->bin[bin].live);
 	json_member(sink, "spare", r->bin[bin].spare);
 	json_member(sink, "slabs", r->bin[bin].slabs);

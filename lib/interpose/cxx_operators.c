@@ -238,6 +238,11 @@ REPLACEABLE new_form cxx_new
 REPLACEABLE new_aligned_form cxx_new_aligned
 	__asm__("_Znw" SIZE ALIGN) __attribute__((alias("own_new_aligned")));
 
+/* Names that no other definition can replace: see compiler_new.c. */
+extern HAK_HIDDEN new_form interpose_new __attribute__((alias("own_new")));
+extern HAK_HIDDEN new_aligned_form interpose_new_aligned
+	__attribute__((alias("own_new_aligned")));
+
 static void *own_new_array(size_t size)
 {
 	return cxx_new(size);

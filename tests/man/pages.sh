@@ -33,7 +33,8 @@ rows=$(sed -n 's/^OPTION(\([A-Z0-9_]*\),.*/HAKMEM_\1/p' $table)
 prose=$(cd man/env && ls -- *.txt | sed 's/\.txt$//')
 listed=$(sed -n 's|^	man/env/\(.*\)\.7.*|\1|p' man/man.am)
 # hak_stats_page is data, for hakmem-stat alone.
-functions=$(sed -n 's/@@.*//p' tests/meta/exports.txt | grep -vx hak_stats_page)
+functions=$(sed -n 's/^\(hak_.*\)@@.*/\1/p' tests/meta/exports.txt |
+	grep -vx hak_stats_page)
 
 described=$(for file in man/*.3 "$abs_top_builddir"/man/*.3; do
 	[ ! -e "$file" ] || sed -n '/^\.SH NAME/{n;s/ \\-.*//;s/,//gp;}' "$file"

@@ -14,7 +14,17 @@ expected=$(awk -v interposition="$hak_interposition" \
 		built["[cxx_operators]"] = cxx_operators
 	}
 	/^\[/ { section = $1 }
-	/^[a-zA-Z_]/ && built[section] == "yes"
+	/^[a-zA-Z_]/ && built[section] == "yes" {
+		say($0, "")
+		if (/\*/) {
+			say($0, "0_")
+			say($0, "1_")
+		}
+	}
+	function say(name, part) {
+		sub(/\*/, part, name)
+		print name
+	}
 	' tests/meta/exports.txt | sort)
 # The node itself shows as an absolute symbol of its own name.
 exported=$(nm -D --defined-only "$hak_library" |

@@ -20,7 +20,7 @@ names() {
 }
 
 offences=$(written_files | sed 's|^\./||' |
-	grep -E '^(lib|tests|bench|include|man|tools)/' | while read -r file; do
+	grep -E '^(lib|tests|bench|examples|include|man|tools)/' | while read -r file; do
 	printf '%s\n' "$listed" | grep -qxF "$(names "$file")" ||
 		echo "$file is in no Makefile fragment"
 done)

@@ -22,7 +22,7 @@ inside() {
 	step "the tests of the packages" '
 		cd /current
 		autopkgtest -B --summary-file=/summary libhakmem0_*.deb \
-			libhakmem-dev_*.deb hakmem-tools_*.deb *.dsc -- null'
+			libhakmem-common_*.deb libhakmem-dev_*.deb hakmem-tools_*.deb *.dsc -- null'
 	cat "$root/summary"
 }
 

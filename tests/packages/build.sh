@@ -157,6 +157,8 @@ trap 'rm -rf "$work"' EXIT
 status=77
 for kind in $kinds; do
 	program=$(lacking "$kind")
+	[ "$kind" != deb ] || [ -d "$source/debian" ] ||
+		program="the folder debian of a clone"
 	if [ -n "$program" ]; then
 		echo "packages: left out: $kind, for which $program is missing"
 	else

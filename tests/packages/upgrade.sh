@@ -60,7 +60,8 @@ deb_install_old() {
 
 # deb_install FOLDER
 deb_install() {
-	in_dpkg -i "$1"/libhakmem0_*.deb "$1"/hakmem-tools_*.deb
+	in_dpkg -i "$1"/libhakmem0_*.deb "$1"/libhakmem-common_*.deb \
+		"$1"/hakmem-tools_*.deb
 }
 
 deb_remove() {
@@ -73,7 +74,7 @@ deb_version() {
 
 deb_purge() {
 	[ -e "$conf" ] || fail "what an administrator wrote went with the package"
-	in_dpkg -P hakmem-tools >"$work/said" 2>&1 ||
+	in_dpkg -P hakmem-tools libhakmem-common >"$work/said" 2>&1 ||
 		fail "$(cat "$work/said")"
 }
 

@@ -3,25 +3,20 @@
 #
 # The new_handler and std::bad_alloc of a C++ runtime that only a plugin sees:
 # the same as on the runtime's own operators.
-set -eu
+. "${abs_top_srcdir:?}/tests/common.sh"
 
-if [ "$hak_cxx_operators" != yes ]; then
-	echo "the C++ operators are not in this build"
-	exit 77
-fi
-sources=$abs_top_srcdir/tests/preload
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+[ "$hak_cxx_operators" = yes ] || skip "the C++ operators are not in this build"
+${CXX:-c++} --version >/dev/null 2>&1 || skip "there is no C++ compiler"
 
-${CXX:-c++} -std=c++17 -O1 -shared -fPIC -o "$dir/plugin.so" \
-	"$sources/cxx_plugin.cpp"
-${CC:-cc} -o "$dir/program" "$sources/cxx_plugin.c" -ldl
-"$dir/program" "$dir/plugin.so" >"$dir/wanted"
-LD_DEBUG=bindings LD_DEBUG_OUTPUT=$dir/bindings LD_PRELOAD=$hak_library \
-	"$dir/program" "$dir/plugin.so" >"$dir/got" ||
-	echo "exit status $?" >>"$dir/got"
-diff "$dir/wanted" "$dir/got"
-grep -q "/plugin.so .* to $hak_library .*\`_Znw" "$dir"/bindings.* || {
+${CXX:-c++} -std=c++17 -O1 -shared -fPIC -o "$work/plugin.so" \
+	"$helpers/cxx_plugin.cpp"
+${CC:-cc} -o "$work/program" "$helpers/cxx_plugin.c" -ldl
+"$work/program" "$work/plugin.so" >"$work/wanted"
+LD_DEBUG=bindings LD_DEBUG_OUTPUT=$work/bindings LD_PRELOAD=$hak_library \
+	"$work/program" "$work/plugin.so" >"$work/got" ||
+	echo "exit status $?" >>"$work/got"
+diff "$work/wanted" "$work/got"
+grep -q "/plugin.so .* to $hak_library .*\`_Znw" "$work"/bindings.* || {
 	echo "cxx_plugin: the plugin did not call operator new of $hak_library"
 	exit 1
 }

@@ -5,6 +5,7 @@
 . "$abs_top_srcdir/tests/common.sh"
 
 [ "$hak_cxx_operators" = yes ] || skip "the C++ operators are not in this build"
+${CXX:-c++} --version >/dev/null 2>&1 || skip "there is no C++ compiler"
 archive=$abs_top_builddir/.libs/libhakmem.a
 [ -e "$archive" ] || skip "there is no static library in this build"
 

@@ -34,7 +34,8 @@ install_previous() {
 	step "install a previous build" '
 		apt-get update
 		apt-get install -y --no-install-recommends \
-			/previous/libhakmem0_*.deb /previous/hakmem-tools_*.deb'
+			/previous/libhakmem0_*.deb /previous/libhakmem-common_*.deb \
+			/previous/hakmem-tools_*.deb'
 	gone "the packages alone were installed"
 }
 
@@ -52,7 +53,7 @@ upgrade() {
 	step "upgrade while it is on" '
 		apt-get install -y --no-install-recommends \
 			/current/libhakmem0_*.deb /current/libhakmem-dev_*.deb \
-			/current/hakmem-tools_*.deb
+			/current/libhakmem-common_*.deb /current/hakmem-tools_*.deb
 		hakmem-preload status
 		grep -qx "# kept" /etc/hakmem.conf'
 }
@@ -179,7 +180,8 @@ switch_off() {
 remove() {
 	step "switch it on and remove the packages" '
 		hakmem-preload enable
-		apt-get purge -y libhakmem0 libhakmem-dev hakmem-tools'
+		apt-get purge -y libhakmem0 libhakmem-common libhakmem-dev \
+			hakmem-tools'
 	gone "the packages were removed"
 	step "what the administrator wrote is still there" '
 		grep -qx "# kept" /etc/hakmem.conf

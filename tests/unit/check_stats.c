@@ -207,6 +207,21 @@ START_TEST(stats_print_makes_json)
 }
 END_TEST
 
+/* The size of a bin is what its blocks hold, without the space between them. */
+START_TEST(a_bin_has_the_usable_size)
+{
+	void *block = hak_malloc(8 * 1024);
+	size_t usable = hak_usable_size(block);
+	struct text out = {0};
+	char member[32];
+
+	snprintf(member, sizeof(member), "\"block\": %zu,", usable);
+	hak_stats_print(gather, &out, HAK_STATS_JSON);
+	require(strstr(out.text, member), "no %s in: %s", member, out.text);
+	hak_free(block);
+}
+END_TEST
+
 /* Units and shares, and a line for each size in use. */
 START_TEST(text_has_units_and_shares)
 {
@@ -224,7 +239,7 @@ START_TEST(text_has_units_and_shares)
 	ck_assert_str_eq(unit, "MiB");
 	require(value > 5.9 && value < 8 && share > 90 && share <= 100, "%s", line);
 	snprintf(row, sizeof(row), "\n  C%-2u %8u ", (unsigned)class->id,
-		 (unsigned)class->block);
+		 (unsigned)class->usable);
 	line = strstr(out.text, row);
 	require(line && sscanf(line, " C%*u %llu %llu", &size, &live) == 2 && live == 1,
 		"no line for the live block of 100 bytes in: %s", out.text);
@@ -256,6 +271,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, hits_are_counted_by_bin);
 	tcase_add_test(t, stats_print_names_every_field);
 	tcase_add_test(t, stats_print_makes_json);
+	tcase_add_test(t, a_bin_has_the_usable_size);
 	tcase_add_test(t, text_has_units_and_shares);
 	tcase_add_test(t, stats_print_without_callback_writes_to_stderr);
 }

@@ -3,17 +3,7 @@
 # make installcheck: the installed library as its users meet it.  A program is
 # compiled through pkg-config and must find its malloc replaced; a program
 # that knows nothing of the library is preloaded; the pages open.
-# Environment: CC, PKG_CONFIG_PATH and PKG_CONFIG_SYSROOT_DIR, LIBDIR, BINDIR and
-# MANDIR (where things are now), hak_interposition.
-
-set -eu
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-	printf 'installcheck: %s\n' "$*" >&2
-	exit 1
-}
+. "$(dirname "$0")/common.sh"
 
 cat >"$work/user.c" <<'PROGRAM'
 #define _GNU_SOURCE
@@ -39,7 +29,7 @@ int main(void)
 }
 PROGRAM
 
-for page in man1/hakmem-run.1 man1/hakmem-stat.1 man3/hakmem.3 man3/hak_malloc.3 man3/hak_free.3 \
+for page in man1/hakmem-run.1 man1/hakmem-stat.1 man3/libhakmem.3 man3/hak_malloc.3 man3/hak_free.3 \
 	man5/hakmem.conf.5 man7/hakmem.7 man7/HAKMEM_PREWARM.7; do
 	grep -q '^\.SH NAME' "$MANDIR/$page" || fail "the page $MANDIR/$page is not there"
 done
