@@ -3,17 +3,23 @@
  * hakmem.h: the public interface of libhakmem, version 1.
  *
  * Every function here may be called from any thread at any time, also before
- * main() and from destructors.  A signal handler may call those that allocate and
- * free, within the limits that hakmem(7) names, and hak_debug_ring_print() with
- * NULL, but no others.
- * Sizes are bytes.  A function that fails for want of memory returns NULL and
- * sets errno to ENOMEM; no function aborts because memory ran out.
+ * main() and from destructors.  Which functions a signal handler may call is
+ * said for each of them.
  *
- * Blocks from hak_malloc() and from malloc() are the same blocks when the
- * library interposes malloc: each may be freed by either free function.
+ * All sizes are in bytes.  When memory runs out, a function returns NULL and sets
+ * errno to ENOMEM; no function ends the program for that.
  *
- * The library also exports the constant hak_stats_page.  It is for the hakmem-stat of
- * the same version, and its layout may change with each one: programs call hak_stats().
+ * hak_malloc() and malloc() give the same kind of block where the library replaces
+ * malloc, as it does by default: free() and hak_free() both take it.
+ *
+ * The library also exports the constant hak_stats_page.  It is for hakmem-stat of the same
+ * version, and its layout may change with each version.  Programs call hak_stats().
+ */
+/*
+ * For man/api.awk, which makes the pages of section 3 from the comments below:
+ * "Returns:", "Errors:" (one line for each error) and "Signals:" at the start of a
+ * line begin what the sections RETURN VALUE, ERRORS and ATTRIBUTES say.
+ * "Signals:" is one word: Safe, Limited or Unsafe.
  */
 #ifndef HAKMEM_H
 #define HAKMEM_H
@@ -53,55 +59,88 @@ extern "C" {
 /* ---- allocation ------------------------------------------------------- */
 
 /*
- * A block of at least `size` bytes, 16-byte aligned, contents undefined.
- * size 0 gives a unique block that must be freed.
- * Errors: NULL with ENOMEM, also for a size above PTRDIFF_MAX.
+ * Allocates a block of at least `size` bytes.  The block is aligned to 16 bytes,
+ * and its contents are undefined.  A block of 0 bytes is unique, and must be
+ * freed like any other.
+ * Returns: the block, or NULL.
+ * Errors: ENOMEM: memory has run out, or `size` is above PTRDIFF_MAX.
+ * Signals: Limited
  */
 HAK_API void *hak_malloc(size_t size) HAK_MALLOC_LIKE HAK_ALLOC_SIZE(1);
 
 /*
- * A block for `count` objects of `size` bytes, every byte zero.
- * Errors: NULL with ENOMEM, also when count * size overflows.
+ * Allocates a block for `count` objects of `size` bytes each.  Every byte is zero.
+ * Returns: the block, or NULL.
+ * Errors: ENOMEM: memory has run out, or `count` * `size` is above PTRDIFF_MAX.
+ * Signals: Limited
  */
 HAK_API void *hak_calloc(size_t count, size_t size)
 	HAK_MALLOC_LIKE HAK_ALLOC_SIZE2(1, 2);
 
 /*
- * Resizes `ptr`, keeping min(old, new) bytes; may move it.
- * ptr NULL: as hak_malloc(size).  size 0: frees ptr and returns NULL, as glibc
- * does.  Errors: NULL with ENOMEM, and ptr is untouched and still valid.
+ * Changes the size of the block `ptr`.  The block may move; as many bytes as both
+ * sizes have keep their contents.  With NULL for `ptr` this is hak_malloc().
+ * Size 0 frees the block, as glibc does.
+ * Returns: the block, or NULL when it fails and when `size` is 0.
+ * Errors: ENOMEM: memory has run out, or `size` is above PTRDIFF_MAX.  The old block
+ * is still valid and has not changed.
+ * Signals: Limited
  */
 HAK_API void *hak_realloc(void *ptr, size_t size)
 	HAK_MUST_USE HAK_ALLOC_SIZE(2);
 
-/* hak_realloc(ptr, count * size) with the product checked: ENOMEM. */
+/*
+ * Does what hak_realloc() does with `count` * `size` bytes, and fails when that
+ * product overflows.
+ * Returns: the block, or NULL when it fails and when the product is 0.
+ * Errors: ENOMEM: as for hak_realloc(), or the product overflows.
+ * Signals: Limited
+ */
 HAK_API void *hak_reallocarray(void *ptr, size_t count, size_t size)
 	HAK_MUST_USE HAK_ALLOC_SIZE2(2, 3);
 
 /*
- * Gives `ptr` back.  NULL does nothing.  errno is kept.
- * A pointer that is not a live block is reported on stderr and the process
- * aborts, wherever this can be seen cheaply.
+ * Frees the block `ptr`.  NULL does nothing.  errno keeps its value.
+ * When `ptr` is not a live block, a message goes to stderr and the process is
+ * aborted, wherever this can be seen cheaply; HAKMEM_BAD_FREE can change that.
+ * Signals: Limited
  */
 HAK_API void hak_free(void *ptr);
 
-/* C23 free_sized: `size` is what was asked for; a wrong size is undefined. */
+/*
+ * Frees the block `ptr`, of which the program asked for `size` bytes: free_sized()
+ * of C23.  A wrong size is undefined behaviour; hardened mode detects it.
+ * Signals: Limited
+ */
 HAK_API void hak_free_sized(void *ptr, size_t size);
 
-/* C23 free_aligned_sized: for blocks from hak_aligned_alloc(). */
+/*
+ * Frees a block of hak_aligned_alloc(), with the same `alignment` and `size`:
+ * free_aligned_sized() of C23.
+ * Signals: Limited
+ */
 HAK_API void hak_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 
 /*
- * A block aligned to `alignment`, a power of two up to 1 GiB; size need not be
- * a multiple of it.  Errors: NULL with EINVAL (not a power of two) or ENOMEM.
+ * Allocates a block of at least `size` bytes that is aligned to `alignment`, a power
+ * of two up to 1 GiB.  `size` need not be a multiple of it.
+ * Returns: the block, or NULL.
+ * Errors: EINVAL: `alignment` is not a power of two.
+ * Errors: ENOMEM: memory has run out, `alignment` is above 1 GiB, or `size` is above
+ * PTRDIFF_MAX.
+ * Signals: Limited
  */
 HAK_API void *hak_aligned_alloc(size_t alignment, size_t size)
 	HAK_MALLOC_LIKE HAK_ALLOC_SIZE(2) HAK_ALLOC_ALIGN(1);
 
 /*
- * POSIX form: stores the block in *out and returns 0, or returns EINVAL
- * (alignment not a power of two multiple of sizeof(void *)) or ENOMEM and
- * leaves *out and errno alone.
+ * Does what hak_aligned_alloc() does, in the form of POSIX: stores the block in *`out`.
+ * When it fails, *`out` keeps its value.  errno keeps its value in any case.
+ * Returns: 0, or one of the errors.
+ * Errors: EINVAL: `alignment` is not a power of two, or not a multiple of the size of
+ * a pointer.
+ * Errors: ENOMEM: as for hak_aligned_alloc().
+ * Signals: Limited
  */
 HAK_API int hak_posix_memalign(void **out, size_t alignment, size_t size)
 	HAK_MUST_USE;
@@ -109,43 +148,55 @@ HAK_API int hak_posix_memalign(void **out, size_t alignment, size_t size)
 /* ---- questions about blocks ------------------------------------------- */
 
 /*
- * How many bytes of `ptr` may be used: exact, stable for the life of the
- * block, all of them writable.  NULL gives 0.
+ * Tells how many bytes of the block `ptr` the program may use.  The number is exact,
+ * and does not change as long as the block lives.
+ * Returns: the number of bytes; 0 for NULL.
+ * Signals: Unsafe
  */
 HAK_API size_t hak_usable_size(const void *ptr);
 
 /*
- * What hak_usable_size() would say of hak_malloc(size); 0 if size is too big.
- * Under HAKMEM_DISABLE it is `size`, since libc does not tell.
+ * Tells what hak_usable_size() would return for a block of hak_malloc(`size`).
+ * Under HAKMEM_DISABLE it returns `size`, since libc does not tell.
+ * Returns: the number of bytes; 0 when `size` is too large for any block.
+ * Signals: Unsafe
  */
 HAK_API size_t hak_good_size(size_t size);
 
 /*
- * 1 if `ptr` is the start of a block-sized place in this library's memory, live
- * or free, else 0.  Safe for any value: nothing near the pointer is read.
+ * Tells whether `ptr` is the start of a place for a block in the memory of this
+ * library.  The place may be in use or free.  Any value is safe: the function reads
+ * nothing near `ptr`.
+ * Returns: 1 if it is, else 0.
+ * Signals: Unsafe
  */
 HAK_API int hak_owns(const void *ptr);
 
 /* ---- control ---------------------------------------------------------- */
 
 /*
- * Gives free memory of the whole process back to the system: the caches of
- * the calling thread, free pages, cached mappings.
- * Returns the bytes given back.  System calls: madvise, munmap.
+ * Gives free memory of the whole process back to the system: blocks that the
+ * calling thread has in its caches, free pages, and mappings kept for reuse.  What
+ * other threads have in their caches stays there.
+ * Returns: the number of bytes given back.
+ * Signals: Unsafe
  */
 HAK_API size_t hak_purge(void);
 
 /*
- * Makes `count` blocks for requests of `size` bytes ready in the calling
- * thread's cache, as far as its capacity goes, with all of their pages in
- * memory.  Returns how many are ready; 0 for sizes that are not cached per
- * thread (above 52 KiB).
+ * Makes `count` blocks for requests of `size` bytes ready in the cache of the
+ * calling thread, as far as there is room in it, and has the system put memory
+ * behind all of their pages.
+ * Returns: how many blocks are ready; 0 for a size above 52 KiB, which threads do not
+ * cache.
+ * Signals: Unsafe
  */
 HAK_API size_t hak_prewarm(size_t size, size_t count);
 
 /*
- * Empties the calling thread's caches into the slabs they came from and posts
- * what belongs to other threads.  For a thread about to wait for long.
+ * Empties the caches of the calling thread.  Its free blocks go back to where other
+ * threads find them.  Call it in a thread that is about to wait for long.
+ * Signals: Unsafe
  */
 HAK_API void hak_thread_flush(void);
 
@@ -154,8 +205,8 @@ HAK_API void hak_thread_flush(void);
 #define HAK_STATS_VERSION 1
 
 /*
- * Filled by hak_stats(); bytes unless said otherwise.  New fields are only
- * added at the end, with a new HAK_STATS_VERSION.
+ * Filled by hak_stats().  The numbers are bytes, unless the comment says otherwise.
+ * Later versions add fields at the end alone, and raise HAK_STATS_VERSION.
  */
 typedef struct hak_stats_v1 {
 	uint32_t version;        /* of the struct that was filled */
@@ -171,17 +222,19 @@ typedef struct hak_stats_v1 {
 	uint64_t refills;        /* number of P0 batches */
 	uint64_t refilled;       /* number of blocks they brought */
 	uint64_t flushes;        /* number of FastCache overflows */
-	uint64_t drains;         /* number of inbox drains that found blocks */
+	uint64_t drains;         /* number of inbox drains with blocks */
 	uint64_t drained;        /* number of blocks they brought */
-	uint64_t remote_frees;   /* number of blocks posted to other heaps */
-	uint64_t adoptions;      /* number of slabs taken from dead threads */
+	uint64_t remote_frees;   /* number of blocks sent to other heaps */
+	uint64_t adoptions;      /* number of slabs of ended threads */
 	uint64_t system_calls;   /* memory system calls made */
 } hak_stats_t;
 
 /*
- * Fills *out, at most `size` bytes of it (pass sizeof *out).
- * Returns 0, or EINVAL when out is NULL or size cannot hold the first two
- * fields.  The numbers are a snapshot: exact when no other thread allocates.
+ * Fills *`out`, but at most `size` bytes of it: pass sizeof *`out`.  The numbers are
+ * exact when no other thread allocates or frees meanwhile.
+ * Returns: 0, or the error.
+ * Errors: EINVAL: `out` is NULL, or `size` is too small for the first two fields.
+ * Signals: Unsafe
  */
 HAK_API int hak_stats(hak_stats_t *out, size_t size);
 
@@ -190,31 +243,43 @@ HAK_API int hak_stats(hak_stats_t *out, size_t size);
 #define HAK_STATS_JSON 1u
 
 /*
- * Writes the statistics piece by piece through `write` (a NUL-terminated
- * string and `arg`); NULL writes to stderr.  The callback must not allocate
- * from this library.  Returns 0, or EINVAL for an unknown format.
+ * Writes the statistics in the `format` HAK_STATS_TEXT or HAK_STATS_JSON.  The text
+ * goes piece by piece to the function `write`, with `arg`; NULL for `write` sends it
+ * to stderr.  `write` must not allocate from this library.  hakmem.stats(5) lists the
+ * numbers; hakmem-stat(1) shows those of another process.
+ * Returns: 0, or the error.
+ * Errors: EINVAL: the format is unknown.
+ * Signals: Unsafe
  */
 HAK_API int hak_stats_print(void (*write)(void *arg, const char *text),
 			    void *arg, unsigned format);
 
 /*
- * Writes the events that HAKMEM_DEBUG_RING remembers, the oldest first, a line
- * each, through `write` as hak_stats_print() does; NULL writes to stderr, and
- * then the function may be called from a signal handler.  Returns the number
- * of events, 0 also when none are remembered.
+ * Writes the events that HAKMEM_DEBUG_RING remembers, one on each line, the oldest
+ * first, through `write` and `arg` as hak_stats_print() does.
+ * Returns: the number of events; 0 when none are remembered.
+ * Signals: Safe if `write` is NULL
  */
 HAK_API size_t hak_debug_ring_print(void (*write)(void *arg, const char *text),
 				    void *arg);
 
 /*
- * The value of option `name` (as in the environment: "HAKMEM_PREWARM") in
- * *value.  Returns 0, or ENOENT for an unknown name, EINVAL for a NULL.
- * Choices are given by their position in the documented list, from 0, and a text
- * (the name of a file) by its length: 0 when it is not set.
+ * Stores the value of the variable `name`, such as HAKMEM_PREWARM, in *`value`.
+ * Where the value is one of several words, the number is the position of the word
+ * in the list of its page, counted from 0.  Where it is a text, such as the name of a
+ * file, the number is the length of the text: 0 when it is not set.
+ * Returns: 0, or one of the errors.
+ * Errors: EINVAL: a pointer is NULL.
+ * Errors: ENOENT: no variable has this name.
+ * Signals: Unsafe
  */
 HAK_API int hak_option_get(const char *name, int64_t *value);
 
-/* The version of the library at run time: "0.1.1".  Static storage. */
+/*
+ * Tells the version of the library that is loaded, for example "0.1.1".
+ * Returns: a string that is never freed.
+ * Signals: Safe
+ */
 HAK_API const char *hak_version(void);
 
 #ifdef __cplusplus

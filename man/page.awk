@@ -4,19 +4,33 @@
 #   awk -v date=D -v version=V -f man/roff.awk -f man/table.awk \
 #       -f man/page.awk configure.ac lib/options/options.def FILE.def... man/NAME.in
 #
-# In the template, @date@ and @version@ are replaced, a line @VARIABLES@ by the
-# list of all variables, @FIGURES@ and @COUNTERS@ by the rows of
+# In the template, @date@ and @version@ are replaced, a line @VARIABLES@ by lists
+# of all variables, @FIGURES@ and @COUNTERS@ by the rows of
 # lib/api/figures.def and lib/stats/counters.def, which stand before it too.
 
-function list_variables(    i, n, value)
+# The variables of a tier in the order of their rows, those of P0 last.
+function list_tier(which, heading,    i, last)
 {
-	for (i = 1; i <= rows; i++) {
-		n = name[i]
-		value = table_default(n)
-		print ".TP\n.BR \\%HAKMEM_" n " (7)"
-		print roff_line(summary[n] " (" (unit[n] != "" ? unit[n] ", " : "") \
-			(value == "" ? "not set" : "default " value) ").", "B")
-	}
+	print ".SS " heading
+	for (last = 0; last <= 1; last++)
+		for (i = 1; i <= rows; i++)
+			if (tier[name[i]] == which && last == (name[i] ~ /^TINY_P0/))
+				list_variable(name[i])
+}
+
+function list_variable(n,    value)
+{
+	value = table_default(n)
+	print ".TP\n.BR \\%HAKMEM_" n " (7)"
+	print roff_line(summary[n] " (" (unit[n] != "" ? unit[n] ", " : "") \
+		(value == "" ? "not set" : "default " value) ").", "B")
+}
+
+function list_variables()
+{
+	list_tier("stable", "Variables that later versions keep")
+	list_tier("debug", "Variables for finding faults")
+	list_tier("tuning", "Variables that tune, and may change")
 }
 
 # FIGURE(name, "unit", ...) or COUNTER(name, "unit", ...), the text last.

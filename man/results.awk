@@ -34,7 +34,7 @@ function results_ratio(line,    part)
 	results_of[part[2]] = sprintf("%.2f", results_value(line))
 	if (part[2] == "ratio_high")
 		results_cell[++results_cells] = results_variant SUBSEP \
-			sprintf("%-40s %-26s %s (%s to %s)", results_row, results_variant, \
+			results_row SUBSEP sprintf("%-36s %s (%s to %s)", results_variant, \
 			results_of["ratio"], results_of["ratio_low"], results_of["ratio_high"])
 }
 
@@ -46,22 +46,25 @@ function results_read(path,    line)
 	close(path)
 }
 
-# Prints what the file says; `name` is its name for people.  Returns 0 when it
-# says nothing.
-function results_show(path, name,    i, part)
+# Prints what the file says, a line for each row and below it one for each of its
+# variants; `name` is its name for people.  Returns 0 when it says nothing.
+function results_show(path, name,    i, part, row)
 {
 	results_read(path)
 	if (!results_cells)
 		return 0
-	print roff_line("Time beside that of " results_fact["reference"] \
-		" (below 1: less), and the interval that holds it in 95 of 100 cases; " \
+	print roff_line("Time as a multiple of the time with " results_fact["reference"] \
+		" (below 1 is faster), and the interval that holds it in 95 of 100 cases; " \
 		results_fact["rounds"] " rounds on " results_fact["cpu"] ", " \
 		substr(results_fact["time"], 1, 10) ", from " name ":", "B")
 	print ".PP\n.RS 4\n.EX"
 	for (i = 1; i <= results_cells; i++) {
 		split(results_cell[i], part, SUBSEP)
-		if (part[1] != results_fact["reference"])
-			print roff_escape(part[2])
+		if (part[1] == results_fact["reference"])
+			continue
+		if (part[2] != row)
+			print roff_escape(row = part[2])
+		print "    " roff_escape(part[3])
 	}
 	print ".EE\n.RE"
 	return 1

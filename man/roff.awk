@@ -43,6 +43,8 @@ function roff_line(text, font)
 {
 	text = roff_pages(roff_quotes(roff_escape(text), font))
 	gsub(/HAKMEM_[A-Z0-9_]*[A-Z0-9]/, "\\fB\\%&\\fR", text)
+	# Inside of a word \% would allow a hyphen.
+	gsub(/\(\\fB\\%/, "\\%(\\fB", text)
 	return text
 }
 

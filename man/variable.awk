@@ -53,7 +53,7 @@ FILENAME != ARGV[3] {
 	next
 }
 
-/^[A-Z]+$/ {
+/^[A-Z][A-Z ]+$/ {
 	if (!index(headings, " " $0 " "))
 		stop(FILENAME ":" FNR ": " $0 " is no heading; known are" headings)
 	section = $0
