@@ -60,8 +60,8 @@ example() {
 	say "$(sed 's/^/    /' "$root/examples/$1")"
 	in_root ". /examples/$1" >"$root/log" 2>&1 </dev/null || fail "$(cat "$root/log")"
 	! grep 'ld\.so: ' "$root/log" || fail "$1: see above"
-	! grep -q HAKMEM_VERBOSE=2 "$root/examples/$1" ||
-		grep -q 'line 2: HAKMEM_PURGE_SHARE=25' "$root/log" ||
+	! grep -q check-conf "$root/examples/$1" ||
+		grep -q HAKMEM_PURGE_SHARE "$root/log" ||
 		fail "the settings of the file are not shown: $(cat "$root/log")"
 }
 
