@@ -28,10 +28,10 @@
 #include <stdint.h>
 
 #define HAKMEM_VERSION_MAJOR 0
-#define HAKMEM_VERSION_MINOR 1
-#define HAKMEM_VERSION_PATCH 1
-#define HAKMEM_VERSION_STRING "0.1.1"
-/* One number to compare in #if: 0.1.1 is 101. */
+#define HAKMEM_VERSION_MINOR 2
+#define HAKMEM_VERSION_PATCH 0
+#define HAKMEM_VERSION_STRING "0.2.0"
+/* One number to compare in #if: 0.2.0 is 200. */
 #define HAKMEM_VERSION \
 	(HAKMEM_VERSION_MAJOR * 10000 + HAKMEM_VERSION_MINOR * 100 + \
 	 HAKMEM_VERSION_PATCH)
@@ -276,7 +276,7 @@ HAK_API size_t hak_debug_ring_print(void (*write)(void *arg, const char *text),
 HAK_API int hak_option_get(const char *name, int64_t *value);
 
 /*
- * Tells the version of the library that is loaded, for example "0.1.1".
+ * Tells the version of the library that is loaded, for example "0.2.0".
  * Returns: a string that is never freed.
  * Signals: Safe
  */

@@ -90,13 +90,15 @@ static void unlink_slab(struct heap *heap, struct slab *slab)
 
 void slab_list_add(struct heap *heap, struct slab *slab)
 {
-	if (slab->state == SLAB_PURGING && slab->purged != 0) {
+	if (slab->state == SLAB_FULL) {
+		link(heap, slab, SLAB_PARTIAL);
+		slab_list_note_free(heap, slab);
+	} else if (slab->purged == 0) { /* there was nothing to purge */
+		link(heap, slab, SLAB_PARTIAL);
+	} else {
 		retention_free(slab->sparse_bytes, slab->sparse_bytes);
 		retention_purged(slab->sparse_bytes);
 		link(heap, slab, SLAB_THIN);
-	} else {
-		link(heap, slab, SLAB_PARTIAL);
-		slab_list_note_free(heap, slab);
 	}
 }
 
@@ -120,12 +122,12 @@ static void link_sparse(struct heap *heap, struct slab *slab, size_t bytes)
 
 void slab_list_note_free(struct heap *heap, struct slab *slab)
 {
-	size_t bytes, known = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0;
+	size_t bytes;
 
 	if (likely(!is_sparse(slab)) || slab->state == SLAB_THIN)
 		return;
 	bytes = slab_free_pages(slab);
-	if (bytes <= known + slab_touched(slab) / SPARSE_SHARE)
+	if (bytes <= slab->sparse_bytes + slab_touched(slab) / SPARSE_SHARE)
 		return;
 	slab_list_remove(heap, slab);
 	link_sparse(heap, slab, bytes);
@@ -135,13 +137,14 @@ struct slab *slab_list_first(struct heap *heap, unsigned bin)
 {
 	struct slab *const *list = heap->bin[bin].list, *slab = list[0];
 
-	if (slab)
-		return slab;
-	/* Of the sparse ones the last: it was used last. */
-	slab = list[1] ? list[1]->prev : list[2];
-	if (slab) {
+	if (!slab) {
+		/* Of the sparse ones the last: it was used last. */
+		slab = list[1] ? list[1]->prev : list[2];
+		if (!slab)
+			return NULL;
 		slab_list_remove(heap, slab);
 		link(heap, slab, SLAB_PARTIAL);
 	}
+	slab->sparse_bytes = 0;
 	return slab;
 }

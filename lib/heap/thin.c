@@ -26,7 +26,8 @@ static size_t thin(struct heap *heap, struct slab *slab)
 	if (done == 0)
 		retention_refused(sparse);
 	lock_take(&heap->lock);
-	slab->sparse_bytes = (uint32_t)done;
+	if (slab->purged != 0)
+		slab->sparse_bytes = (uint32_t)done;
 	bin_settle(heap, slab);
 	return done;
 }
@@ -59,7 +60,10 @@ size_t heap_thin(struct heap *heap, size_t bytes)
 	return done;
 }
 
-/* Each slab of the list once: what is purged goes to the front of a list. */
+/*
+ * Each slab of the list once.  What is done goes to the front of the partial or the thin
+ * ones, so begin with the last there.
+ */
 static size_t thin_list(struct heap *heap, struct slab **list)
 {
 	unsigned count = 0;

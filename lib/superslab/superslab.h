@@ -57,7 +57,11 @@ struct slab {
 	void *owner;	    /* struct heap *, NULL for Large */
 	struct slab *prev;  /* a list of the bin's, doubly linked; */
 	struct slab *next;  /* the prev of the first is the last */
-	uint32_t sparse_bytes; /* SLAB_SPARSE: free pages; SLAB_THIN: purged */
+	/*
+	 * SLAB_THIN: so much is purged.  Else the bytes of free pages when it last
+	 * became sparse; 0: it was used since.
+	 */
+	uint32_t sparse_bytes;
 	uint32_t sparse_since; /* coarse_clock_ms(), cut off */
 	uint8_t bin;
 	uint8_t granules;

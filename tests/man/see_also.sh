@@ -16,6 +16,7 @@ suggested_deb() {
 }
 suggested_rpm() {
 	awk -v wanted="$1" '
+		NR == 1 { package = "hakmem" }
 		/^%package/ { package = "hakmem-" $2 }
 		/^%(description|prep)/ { package = "" }
 		package == wanted && /^(Suggests|Recommends|Requires):/ { print $2 }' \

@@ -65,9 +65,11 @@ seed threads 5 arena/arena.c 'what is being purged can be taken' \
 	'/^static size_t purge_superslab/,/^}/s/ss->free &= ~mask;//'
 seed threads 6 arena/arena.c 'an end of a purge is not noted' \
 	'/^static size_t purge_superslab/,/^}/s/ss->free |= mask;//'
-seed threads 7 huge/huge_cache.c 'the freed mappings are read without their lock' \
+seed threads 7 heap/thin.c 'a slab can be taken from while it is purged' \
+	'/slab->state = SLAB_PURGING;/d'
+seed threads 8 huge/huge_cache.c 'the freed mappings are read without their lock' \
 	'/^struct mapping \*huge_cache_take(/,/^}/ { /lock_/d; }'
-seed threads 7 huge/huge.c 'a freed mapping is still known as a block' '
+seed threads 8 huge/huge.c 'a freed mapping is still known as a block' '
 	/^void huge_free/,/^}/ {
 		/unregister_mapping(h);/d
 		/huge_cache_put(h);/a\

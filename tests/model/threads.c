@@ -64,6 +64,7 @@ static void end_thread(void)
 
 #define SMALL 16	   /* many to a chain */
 #define SINGLE 5120	   /* each a chain of its own */
+#define PAGES 20480	   /* has pages of its own in its slab */
 #define LARGE 65536	   /* a run of granules */
 
 /* The blocks that a scenario passes around: by their places. */
@@ -341,6 +342,31 @@ static void purge_all(void)
 	hak_purge();
 }
 
+/* ---- free pages of a slab in use against take ---- */
+
+static void prepare_thin(void)
+{
+	give_to_first(3, PAGES);
+	be(0);
+	drop(1);
+	hak_thread_flush();
+	be(MAIN);
+}
+
+static void take_thinned(void)
+{
+	take(3, PAGES);
+	check(2);
+	drop(2);
+	take(4, PAGES);
+	check(3);
+}
+
+static void free_0(void)
+{
+	drop(0);
+}
+
 /* ---- unmapping against take ---- */
 
 static void unmap_all(void)
@@ -392,6 +418,8 @@ static const struct scenario scenarios[] = {
 	 {large_again, large_once, purge_all}, prepare_purge, finish},
 	{"unmapping while runs are given and taken", 2, 3,
 	 {large_again, large_once, unmap_all}, prepare_purge, finish},
+	{"a purge of a slab in use", 2, 3,
+	 {take_thinned, free_0, purge_all}, prepare_thin, finish},
 	{"Huge blocks and their cache", 2, 3,
 	 {huge_again, huge_once, purge_all}, prepare_huge, finish},
 };
