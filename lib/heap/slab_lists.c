@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/slab_lists.h"
 
+#include "base/bits.h"
 #include "base/coarse_clock.h"
 #include "retention/retention.h"
 #include "superslab/slab_pages.h"
@@ -12,18 +13,24 @@
  * A slab of the bin is sparse if used <= carved * used_share / 256: this is looked at in
  * each free that reaches a slab.  Constant from slab_lists_start() on.
  */
-static uint16_t used_share[BIN_COUNT];
+HAK_NEAR static uint16_t used_share[BIN_COUNT];
+
+/* Of 256 blocks, so many may be in use: solves slab_free_pages() for `used`. */
+static size_t share_of(unsigned bin)
+{
+	size_t block = size_class_table[bin].block;
+	size_t shared = slab_shared_pages(bin);
+	size_t alone = block > shared ? block - shared : 0;
+	size_t by_held = (256 - 256 / SPARSE_SHARE) * block / (block + shared);
+	size_t free = alone != 0 ? 256 / SPARSE_SHARE * block / alone : 256;
+
+	return max_size(by_held, free < 256 ? 256 - free : 0);
+}
 
 void slab_lists_start(void)
 {
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
-		struct slab slab = {.bin = (uint8_t)bin, .used = 256, .carved = 256};
-
-		while (slab.used != 0 &&
-		       slab_free_pages(&slab) < slab_touched(&slab) / SPARSE_SHARE)
-			slab.used--;
-		used_share[bin] = (uint16_t)slab.used;
-	}
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		used_share[bin] = (uint16_t)share_of(bin);
 }
 
 static bool is_sparse(const struct slab *slab)

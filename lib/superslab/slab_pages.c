@@ -163,14 +163,20 @@ static void hide_blocks(struct slab *slab)
 /* ---- both ---- */
 
 /*
- * All blocks begin at multiples of g.  So on average a block of `size` bytes lies on
- * size + page - g bytes of pages, and size - page + g of them are its alone.
+ * All blocks begin at multiples of g, so they do so at each multiple of g in a page
+ * equally often.
  */
+size_t slab_shared_pages(unsigned bin)
+{
+	size_t page = os_page_size();
+
+	return page - min_size(size_class_table[bin].misalign_mask + (size_t)1, page);
+}
+
 size_t slab_free_pages(const struct slab *slab)
 {
 	const struct size_class *class = &size_class_table[slab->bin];
-	size_t page = os_page_size(), touched = slab_touched(slab);
-	size_t shared = page - min_size(class->misalign_mask + (size_t)1, page);
+	size_t touched = slab_touched(slab), shared = slab_shared_pages(slab->bin);
 	size_t held = slab->used * (class->block + shared);
 	size_t alone = class->block > shared ? class->block - shared : 0;
 

@@ -17,6 +17,12 @@
 
 #include "superslab/superslab.h"
 
+/*
+ * On average a block of `size` bytes lies on pages of size + shared bytes, and has
+ * size - shared bytes of them for itself.
+ */
+HAK_HIDDEN size_t slab_shared_pages(unsigned bin);
+
 /* About so many bytes of the slab that were touched are whole free pages. */
 HAK_HIDDEN size_t slab_free_pages(const struct slab *slab);
 
