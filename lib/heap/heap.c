@@ -86,27 +86,17 @@ static bool is_direct(unsigned bin)
 				   OPTION_TINY_P0_DIRECT_FC);
 }
 
-/* Slots for every FastCache, a sentinel below each. */
-static size_t slot_count(void)
-{
-	size_t slots = 0;
-
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
-		slots += capacity(bin) + 1;
-	return slots;
-}
-
-static void lay_out_caches(struct heap *heap, void **slots)
+/* The arrays are made when they are needed: deepen() in cache.c. */
+static void lay_out_caches(struct heap *heap)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		struct bin *b = &heap->bin[bin];
 
-		b->first_cap = b->cap = (uint16_t)capacity(bin);
+		b->first_cap = (uint16_t)capacity(bin);
 		b->direct = is_direct(bin);
+		b->base = &heap->nothing[1];
 		heap->front.cache[bin].misalign_mask =
 			size_class_table[bin].misalign_mask;
-		b->base = slots;
-		slots += b->cap + 1;
 	}
 	heap_reset_caches(heap);
 }
@@ -123,7 +113,7 @@ static struct heap *heap_make(void)
 
 	if (next_owner >= OWNER_LIMIT)
 		return NULL;
-	heap = meta_alloc(sizeof(*heap) + slot_count() * sizeof(void *));
+	heap = meta_alloc(sizeof(*heap));
 	if (!heap)
 		return NULL;
 	heap->owner = next_owner++;
@@ -134,7 +124,7 @@ static struct heap *heap_make(void)
 			word_of(heap->owner, 0);
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
 	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
-	lay_out_caches(heap, (void **)(heap + 1));
+	lay_out_caches(heap);
 	take_in_hand(heap);
 	heap->next = heap_first;
 	store_release(&heap_first, heap);

@@ -57,7 +57,7 @@ struct bin {
 	void *sll;	      /* spare blocks, LIFO chain */
 	uint32_t sll_count;   /* readers relaxed */
 	uint16_t first_cap;   /* of the FastCache; constant */
-	uint16_t cap;	      /* of the one it has: owner alone, release; see deepen() */
+	uint16_t cap;	      /* of the one it has, or 0: owner alone, release; see deepen() */
 	uint16_t batch;	      /* blocks that the next refill asks for */
 	uint16_t peak;	      /* limit before the overflows since the last miss */
 	uint8_t overflows;    /* since the last miss, at most UINT8_MAX: under lock */
@@ -97,6 +97,7 @@ struct heap {
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
 	struct counters counters;
 	struct outbox outbox;	 /* owner alone */
+	void *nothing[2];	 /* NULL: the array of a FastCache that has none */
 	struct bin bin[BIN_COUNT];
 	struct inbox inbox HAK_CACHE_ALIGNED;
 };
