@@ -13,7 +13,10 @@
  */
 #define SPARSE_AGE 200u
 
-/* Called and returns with heap->lock held. */
+/*
+ * Called and returns with heap->lock held.  In the child of a fork a slab that another
+ * thread was purging stays on no list, and its free blocks are lost to the child.
+ */
 static size_t thin(struct heap *heap, struct slab *slab)
 {
 	size_t sparse = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0, done;
