@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The version of configure.ac is that of hakmem.h, of the top of ChangeLog, and of
+# The version of configure.ac is that of hakmem.h, README, the top of ChangeLog, and
 # both packages; the name of the library in the RPM follows from -version-info.
 . "${abs_top_srcdir:?}/tests/meta/common.sh"
 
@@ -8,13 +8,14 @@ version=$(sed -n 's/^AC_INIT(\[libhakmem\], \[\([0-9.]*\)\].*/\1/p' configure.ac
 macro() {
 	sed -n "s/^#define HAKMEM_VERSION_$1 \"*\([0-9.]*\)\"*\$/\1/p" include/hakmem.h
 }
+told=$(sed -n 's/^Version \([0-9.]*\)\. .*/\1/p' README.md)
 logged=$(sed -n 's/^libhakmem \([0-9.]*\).*/\1/p' ChangeLog | head -n 1)
 
 [ -n "$version" ] || verdict "configure.ac has the version" "AC_INIT was not found"
 offences=
-for found in "$(macro STRING)" "$(macro MAJOR).$(macro MINOR).$(macro PATCH)" "$logged"; do
+for found in "$(macro STRING)" "$(macro MAJOR).$(macro MINOR).$(macro PATCH)" "$told" "$logged"; do
 	[ "$found" = "$version" ] || offences="configure.ac says $version, include/hakmem.h \
-$(macro STRING) and $(macro MAJOR).$(macro MINOR).$(macro PATCH), ChangeLog $logged"
+$(macro STRING) and $(macro MAJOR).$(macro MINOR).$(macro PATCH), README $told, ChangeLog $logged"
 done
 hold "one version" "$offences"
 
