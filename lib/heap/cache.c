@@ -10,14 +10,15 @@
  *                freeing: its limit halves, and is at most an eighth of the blocks
  *                that are still out, so that in the end hardly a slab is held by what
  *                is cached.  A miss brings back twice what it had before
- *   borrowing    when the budget is spent, a bin that had no miss since the last look
- *                gives up half of its limit
+ *   borrowing    when the budget is spent, or a second after the last look, a bin that
+ *                had no miss since then gives up half of its limit
  *
  * All of it runs in the owner's slow paths, where the heap is hidden (heap_hide()).
  */
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/coarse_clock.h"
 #include "base/die.h"
 #include "heap/heap.h"
 #include "meta/meta.h"
@@ -46,8 +47,13 @@ _Static_assert(FIRST_BUDGET / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
 #define FREEING_LIMIT 32u
 #define FREEING_SHARE 8u
 
-/* Slow paths between two looks for what can be borrowed. */
+/*
+ * So often the budget does not suffice between two looks for what can be borrowed; so
+ * many slow paths lie between two readings of the clock.
+ */
 #define LOOK_EVERY 32u
+/* Milliseconds after which a look is due in any case. */
+#define LOOK_PERIOD 1000u
 
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
@@ -127,14 +133,12 @@ static void give_up_half(struct heap *heap, unsigned bin)
 	set_limit(heap, bin, limit);
 }
 
-/* Under heap->lock. */
-static void borrow(struct heap *heap, unsigned for_bin)
+/* Under heap->lock, as are the next two. */
+static void look(struct heap *heap, unsigned for_bin)
 {
 	uint64_t mask = heap->limited_mask & ~((uint64_t)1 << for_bin);
 
-	if (++heap->slow_paths < LOOK_EVERY)
-		return;
-	heap->slow_paths = 0;
+	heap->looked_at = coarse_clock_ms();
 	for (; mask != 0; mask &= mask - 1) {
 		struct bin *b = &heap->bin[lowest_bit(mask)];
 
@@ -142,6 +146,20 @@ static void borrow(struct heap *heap, unsigned for_bin)
 			give_up_half(heap, lowest_bit(mask));
 		b->missed = false;
 	}
+}
+
+static void borrow(struct heap *heap, unsigned for_bin)
+{
+	if (++heap->borrowings % LOOK_EVERY == 0)
+		look(heap, for_bin);
+}
+
+/* What a thread needed once, and does not need any more, goes home in a few looks. */
+static void look_in_time(struct heap *heap, unsigned for_bin)
+{
+	if (++heap->slow_paths % LOOK_EVERY == 0 &&
+	    coarse_clock_ms() - heap->looked_at >= LOOK_PERIOD)
+		look(heap, for_bin);
 }
 
 /* ---- a bin's limit ---- */
@@ -205,6 +223,7 @@ unsigned heap_note_miss(struct heap *heap, unsigned bin)
 
 	b->batch = (uint16_t)min_size(batch * 2u, max_size(b->first_cap / 2u, 1));
 	b->missed = true;
+	look_in_time(heap, bin);
 	if (b->overflows != 0) {
 		heap_raise_budget(heap, heap->budget);
 		raise_limit(heap, bin, 2u * (unsigned)max_size(b->peak, heap_limit(heap, bin)));
@@ -235,6 +254,7 @@ void heap_note_overflow(struct heap *heap, unsigned bin)
 	struct bin *b = &heap->bin[bin];
 	unsigned limit = heap_limit(heap, bin), cached = heap_cached(heap, bin);
 
+	look_in_time(heap, bin);
 	if (b->overflows == 0) {
 		raise_limit(heap, bin, b->batch); /* every bin has room for that */
 		if (heap_limit(heap, bin) > limit)

@@ -343,6 +343,35 @@ START_TEST(a_fast_cache_deepens_for_bursts)
 }
 END_TEST
 
+/* Sizes that a thread does not use any more do not stay in its caches. */
+START_TEST(caches_without_use_shrink)
+{
+	struct heap *heap = start_heap(&settings[0]);
+	static void *blocks[60];
+	unsigned bin = size_class_bin(40 * KIB), held;
+
+	for (int wave = 0; wave < 12; wave++) {
+		for (size_t i = 0; i < COUNT_OF(blocks); i++)
+			blocks[i] = hak_malloc(40 * KIB);
+		for (size_t i = 0; i < COUNT_OF(blocks); i++)
+			hak_free(blocks[i]);
+	}
+	held = heap_cached(heap, bin);
+	ck_assert_uint_gt(held, COUNT_OF(blocks) / 2);
+	for (size_t i = 0; i < 20000 && heap_cached(heap, bin) > held / 4; i++) {
+		void *small[2000];
+		size_t count = i * 7 % COUNT_OF(small);
+
+		for (size_t k = 0; k < count; k++)
+			small[k] = hak_malloc(16 + i % 50 * 16);
+		for (size_t k = 0; k < count; k++)
+			hak_free(small[k]);
+		usleep(1000);
+	}
+	ck_assert_uint_le(heap_cached(heap, bin), held / 4);
+}
+END_TEST
+
 /* More than four times the slots at once: they have all to be there. */
 START_TEST(a_fast_cache_deepens_as_far_as_is_wanted)
 {
@@ -563,6 +592,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, a_freeing_heap_gathers_a_few);
 	tcase_add_test(t, a_cycle_keeps_its_blocks);
 	tcase_add_test(t, a_fast_cache_deepens_for_bursts);
+	tcase_add_test(t, caches_without_use_shrink);
 	tcase_add_test(t, a_fast_cache_deepens_as_far_as_is_wanted);
 	tcase_add_test(t, a_scattered_chain_goes_to_its_slabs);
 	tcase_add_test(t, eager_prewarm_fills_the_pool);
