@@ -47,13 +47,12 @@ _Static_assert(FIRST_BUDGET / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
 #define FREEING_LIMIT 32u
 #define FREEING_SHARE 8u
 
-/*
- * So often the budget does not suffice between two looks for what can be borrowed; so
- * many slow paths lie between two readings of the clock.
- */
+/* So often the budget does not suffice between two looks for what can be borrowed. */
 #define LOOK_EVERY 32u
 /* Milliseconds after which a look is due in any case. */
 #define LOOK_PERIOD 1000u
+/* Slow paths between two readings of the clock. */
+#define CLOCK_EVERY 8u
 
 static void set_limit(struct heap *heap, unsigned bin, unsigned count)
 {
@@ -157,7 +156,7 @@ static void borrow(struct heap *heap, unsigned for_bin)
 /* What a thread needed once, and does not need any more, goes home in a few looks. */
 static void look_in_time(struct heap *heap, unsigned for_bin)
 {
-	if (++heap->slow_paths % LOOK_EVERY == 0 &&
+	if (++heap->slow_paths % CLOCK_EVERY == 0 &&
 	    coarse_clock_ms() - heap->looked_at >= LOOK_PERIOD)
 		look(heap, for_bin);
 }

@@ -6,6 +6,7 @@
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "os/hak_os_map_boundary.h"
+#include "size_class/header.h"
 
 /* The blocks of a slab with a chain. */
 #define BLOCKS_MAX (GRANULE_SIZE / TINY_STEP)
@@ -25,10 +26,12 @@ static unsigned index_of(const struct slab *slab, const void *block)
 	return size_class_index(slab->bin, (size_t)((const char *)block - slab->base));
 }
 
+/* With their headers: the byte before a block may be the last of another page. */
 static struct block_range blocks_on_page(const struct slab *slab, unsigned page)
 {
 	size_t offset = page * os_page_size();
-	unsigned last = size_class_index(slab->bin, offset + os_page_size() - 1);
+	size_t end = offset + os_page_size() + header_present(slab->bin);
+	unsigned last = size_class_index(slab->bin, end - 1);
 
 	return (struct block_range){
 		.first = (unsigned)max_size(size_class_index(slab->bin, offset),
@@ -66,8 +69,9 @@ static void collect_free(const struct slab *slab, struct block_set *set)
 
 bool slab_hides(const struct slab *slab, const void *block)
 {
-	size_t first = (size_t)((const char *)block - slab->base);
-	size_t last = first + size_class_table[slab->bin].block - 1;
+	size_t offset = (size_t)((const char *)block - slab->base);
+	size_t first = offset - header_present(slab->bin);
+	size_t last = offset + size_class_table[slab->bin].block - 1;
 
 	return ((slab->purged >> first / os_page_size() |
 		 slab->purged >> last / os_page_size()) & 1) != 0;
@@ -100,6 +104,8 @@ static uint64_t free_pages(const struct slab *slab, const struct block_set *set)
 
 	if (slab->carved == size_class_table[slab->bin].capacity)
 		end = slab->granules * GRANULE_SIZE;
+	else
+		end -= header_present(slab->bin);
 	for (unsigned i = 0; (i + 1) * page <= end; i++)
 		if (set_has_all(set, blocks_on_page(slab, i)))
 			bits |= (uint64_t)1 << i;
@@ -126,6 +132,7 @@ void slab_unhide_page(struct slab *slab)
 
 		if (slab_hides(slab, block))
 			continue;
+		header_write(block, slab->bin);
 		free_mark_set(block);
 		tiny_next_store(block, slab->free);
 		slab->free = block;
