@@ -135,7 +135,7 @@ static char *map_chunk(size_t size)
 							map_large(size);
 	char *better = NULL;
 
-	if (base && stats_totals.arena != 0 &&
+	if (base && stats_totals.chunks != 0 &&
 	    registry_window_index(base) >= WINDOW_GRANULES)
 		better = map_in_window(size);
 	if (!better)

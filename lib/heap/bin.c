@@ -107,6 +107,7 @@ static void retire_empty(struct heap *heap, struct slab *slab)
 		release_slab(heap, slab);
 	} else {
 		slab->state = SLAB_CURRENT;
+		slab->sparse_bytes = 0;
 		b->current = slab;
 	}
 }

@@ -10,32 +10,33 @@
 #define SPARSE_SHARE 8u
 
 /*
- * A slab of the bin is sparse if used <= carved * used_share / 256: this is looked at in
- * each free that reaches a slab.  Constant from slab_lists_start() on.
+ * A slab of the bin is sparse if used / carved <= used_share / SHARE_UNIT: this is looked
+ * at in each free that reaches a slab.  Constant from slab_lists_start() on.
  */
-HAK_NEAR static uint16_t used_share[BIN_COUNT];
+#define SHARE_UNIT 65536u
+HAK_NEAR static uint32_t used_share[BIN_COUNT];
 
-/* Of 256 blocks, so many may be in use: solves slab_free_pages() for `used`. */
+/* Of so many blocks, this many may be in use: solves slab_free_pages() for `used`. */
 static size_t share_of(unsigned bin)
 {
 	size_t block = size_class_table[bin].block;
 	size_t shared = slab_shared_pages(bin);
-	size_t alone = block > shared ? block - shared : 0;
-	size_t by_held = (256 - 256 / SPARSE_SHARE) * block / (block + shared);
-	size_t free = alone != 0 ? 256 / SPARSE_SHARE * block / alone : 256;
+	size_t alone = block > shared ? block - shared : 0, least = SHARE_UNIT / SPARSE_SHARE;
+	size_t by_held = (SHARE_UNIT - least) * block / (block + shared);
+	size_t free = alone != 0 ? least * block / alone : SHARE_UNIT;
 
-	return max_size(by_held, free < 256 ? 256 - free : 0);
+	return max_size(by_held, free < SHARE_UNIT ? SHARE_UNIT - free : 0);
 }
 
 void slab_lists_start(void)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
-		used_share[bin] = (uint16_t)share_of(bin);
+		used_share[bin] = (uint32_t)share_of(bin);
 }
 
 static bool is_sparse(const struct slab *slab)
 {
-	return slab->used * 256 <= slab->carved * used_share[slab->bin];
+	return slab->used * SHARE_UNIT <= slab->carved * used_share[slab->bin];
 }
 
 static struct slab **list_of(struct heap *heap, const struct slab *slab)
@@ -103,8 +104,7 @@ void slab_list_add(struct heap *heap, struct slab *slab)
 	} else if (slab->purged == 0) { /* there was nothing to purge */
 		link(heap, slab, SLAB_PARTIAL);
 	} else {
-		retention_free(slab->sparse_bytes, slab->sparse_bytes);
-		retention_purged(slab->sparse_bytes);
+		retention_thinned(slab->sparse_bytes);
 		link(heap, slab, SLAB_THIN);
 	}
 }
@@ -114,7 +114,7 @@ void slab_list_remove(struct heap *heap, struct slab *slab)
 	if (slab->state == SLAB_SPARSE)
 		retention_not_sparse(slab->sparse_bytes);
 	else if (slab->state == SLAB_THIN)
-		retention_use(slab->sparse_bytes, 0);
+		retention_not_thin(slab->sparse_bytes);
 	unlink_slab(heap, slab);
 }
 
@@ -131,7 +131,7 @@ void slab_list_note_free(struct heap *heap, struct slab *slab)
 {
 	size_t bytes;
 
-	if (likely(!is_sparse(slab)) || slab->state == SLAB_THIN)
+	if (likely(!is_sparse(slab)))
 		return;
 	bytes = slab_free_pages(slab);
 	if (bytes <= slab->sparse_bytes + slab_touched(slab) / SPARSE_SHARE)

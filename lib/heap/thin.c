@@ -15,7 +15,8 @@
 
 /*
  * Called and returns with heap->lock held.  In the child of a fork a slab that another
- * thread was purging stays on no list, and its free blocks are lost to the child.
+ * thread was purging stays on no list, and its free blocks are lost to the child; so
+ * are they where a handler leaves this by siglongjmp().
  */
 static size_t thin(struct heap *heap, struct slab *slab)
 {
@@ -24,9 +25,9 @@ static size_t thin(struct heap *heap, struct slab *slab)
 
 	slab_list_remove(heap, slab);
 	slab->state = SLAB_PURGING;
-	lock_give(&heap->lock);
+	heap_unlock(heap);
 	done = slab_purge(slab, bits);
-	if (done == 0)
+	if (bits != 0 && done == 0)
 		retention_refused(sparse);
 	lock_take(&heap->lock);
 	if (slab->purged != 0)
@@ -37,13 +38,14 @@ static size_t thin(struct heap *heap, struct slab *slab)
 
 static bool is_old(const struct slab *slab, uint64_t now)
 {
-	return now != 0 && (uint32_t)now - slab->sparse_since >= SPARSE_AGE;
+	int32_t age = (int32_t)((uint32_t)now - slab->sparse_since);
+
+	return now != 0 && age >= (int32_t)SPARSE_AGE;
 }
 
-static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes)
+static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes, uint64_t now)
 {
 	struct slab **sparse = &heap->bin[bin].list[SLAB_SPARSE - SLAB_PARTIAL];
-	uint64_t now = coarse_clock_ms();
 	size_t done = 0;
 
 	while (done < bytes && *sparse && is_old(*sparse, now))
@@ -53,12 +55,13 @@ static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes)
 
 size_t heap_thin(struct heap *heap, size_t bytes)
 {
+	uint64_t now = coarse_clock_ms();
 	size_t done = 0;
 
 	if (!lock_try(&heap->lock))
 		return 0;
 	for (unsigned bin = 0; bin < BIN_COUNT && done < bytes; bin++)
-		done += thin_bin(heap, bin, bytes - done);
+		done += thin_bin(heap, bin, bytes - done, now);
 	heap_unlock(heap);
 	return done;
 }

@@ -44,15 +44,20 @@ static size_t thin_slabs(void)
 	return done;
 }
 
-size_t purge_everything(void)
+/* All that is free or idle, and unmaps what is empty then. */
+static size_t give_back(void)
 {
 	size_t done;
 
 	empty_caches();
-	done = huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + thin_slabs() +
-	       hardened_purge();
+	done = huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + hardened_purge();
 	arena_unmap_empty();
 	return done;
+}
+
+size_t purge_everything(void)
+{
+	return give_back() + thin_slabs();
 }
 
 static void purge_idle(size_t bytes)
@@ -73,8 +78,9 @@ void purge_due(void)
 		sparse -= min_size(sparse, heap_thin(h, sparse));
 }
 
+/* Thin slabs free neither address space nor what counts under a limit. */
 void purge_for_memory(void)
 {
-	purge_everything();
+	give_back();
 	hardened_make_room();
 }

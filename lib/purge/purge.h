@@ -23,7 +23,7 @@ HAK_HIDDEN size_t purge_everything(void);
  */
 HAK_HIDDEN HAK_COLD void purge_due(void);
 
-/* The same at a limit of memory or of address space. */
+/* The same but for slabs in use, at a limit of memory or of address space. */
 HAK_HIDDEN HAK_COLD void purge_for_memory(void);
 
 #endif /* HAK_PURGE_H */

@@ -47,6 +47,16 @@ static size_t excess(size_t live, size_t idle)
 	return idle > bound ? idle - bound : 0;
 }
 
+/* Again whenever `live` may be another. */
+static void compare_sparse(size_t now)
+{
+	size_t live = load_relaxed(&stats_totals.live);
+	size_t bound = basic(live - min_size(live, now)) / SPARSE_SHARE +
+		       load_relaxed(&refused);
+
+	store_relaxed(&retention_crowded, now > bound ? now - bound : 0);
+}
+
 /* Clean memory is taken while purged memory is still missing. */
 static void widen(size_t bytes)
 {
@@ -90,6 +100,7 @@ size_t retention_unused(void)
 		return 0;
 	store_relaxed(&looked_at, now);
 	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
+	compare_sparse(load_relaxed(&sparse));
 	return unused > needed ? unused - needed : 0;
 }
 
@@ -140,15 +151,6 @@ void retention_purged(size_t bytes)
 
 /* ---- sparse slabs ---- */
 
-static void compare_sparse(size_t now)
-{
-	size_t live = load_relaxed(&stats_totals.live);
-	size_t bound = basic(live - min_size(live, now)) / SPARSE_SHARE +
-		       load_relaxed(&refused);
-
-	store_relaxed(&retention_crowded, now > bound ? now - bound : 0);
-}
-
 void retention_sparse(size_t bytes)
 {
 	compare_sparse(add_relaxed(&sparse, bytes) + bytes);
@@ -159,13 +161,24 @@ void retention_not_sparse(size_t bytes)
 	compare_sparse(sub_relaxed(&sparse, bytes) - bytes);
 }
 
+void retention_thinned(size_t bytes)
+{
+	sub_relaxed(&stats_totals.live, bytes);
+	add_relaxed(&stats_totals.purged, bytes);
+}
+
+void retention_not_thin(size_t bytes)
+{
+	add_relaxed(&stats_totals.live, bytes);
+}
+
 size_t retention_sparse_excess(void)
 {
-	size_t crowded = load_relaxed(&retention_crowded);
 	uint64_t now = coarse_clock_ms();
 
-	if (crowded == 0 || now - load_relaxed(&thinned_at) < SPARSE_PERIOD)
+	if (now - load_relaxed(&thinned_at) < SPARSE_PERIOD)
 		return 0;
 	store_relaxed(&thinned_at, now);
-	return crowded;
+	compare_sparse(load_relaxed(&sparse));
+	return load_relaxed(&retention_crowded);
 }

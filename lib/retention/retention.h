@@ -52,6 +52,10 @@ HAK_HIDDEN void retention_purged(size_t bytes);
  */
 HAK_HIDDEN void retention_sparse(size_t bytes);
 HAK_HIDDEN void retention_not_sparse(size_t bytes);
+/* So much of a slab was purged: it counts as live no more; and does again. */
+HAK_HIDDEN void retention_thinned(size_t bytes);
+HAK_HIDDEN void retention_not_thin(size_t bytes);
+
 /* Written by retention.c alone, relaxed: widened, and sparse bytes beyond their bound. */
 extern HAK_HIDDEN size_t retention_widened, retention_crowded;
 

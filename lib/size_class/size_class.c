@@ -38,6 +38,8 @@ const struct size_class size_class_table[BIN_COUNT] = {
 	_Static_assert(CAPACITY((size_) + (pad_), granules_) <= 64 ||          \
 			       (granules_) == 1,                               \
 		       "a slab with a chain is one granule: slab_pages.c");    \
+	_Static_assert(CAPACITY((size_) + (pad_), granules_) <= UINT16_MAX,    \
+		       "its product with SHARE_UNIT has 32 bits: slab_lists.c"); \
 	_Static_assert((uint64_t)(granules_)*GRANULE_SIZE * ((size_) + (pad_)) \
 			       < ((uint64_t)1 << 40),                          \
 		       "size_class_index() is exact");

@@ -167,16 +167,18 @@ static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
 	return i;
 }
 
-/* Of a slab with a chain and purged pages: no block there can come back. */
+/* Of a slab with a chain and purged pages: none of the first blocks may lie there. */
 static HAK_COLD void check_hidden(const struct slab *slab, void *const *blocks,
 				  unsigned count)
 {
 	size_t size = slab->granules * GRANULE_SIZE;
 
-	for (unsigned i = 0; i < count; i++)
-		if ((size_t)((char *)blocks[i] - slab->base) < size &&
-		    slab_hides(slab, blocks[i]))
+	for (unsigned i = 0; i < count; i++) {
+		if ((size_t)((char *)blocks[i] - slab->base) >= size)
+			break;
+		if (slab_hides(slab, blocks[i]))
 			die_late_double(blocks[i]);
+	}
 }
 
 unsigned slab_put(struct slab *slab, void *const *blocks, unsigned count)

@@ -167,18 +167,43 @@ START_TEST(few_blocks_hold_few_pages)
 }
 END_TEST
 
-/* The same without a call, after some work that goes past the caches. */
-START_TEST(sparse_slabs_are_thinned_in_time)
+/* Work that goes past the caches, until so much is resident at most. */
+static void work_until(size_t limit)
 {
-	size_t before = settled(), limit;
-
-	fill_and_thin(4000, 50);
-	limit = before + thinned_limit(4000, 50) + KEPT_LIMIT(before);
 	for (unsigned i = 0; i < 10000 && resident_bytes() > limit; i++) {
 		hak_free(hak_malloc(100 * KIB));
 		usleep(1000);
 	}
 	ck_assert_uint_le(resident_bytes(), limit);
+}
+
+/* The same without a call. */
+START_TEST(sparse_slabs_are_thinned_in_time)
+{
+	size_t before = settled();
+
+	fill_and_thin(4000, 50);
+	work_until(before + thinned_limit(4000, 50) + KEPT_LIMIT(before));
+	require_survivors(4000, 50);
+}
+END_TEST
+
+/* First two blocks of five go, then nearly all others. */
+START_TEST(thin_slabs_are_thinned_again)
+{
+	size_t before = settled();
+
+	allocate_burst(4000, 4000);
+	for (size_t i = 0; i < burst.count; i++) {
+		memset(burst.block[i], (int)i, 4000);
+		if (i % 5 == 1 || i % 5 == 3)
+			hak_free(burst.block[i]);
+	}
+	work_until(before + BURST - BURST / 8);
+	for (size_t i = 0; i < burst.count; i++)
+		if (i % 50 != 0 && i % 5 != 1 && i % 5 != 3)
+			hak_free(burst.block[i]);
+	work_until(before + thinned_limit(4000, 50) + KEPT_LIMIT(before));
 	require_survivors(4000, 50);
 }
 END_TEST
@@ -500,6 +525,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, small_blocks_go_back_from_any_order);
 	tcase_add_test(t, few_blocks_hold_few_pages);
 	tcase_add_test(t, sparse_slabs_are_thinned_in_time);
+	tcase_add_test(t, thin_slabs_are_thinned_again);
 	tcase_add_test(t, pool_blocks_go_back);
 	tcase_add_test(t, pool_blocks_go_back_from_any_order);
 	tcase_add_test(t, large_blocks_go_back);
