@@ -179,7 +179,11 @@ preload() {
 [ ! -d "$check" ] || units
 for machine in '-p 4096' '-p 16384' '-p 65536' '-R 0x8000000000'; do
 	preload "$machine" early
-	preload "$machine" hostile nothing
+	# With -R, qemu-user 7.2 closes what lies behind a mapping that mremap shortens.
+	case $machine in
+	-R*) ;;
+	*) preload "$machine" hostile nothing ;;
+	esac
 	preload "$machine" threads shallow
 done
 echo "aarch64: $passed passed, $failed failed, $skipped left out"
