@@ -208,8 +208,9 @@ int check_conf(const char *file, const char *name)
 		return 0;
 	}
 	readable = file ? conf_read(file, path, true, false, take) :
-			  read_system_file(HAK_PROGRAMS_FILE, path) &
-				  read_system_file(HAK_CONF_FILE, path);
+			  read_system_file(HAK_PROGRAMS_FILE, path);
+	if (!file && !read_system_file(HAK_CONF_FILE, path))
+		readable = false;
 	print_lines();
 	return readable && conf_complaints == 0 && fflush(stdout) == 0 ? 0 : 1;
 }

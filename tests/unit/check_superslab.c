@@ -119,7 +119,7 @@ static struct slab *thinned_slab(unsigned bin, unsigned n, unsigned *count)
 			put_address(slab, blocks[i]);
 	about = slab_free_pages(slab);
 	done = slab_purge(slab, slab_hide_pages(slab));
-	require(done >= about / 2 || about < slab_touched(slab) / 8, "bin %u, 1 of %u: %zu bytes went back, not %zu", bin, n,
+	require(done + os_page_size() >= about / 2 || about < slab_touched(slab) / 8, "bin %u, 1 of %u: %zu bytes went back, not %zu", bin, n,
 		done, about);
 	return slab;
 }
@@ -177,11 +177,11 @@ END_TEST
 START_TEST(a_slab_half_carved_is_thinned)
 {
 	struct slab *slab = open_slab(size_class_bin(200));
-	unsigned count = slab_carve(slab, blocks, 100), more;
+	unsigned count = slab_carve(slab, blocks, 200), more;
 
 	for (size_t i = 1; i < count; i++)
 		put_address(slab, blocks[i]);
-	ck_assert_uint_ne(slab_hide_pages(slab), 0);
+	require(slab_hide_pages(slab) != 0 || os_page_size() == GRANULE_SIZE, "no free page");
 	more = slab_carve(slab, blocks + count, CAPACITY_MAX);
 	for (size_t i = count; i < count + more; i++)
 		pattern_fill(blocks[i], 200, i);
@@ -290,7 +290,9 @@ static void fill(TCase *t)
 	tcase_add_test(t, every_bin_adds_up);
 	tcase_add_test(t, blocks_on_purged_pages_come_back_once);
 	tcase_add_test(t, a_slab_half_carved_is_thinned);
-	tcase_add_test_raise_signal(t, putting_a_block_of_a_purged_page_aborts, SIGABRT);
+	if (os_page_size() < GRANULE_SIZE) /* a smaller slab has none of its own */
+		tcase_add_test_raise_signal(t, putting_a_block_of_a_purged_page_aborts,
+					    SIGABRT);
 	tcase_add_test_raise_signal(t, putting_a_large_block_of_a_purged_page_aborts,
 				    SIGABRT);
 	tcase_add_test(t, putting_ends_where_the_slab_ends);
