@@ -64,7 +64,9 @@ exec 3<&-
 wait "$one" 2>wait.err || : # until it is no zombie
 refused 1 "process $one does not exist" "$one"
 refused 1 "process $$ does not use" $$
-sh -c 'sleep 0 & echo $! && exec sleep 1000' >zombie &
+# Its child ends when nobody waits for it any more: a shell might.
+sh -c 'sh -c "until grep -q \"(sleep)\" /proc/\$PPID/stat; do sleep 0.01; done" &
+	echo $! && exec sleep 1000' >zombie &
 children="$children $!"
 wait_until "there is no zombie" sh -c 'grep ") Z" "/proc/$(cat zombie)/stat"'
 refused 1 "process $(cat zombie) is a zombie" "$(cat zombie)"
