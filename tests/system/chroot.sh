@@ -18,7 +18,7 @@ prepare() {
 	for package in "$folder"/*.deb; do
 		version=$(dpkg-deb -f "$package" Version)
 		dpkg-deb -R "$package" "$work/unpacked"
-		sed -i "s/$version/$version~/" "$work/unpacked/DEBIAN/control"
+		sed -i "s/$version/$version~/g" "$work/unpacked/DEBIAN/control"
 		dpkg-deb --root-owner-group -b "$work/unpacked" \
 			"$work/root/previous" >/dev/null
 		rm -rf "$work/unpacked"

@@ -22,6 +22,7 @@ install_programs() {
 	step "install the packages and the programs" '
 		apt-get update
 		apt-get install -y --no-install-recommends /current/libhakmem0_*.deb \
+			/current/libhakmem-common_*.deb \
 			/current/hakmem-tools_*.deb default-jre-headless nodejs \
 			postgresql procps python3 redis-server ruby sysvinit-utils
 		pg_lsclusters'
