@@ -55,12 +55,13 @@ deb_install_old() {
 	Description: an old package
 	CONTROL
 	dpkg-deb --root-owner-group -b "$work/old" "$work/old.deb" >/dev/null
+	in_dpkg -r libhakmem-common # which was not there in that version
 	in_dpkg -i "$work/old.deb"
 }
 
-# deb_install FOLDER
+# deb_install FOLDER: an old hakmem-tools makes way for libhakmem-common, as with apt.
 deb_install() {
-	in_dpkg -i "$1"/libhakmem0_*.deb "$1"/libhakmem-common_*.deb \
+	in_dpkg --auto-deconfigure -i "$1"/libhakmem0_*.deb "$1"/libhakmem-common_*.deb \
 		"$1"/hakmem-tools_*.deb
 }
 
