@@ -203,7 +203,7 @@ int check_conf(const char *file, const char *name)
 	}
 	asked_for = name ? path : NULL;
 	conf_complaints_sent = UINT_MAX;
-	if (name && strncmp(file_name(program.path), "hakmem-", 7) == 0) {
+	if (name && conf_is_ignored_by(program.path)) {
 		printf("%s reads no settings file: its name begins with hakmem-\n", path);
 		return 0;
 	}

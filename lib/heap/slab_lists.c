@@ -41,19 +41,16 @@ static bool is_sparse(const struct slab *slab)
 
 static struct slab **list_of(struct heap *heap, const struct slab *slab)
 {
-	return &heap->bin[slab->bin].list[slab->state - SLAB_PARTIAL];
+	return &heap->bin[slab->bin].list[SLAB_LIST(slab->state)];
 }
 
-static void mark_room(struct heap *heap, unsigned bin)
+/* One of the bin's lists became empty. */
+static void clear_room(struct heap *heap, unsigned bin)
 {
-	const struct bin *b = &heap->bin[bin];
-	uint64_t bit = (uint64_t)1 << bin;
-	uint64_t mask = heap->room_mask & ~bit;
-
 	for (unsigned i = 0; i < SLAB_LISTS; i++)
-		if (b->list[i])
-			mask |= bit;
-	store_relaxed(&heap->room_mask, mask);
+		if (heap->bin[bin].list[i])
+			return;
+	store_relaxed(&heap->room_mask, heap->room_mask & ~((uint64_t)1 << bin));
 }
 _Static_assert(BIN_COUNT <= 64, "room_mask has a bit for every bin");
 
@@ -77,7 +74,7 @@ static void link(struct heap *heap, struct slab *slab, enum slab_state state)
 		slab->next = first;
 		*list = slab;
 	}
-	mark_room(heap, slab->bin);
+	store_relaxed(&heap->room_mask, heap->room_mask | (uint64_t)1 << slab->bin);
 }
 
 static void unlink_slab(struct heap *heap, struct slab *slab)
@@ -93,7 +90,8 @@ static void unlink_slab(struct heap *heap, struct slab *slab)
 	else
 		slab->prev->next = slab->next;
 	slab->state = SLAB_FULL;
-	mark_room(heap, slab->bin);
+	if (!*list)
+		clear_room(heap, slab->bin);
 }
 
 void slab_list_add(struct heap *heap, struct slab *slab)
@@ -142,11 +140,13 @@ void slab_list_note_free(struct heap *heap, struct slab *slab)
 
 struct slab *slab_list_first(struct heap *heap, unsigned bin)
 {
-	struct slab *const *list = heap->bin[bin].list, *slab = list[0];
+	struct slab *const *list = heap->bin[bin].list;
+	struct slab *slab = list[SLAB_LIST(SLAB_PARTIAL)];
+	struct slab *sparse = list[SLAB_LIST(SLAB_SPARSE)];
 
 	if (!slab) {
 		/* Of the sparse ones the last: it was used last. */
-		slab = list[1] ? list[1]->prev : list[2];
+		slab = sparse ? sparse->prev : list[SLAB_LIST(SLAB_THIN)];
 		if (!slab)
 			return NULL;
 		slab_list_remove(heap, slab);

@@ -45,7 +45,7 @@ static bool is_old(const struct slab *slab, uint64_t now)
 
 static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes, uint64_t now)
 {
-	struct slab **sparse = &heap->bin[bin].list[SLAB_SPARSE - SLAB_PARTIAL];
+	struct slab **sparse = &heap->bin[bin].list[SLAB_LIST(SLAB_SPARSE)];
 	size_t done = 0;
 
 	while (done < bytes && *sparse && is_old(*sparse, now))

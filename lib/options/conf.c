@@ -212,11 +212,16 @@ static bool may_read(struct reader *r, const struct origin *origin, bool secure)
  * Programs with which an administrator mends the file must start whatever the file says.
  * Some are scripts: AT_EXECFN is the name of the script, not of its interpreter.
  */
+bool conf_is_ignored_by(const char *path)
+{
+	return strncmp(file_name(path), "hakmem-", 7) == 0;
+}
+
 static bool is_own_program(void)
 {
 	const char *path = (const char *)getauxval(AT_EXECFN);
 
-	return path && strncmp(file_name(path), "hakmem-", 7) == 0;
+	return path && conf_is_ignored_by(path);
 }
 
 bool conf_read(const char *file, const char *program, bool named, bool secure,

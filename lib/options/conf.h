@@ -35,6 +35,9 @@ struct origin {
 HAK_HIDDEN bool conf_read(const char *file, const char *program, bool named, bool secure,
 			  void (*take)(const char *line, const struct origin *origin));
 
+/* Is it one of our tools, which read only a file that the user names? */
+HAK_HIDDEN bool conf_is_ignored_by(const char *path);
+
 /* Starts a line on stderr: "FILE, line N: " comes next, nothing for the environment. */
 struct message;
 HAK_HIDDEN void conf_start_message(struct message *m, const struct origin *origin);

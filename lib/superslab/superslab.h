@@ -41,6 +41,7 @@ enum slab_state {
 	SLAB_THIN     /* the same, and these pages are purged */
 };
 #define SLAB_LISTS 3u
+#define SLAB_LIST(state) ((state) - SLAB_PARTIAL)
 
 struct slab {
 	/*

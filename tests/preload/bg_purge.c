@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "resident.h"
+
 #define BLOCKS 3000
 #define SIZE 20000
 
@@ -36,16 +38,6 @@ static int threads(void)
 	return count - 2;
 }
 
-static long resident_mb(void)
-{
-	long total, resident;
-	FILE *statm = fopen("/proc/self/statm", "re");
-
-	must(statm && fscanf(statm, "%ld %ld", &total, &resident) == 2, "statm");
-	fclose(statm);
-	return resident * sysconf(_SC_PAGESIZE) >> 20;
-}
-
 static void burst(void)
 {
 	static char *block[BLOCKS];
@@ -65,9 +57,9 @@ static void nap(void)
 static void idles(void)
 {
 	burst();
-	for (int i = 0; i < 300 && resident_mb() > 20; i++)
+	for (int i = 0; i < 300 && resident_kib() >> 10 > 20; i++)
 		nap();
-	must(resident_mb() <= 20, "the memory of the burst is still there");
+	must(resident_kib() >> 10 <= 20, "the memory of the burst is still there");
 }
 
 /* For the run without the option: that it takes the thread. */
@@ -76,7 +68,7 @@ static void keeps(void)
 	burst();
 	for (int i = 0; i < 25; i++)
 		nap();
-	must(resident_mb() > 40, "the memory went without a thread");
+	must(resident_kib() >> 10 > 40, "the memory went without a thread");
 	must(threads() == 1, "there is a thread although there should be none");
 }
 

@@ -14,6 +14,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "resident.h"
+
 #define MIB ((size_t)1 << 20)
 
 static void must(int ok, const char *what)
@@ -22,16 +24,6 @@ static void must(int ok, const char *what)
 		return;
 	fprintf(stderr, "claims: failed: %s\n", what);
 	exit(1);
-}
-
-static long resident_kib(void)
-{
-	long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
-
-	must(file && fscanf(file, "%*d %ld", &pages) == 1, "statm");
-	fclose(file);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 /* The smallest alignment of blocks of all sizes up to 9000 bytes. */

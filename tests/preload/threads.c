@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "resident.h"
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* libc's side of C++ thread_local. */
@@ -58,17 +60,6 @@ static void use(void)
 	}
 }
 
-/* KiB of this process in memory. */
-static long resident(void)
-{
-	long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
-
-	must(file && fscanf(file, "%*d %ld", &pages) == 1, "reading statm");
-	fclose(file);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 /* ---- 10,000 in turn ---- */
 
 static void *leave_a_block(void *arg)
@@ -91,10 +82,10 @@ static void in_turn(void)
 		start(&thread, NULL, leave_a_block, &block);
 		join(thread);
 		if (i == 100)
-			before = resident();
+			before = resident_kib();
 	}
 	free(block);
-	must(resident() <= before + 2048, "threads in turn add up");
+	must(resident_kib() <= before + 2048, "threads in turn add up");
 }
 
 /* ---- 2,000 at once, on the smallest stacks ---- */
@@ -130,7 +121,7 @@ static void at_once(void)
 		start(&thread[i], &small, hold, (void *)(uintptr_t)i);
 	for (size_t i = 0; i < CROWD; i++)
 		join(thread[i]);
-	must(resident() < 200000, "what many threads leave behind");
+	must(resident_kib() < 200000, "what many threads leave behind");
 }
 
 /* ---- how deep the library goes ---- */
@@ -287,9 +278,9 @@ static void cancelled(void)
 			     "joining a cancelled thread");
 		}
 		if (round == 20)
-			before = resident();
+			before = resident_kib();
 	}
-	must(resident() <= before + 4096, "cancelled threads add up");
+	must(resident_kib() <= before + 4096, "cancelled threads add up");
 }
 
 /* ---- objects that end with their thread ---- */
@@ -359,9 +350,9 @@ static void objects(void)
 		start(&thread, NULL, with_objects, NULL);
 		join(thread);
 		if (i == 100)
-			before = resident();
+			before = resident_kib();
 	}
-	must(resident() <= before + 1024, "objects of threads add up");
+	must(resident_kib() <= before + 1024, "objects of threads add up");
 }
 
 static const struct {
