@@ -40,6 +40,7 @@ static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 	retention_use(mask_bytes(bits), mask_bytes(ss->dirty & bits));
 	ss->free &= ~bits;
 	ss->dirty &= ~bits;
+	ss->doubted &= ~bits;
 	for (unsigned i = first; i < first + count; i++)
 		ss->head[i] = (uint8_t)head;
 	ss_lists_rank(&lists, ss);
@@ -234,12 +235,12 @@ static uint32_t purge_runs(struct superslab *ss, uint32_t mask)
 }
 
 /*
- * Takes the SuperSlab's dirty granules out of circulation, purges them without
- * the lock, and puts them back.  Called and returns with arena_lock held.
+ * Takes the SuperSlab's dirty and doubted granules out of circulation, purges them
+ * without the lock, and puts them back.  Called and returns with arena_lock held.
  */
 static size_t purge_superslab(struct superslab *ss)
 {
-	uint32_t mask = ss->dirty, purged;
+	uint32_t dirty = ss->dirty, mask = dirty | ss->doubted, purged;
 	size_t bytes;
 
 	ss->free &= ~mask;
@@ -247,24 +248,25 @@ static size_t purge_superslab(struct superslab *ss)
 	ss->purging |= mask;
 	ss_lists_rank(&lists, ss);
 	lock_give(&arena_lock);
-	purged = purge_runs(ss, mask);
+	purged = purge_runs(ss, mask) & dirty;
 	bytes = mask_bytes(purged);
 	lock_take(&arena_lock);
 	retention_purged(bytes);
-	if (purged != mask)
-		retention_refused(mask_bytes(mask & ~purged));
+	if (purged != dirty)
+		retention_refused(mask_bytes(dirty & ~purged));
 	ss->purging &= ~mask;
+	ss->doubted &= ~mask;
 	ss->free |= mask;
-	ss->dirty |= mask & ~purged;
+	ss->dirty |= dirty & ~purged;
 	ss_lists_rank(&lists, ss);
 	return bytes;
 }
 
-size_t arena_purge(size_t bytes)
+/* Called and returns with arena_lock held. */
+static size_t purge_oldest(size_t bytes)
 {
 	size_t done = 0;
 
-	lock_take(&arena_lock);
 	while (done < bytes) {
 		struct superslab *ss = ss_lists_pop_dirty(&lists);
 
@@ -272,6 +274,26 @@ size_t arena_purge(size_t bytes)
 			break;
 		done += purge_superslab(ss);
 	}
+	return done;
+}
+
+size_t arena_purge(size_t bytes)
+{
+	size_t done;
+
+	lock_take(&arena_lock);
+	done = purge_oldest(bytes);
+	lock_give(&arena_lock);
+	return done;
+}
+
+size_t arena_purge_all(void)
+{
+	size_t done;
+
+	lock_take(&arena_lock);
+	ss_lists_doubt(&lists);
+	done = purge_oldest(SIZE_MAX);
 	lock_give(&arena_lock);
 	return done;
 }
@@ -298,7 +320,7 @@ size_t arena_unmap_empty(void)
 	}
 	for (; gone; gone = next) {
 		next = gone->next;
-		done += gone->granules * GRANULE_SIZE;
+		done += mask_bytes(gone->dirty);
 		retention_purged(mask_bytes(gone->dirty));
 		chunk_forget(&lists, gone);
 	}
@@ -313,7 +335,7 @@ static void end_purge(struct superslab *ss)
 
 	ss->purging = 0;
 	ss->free |= mask;
-	ss->dirty |= mask;
+	ss->dirty |= mask & ~ss->doubted;
 	ss_lists_rank(&lists, ss);
 	if (mask != 0)
 		ss_lists_add_dirty(&lists, ss);

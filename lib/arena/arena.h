@@ -48,7 +48,13 @@ HAK_HIDDEN size_t arena_shorten(struct slab *run, unsigned granules);
 /* Gives up to `bytes` of idle memory back to the system.  Returns how many. */
 HAK_HIDDEN size_t arena_purge(size_t bytes);
 
-/* Unmaps SuperSlabs that hold no run.  Returns the bytes of address space. */
+/*
+ * Gives all free memory back, also what was given back before: where the kernel makes
+ * huge pages it fills such holes in time.  Returns how many bytes were idle.
+ */
+HAK_HIDDEN size_t arena_purge_all(void);
+
+/* Unmaps SuperSlabs that hold no run.  Returns how many bytes of them were idle. */
 HAK_HIDDEN size_t arena_unmap_empty(void);
 
 /* Bytes of address space, and the number of chunks mapped so far. */

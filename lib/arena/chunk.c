@@ -59,7 +59,9 @@ static bool add_superslab(struct ss_lists *lists, char *base, size_t size)
 	ss->granules = (uint32_t)(size >> GRANULE_SHIFT);
 	ss->free = bit_run(0, ss->granules);
 	ss->dirty = 0;
+	ss->doubted = 0;
 	ss->purging = 0;
+	ss->splits = 0;
 	ss->dirty_listed = false;
 	registry_set_unit(base, size >> UNIT_SHIFT, ss);
 	ss_lists_add(lists, ss);
@@ -168,6 +170,7 @@ bool chunk_unmap(struct superslab *ss)
 	/* Before the unmap: the next mapping there may be another box's. */
 	registry_set_unit(ss->base, size >> UNIT_SHIFT, NULL);
 	if (os_unmap(ss->base, size)) {
+		thp_unsplit(ss->splits);
 		debug_ring_add(RING_UNMAP, (uintptr_t)ss->base, size);
 		return true;
 	}

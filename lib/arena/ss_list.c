@@ -76,10 +76,19 @@ struct superslab *ss_lists_pop_dirty(struct ss_lists *lists)
 	while ((ss = lists->dirty_head) != NULL) {
 		lists->dirty_head = ss->dirty_next;
 		ss->dirty_listed = false;
-		if (ss->dirty != 0)
+		if ((ss->dirty | ss->doubted) != 0)
 			break;
 	}
 	return ss;
+}
+
+void ss_lists_doubt(struct ss_lists *lists)
+{
+	for (unsigned bucket = 1; bucket <= SUPERSLAB_GRANULES; bucket++)
+		for (struct superslab *ss = lists->bucket[bucket]; ss; ss = ss->next) {
+			ss->doubted |= ss->free & ~ss->dirty;
+			ss_lists_add_dirty(lists, ss);
+		}
 }
 
 /* ss->bucket of one that is on no list. */

@@ -4,7 +4,7 @@
  *
  * Every SuperSlab stands on the list of its longest run of free granules
  * (doubly linked, LIFO), so that the first one on a long enough list fits.
- * Those with dirty granules also stand in a FIFO, oldest first, to be purged.
+ * Those with dirty or doubted granules also stand in a FIFO, oldest first, to be purged.
  * All under the Arena's lock.
  */
 #ifndef HAK_SS_LIST_H
@@ -38,8 +38,11 @@ HAK_HIDDEN struct superslab *ss_lists_longest(const struct ss_lists *lists);
 /* Puts it at the end of the FIFO, once. */
 HAK_HIDDEN void ss_lists_add_dirty(struct ss_lists *lists, struct superslab *ss);
 
-/* Takes the oldest off the FIFO that has dirty granules, or NULL. */
+/* Takes the oldest off the FIFO that has something to purge, or NULL. */
 HAK_HIDDEN struct superslab *ss_lists_pop_dirty(struct ss_lists *lists);
+
+/* Puts all that have clean granules there, and these are doubted. */
+HAK_HIDDEN void ss_lists_doubt(struct ss_lists *lists);
 
 /*
  * Takes all that are wholly free off every list, in one pass: a chain through next, or

@@ -287,16 +287,28 @@ bool os_commit(void *address, size_t size)
 	return !failed;
 }
 
-bool os_seal(void *address, size_t size)
+/* Fresh pages in the place of these. */
+static bool replace(void *address, size_t size, int protection, int flags)
 {
 	int saved = errno;
 	void *place;
 
 	add_relaxed(&os_calls.mmap, 1);
-	place = os_functions.mmap(address, size, PROT_NONE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	place = os_functions.mmap(address, size, protection,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
 	errno = saved;
-	if (place == MAP_FAILED)
+	return place != MAP_FAILED;
+}
+
+/* The kernel joins no mappings whose flags differ. */
+bool os_purge_apart(void *address, size_t size)
+{
+	return replace(address, size, PROT_READ | PROT_WRITE, MAP_NORESERVE);
+}
+
+bool os_seal(void *address, size_t size)
+{
+	if (!replace(address, size, PROT_NONE, 0))
 		return false;
 	release_range(size);
 	return true;

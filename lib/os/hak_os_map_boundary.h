@@ -45,6 +45,12 @@ HAK_HIDDEN void os_release(void *address, size_t size);
 HAK_HIDDEN bool os_purge(void *address, size_t size);
 
 /*
+ * The same, and these pages become a mapping of their own: mappings beside them are not
+ * joined with it.
+ */
+HAK_HIDDEN bool os_purge_apart(void *address, size_t size);
+
+/*
  * Asks for huge pages for this memory, or asks for none.  The kernel may ignore this.
  * Call it only if a variable asks for it: a sandbox may kill a process that gives
  * advice which other programs rarely give.

@@ -50,9 +50,9 @@ static size_t give_back(void)
 	size_t done;
 
 	empty_caches();
-	done = huge_purge(SIZE_MAX) + arena_purge(SIZE_MAX) + hardened_purge();
-	arena_unmap_empty();
-	return done;
+	done = huge_purge(SIZE_MAX) + hardened_purge();
+	done += arena_unmap_empty();
+	return done + arena_purge_all();
 }
 
 size_t purge_everything(void)

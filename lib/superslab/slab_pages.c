@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "superslab/slab_pages.h"
 
+#include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "os/hak_os_map_boundary.h"
 #include "size_class/header.h"
+#include "thp/thp.h"
 
 /* The blocks of a slab with a chain. */
 #define BLOCKS_MAX (GRANULE_SIZE / TINY_STEP)
@@ -200,6 +202,15 @@ uint64_t slab_hide_pages(struct slab *slab)
 	return slab->purged;
 }
 
+/* Once for each SuperSlab, at a page that was purged; two threads may both do it. */
+static void split_unit(const struct slab *slab, char *page)
+{
+	struct superslab *ss = registry_unit(slab->base);
+
+	if (load_relaxed(&ss->splits) == 0 && thp_split(page))
+		add_relaxed(&ss->splits, 1);
+}
+
 size_t slab_purge(const struct slab *slab, uint64_t bits)
 {
 	size_t done = 0;
@@ -210,8 +221,10 @@ size_t slab_purge(const struct slab *slab, uint64_t bits)
 
 		if (slab_has_bits(slab->bin))
 			begin = pages_of_blocks(slab, first, count, &end);
-		if (begin < end && os_purge(slab->base + begin, end - begin))
+		if (begin < end && os_purge(slab->base + begin, end - begin)) {
+			split_unit(slab, slab->base + begin);
 			done += end - begin;
+		}
 		bits &= ~bit_run64(first, count);
 	}
 	debug_ring_add(RING_PURGE, (uintptr_t)slab->base, done);

@@ -76,12 +76,14 @@ struct superslab {
 	/* The Arena's, under its lock. */
 	uint32_t free;	       /* bit: granule is in no run */
 	uint32_t dirty;	       /* bit: free and perhaps resident */
-	uint32_t purging;      /* bit: neither, a thread is purging it */
+	uint32_t doubted;      /* bit: to be purged though it should be clean */
+	uint32_t purging;      /* bit: not free, a thread is purging it */
 	uint32_t bucket;       /* list it stands on: longest run of free ones */
 	struct superslab *prev; /* that list, doubly linked */
 	struct superslab *next;
-	struct superslab *dirty_next; /* FIFO of those with dirty granules */
+	struct superslab *dirty_next; /* FIFO of those with something to purge */
 	bool dirty_listed;
+	uint32_t splits;       /* thp_split(): by who purges a slab in it; relaxed */
 	/* Which slab a granule is part of; the Arena's while the run is free. */
 	uint8_t head[SUPERSLAB_GRANULES];
 	struct slab slab[SUPERSLAB_GRANULES];

@@ -9,6 +9,14 @@
 /* The kernel makes no huge page of less, on most machines. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
+/*
+ * So many pages may be split off: each makes two mappings more, of the 65,530 that a
+ * process can have by default.
+ */
+#define SPLITS_MAX 1024u
+
+static uint32_t splits; /* any thread; relaxed */
+
 void thp_advise(void *address, size_t size)
 {
 	if (options_get(OPTION_THP) != THP_AUTO)
@@ -44,4 +52,18 @@ bool thp_commit_small(char *address, size_t size)
 		return false;
 	thp_advise(address, size);
 	return true;
+}
+
+bool thp_split(void *page)
+{
+	if (options_get(OPTION_THP) == THP_NEVER || load_relaxed(&splits) >= SPLITS_MAX ||
+	    !os_purge_apart(page, os_page_size()))
+		return false;
+	add_relaxed(&splits, 1);
+	return true;
+}
+
+void thp_unsplit(uint32_t pages)
+{
+	sub_relaxed(&splits, pages);
 }

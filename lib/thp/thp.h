@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 
@@ -16,5 +17,15 @@ HAK_HIDDEN void thp_advise(void *address, size_t size);
  * no advice unless HAKMEM_THP does.  address: a multiple of half a huge page.
  */
 HAK_HIDDEN bool thp_commit_small(char *address, size_t size);
+
+/*
+ * A page whose bytes are not wanted, in a unit of which little is used: purges it, and
+ * keeps the kernel from making a huge page of the unit, which would fill its purged
+ * pages.  False when that is refused, or was done often enough for a process.
+ */
+HAK_HIDDEN bool thp_split(void *page);
+
+/* So many of these pages are unmapped. */
+HAK_HIDDEN void thp_unsplit(uint32_t pages);
 
 #endif /* HAK_THP_H */

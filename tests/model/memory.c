@@ -69,19 +69,6 @@ static void *give(size_t *used, size_t begin, size_t end, size_t size,
 	return (void *)(PLACE + first);
 }
 
-/* Large mappings are aligned by themselves: those are chunks and Huge blocks. */
-static void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
-		 off_t offset)
-{
-	(void)hint;
-	(void)protection;
-	must((flags & MAP_FIXED) == 0 && fd == -1 && offset == 0,
-	     "a strange mapping");
-	if (size < UNIT_SIZE)
-		return give(&meta_used, ARENA_SIZE, TOTAL, size, PAGE);
-	return give(&arena_used, 0, ARENA_SIZE, size, 2 * UNIT_SIZE);
-}
-
 /* Whoever touches it from now on is caught. */
 static int model_munmap(void *address, size_t size)
 {
@@ -125,6 +112,22 @@ static void purge(void *address, size_t size)
 			touch(i);
 			memset(page_at(i), 0, PAGE);
 		}
+}
+
+/* Large mappings are aligned by themselves: those are chunks and Huge blocks. */
+static void *model_mmap(void *hint, size_t size, int protection, int flags, int fd,
+		 off_t offset)
+{
+	(void)protection;
+	must(fd == -1 && offset == 0, "a strange mapping");
+	if ((flags & MAP_FIXED) != 0) { /* os_purge_apart() */
+		model_yield();
+		purge(hint, size);
+		return hint;
+	}
+	if (size < UNIT_SIZE)
+		return give(&meta_used, ARENA_SIZE, TOTAL, size, PAGE);
+	return give(&arena_used, 0, ARENA_SIZE, size, 2 * UNIT_SIZE);
 }
 
 /* Mappings neither grow nor shrink. */

@@ -163,6 +163,26 @@ START_TEST(used_memory_is_not_fresh_until_purged)
 }
 END_TEST
 
+/* Where the kernel makes huge pages it fills purged memory. */
+START_TEST(all_that_is_free_is_purged_again)
+{
+	volatile char *base;
+	struct slab *run = take(4, 1);
+
+	take(1, 1);
+	base = run->base;
+	arena_give(runs[0], 0);
+	runs[0] = runs[--run_count];
+	base[0] = 1;
+	ck_assert_uint_eq(arena_purge(SIZE_MAX), 0);
+	ck_assert_uint_eq(base[0], 1);
+	ck_assert_uint_eq(arena_purge_all(), 0);
+	ck_assert_uint_eq(base[0], 0);
+	give_all();
+	ck_assert_uint_eq(arena_purge_all(), GRANULE_SIZE);
+}
+END_TEST
+
 /* Only what was touched of a fresh run has to be purged. */
 START_TEST(untouched_memory_stays_fresh)
 {
@@ -290,6 +310,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, runs_do_not_overlap);
 	tcase_add_test(t, free_granules_coalesce);
 	tcase_add_test(t, used_memory_is_not_fresh_until_purged);
+	tcase_add_test(t, all_that_is_free_is_purged_again);
 	tcase_add_test(t, untouched_memory_stays_fresh);
 	tcase_add_test(t, runs_grow_and_shrink_in_place);
 	tcase_add_test(t, a_roomy_run_has_room_behind_it);

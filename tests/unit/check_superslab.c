@@ -2,6 +2,7 @@
 /* One slab: what is carved, taken and put back adds up, or the process ends. */
 #include "unit.h"
 
+#include <inttypes.h>
 #include <signal.h>
 
 #include "arena/arena.h"
@@ -193,6 +194,49 @@ START_TEST(a_slab_half_carved_is_thinned)
 }
 END_TEST
 
+/* The mapping of this page, as /proc/self/maps has it. */
+static size_t mapping_of(const char *page)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uintptr_t begin = 0, end = 0;
+	char line[512];
+
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof(line), maps) &&
+	       (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &begin, &end) != 2 ||
+		end <= (uintptr_t)page))
+		;
+	fclose(maps);
+	ck_assert(begin <= (uintptr_t)page && (uintptr_t)page < end);
+	return end - begin;
+}
+
+/* Strict accounting knows no mappings without reserve. */
+static bool overcommit_is_strict(void)
+{
+	FILE *file = fopen("/proc/sys/vm/overcommit_memory", "re");
+	int mode = file ? fgetc(file) : EOF;
+
+	if (file)
+		fclose(file);
+	return mode == '2';
+}
+
+/* Nothing else keeps the kernel from filling purged pages with a huge page. */
+START_TEST(a_page_of_a_thinned_superslab_stands_apart)
+{
+	unsigned count;
+	struct slab *slab = thinned_slab(size_class_bin(5000), 1000, &count);
+	struct superslab *ss = registry_unit(slab->base);
+
+	ck_assert_uint_eq(ss->splits, 1);
+	if (!overcommit_is_strict())
+		ck_assert_uint_eq(mapping_of(slab->base), os_page_size());
+	slab_purge(slab, slab_hide_pages(slab));
+	ck_assert_uint_eq(ss->splits, 1);
+}
+END_TEST
+
 static void put_hidden(unsigned bin)
 {
 	unsigned count;
@@ -290,6 +334,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, every_bin_adds_up);
 	tcase_add_test(t, blocks_on_purged_pages_come_back_once);
 	tcase_add_test(t, a_slab_half_carved_is_thinned);
+	tcase_add_test(t, a_page_of_a_thinned_superslab_stands_apart);
 	if (os_page_size() < GRANULE_SIZE) /* a smaller slab has none of its own */
 		tcase_add_test_raise_signal(t, putting_a_block_of_a_purged_page_aborts,
 					    SIGABRT);
