@@ -48,37 +48,46 @@ static struct heap *thread_heap(void)
 	return heap;
 }
 
-static void *alloc_from(struct heap *heap, unsigned bin, bool *zeroed)
+/* The one in which the fast paths look, if its blocks are aligned so. */
+static unsigned bin_for(const struct heap *heap, size_t size, size_t alignment)
 {
-	void *block = p0_alloc(heap, bin, zeroed);
+	size_t row = fast_row(&heap->front, align_up(max_size(size, 1), alignment));
+	unsigned bin = (unsigned)(row / WORD_BIN_UNIT);
+
+	if (size_class_table[bin].block % alignment == 0)
+		return bin;
+	return size_class_aligned_bin(size, alignment);
+}
+
+static void *alloc_from(struct heap *heap, size_t size, size_t alignment, bool *zeroed)
+{
+	void *block = p0_alloc(heap, bin_for(heap, size, alignment), zeroed);
 
 	if (block)
 		free_mark_clear(block);
 	return block;
 }
 
-static void *alloc_cached(unsigned bin, bool *zeroed)
+static void *alloc_cached(size_t size, size_t alignment, bool *zeroed)
 {
 	struct heap *heap = thread_heap();
 	void *block;
 
 	if (likely(heap != NULL))
-		return alloc_from(heap, bin, zeroed);
+		return alloc_from(heap, size, alignment, zeroed);
 	/* After the heap's death, where it is hidden, or no memory for a heap. */
 	heap = heap_borrow();
 	if (!heap)
 		return NULL;
-	block = alloc_from(heap, bin, zeroed);
+	block = alloc_from(heap, size, alignment, zeroed);
 	heap_return(heap);
 	return block;
 }
 
 static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
 {
-	unsigned bin = size_class_aligned_bin(size, alignment);
-
-	if (bin < BIN_COUNT)
-		return alloc_cached(bin, zeroed);
+	if (size_class_aligned_bin(size, alignment) < BIN_COUNT)
+		return alloc_cached(size, alignment, zeroed);
 	if (size <= LARGE_MAX && alignment <= LARGE_MAX)
 		return large_alloc(size, alignment, zeroed);
 	return huge_alloc(size, alignment, zeroed);

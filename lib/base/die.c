@@ -10,7 +10,7 @@
 #include "base/lock.h"
 
 void (*die_hook)(void);
-void **die_libc_message;
+HAK_NEAR void **die_libc_message;
 const char *volatile hakmem_abort_message;
 
 /*

@@ -2,12 +2,14 @@
 /* heap: slabs of one bin.  Everything here runs under heap->lock. */
 #include "arena/arena.h"
 #include "base/bits.h"
+#include "base/coarse_clock.h"
 #include "base/die.h"
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
 #include "heap/slab_lists.h"
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
+#include "retention/retention.h"
 
 /* A batch visits at most so many scattered slabs once it has something. */
 #define SCATTER_LIMIT 8u
@@ -54,6 +56,20 @@ static unsigned carve_current(struct bin *b, void **out, unsigned want)
 	return got;
 }
 
+/* The current slab is empty: that counts as sparse until it is used. */
+static void note_empty(struct slab *slab)
+{
+	slab->sparse_bytes = (uint32_t)slab_touched(slab);
+	slab->sparse_since = (uint32_t)coarse_clock_ms();
+	retention_sparse(slab->sparse_bytes);
+}
+
+static void forget_empty(struct slab *slab)
+{
+	retention_not_sparse(slab->sparse_bytes);
+	slab->sparse_bytes = 0;
+}
+
 unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
 		  bool *zeroed)
 {
@@ -61,8 +77,11 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
 	unsigned got = 0;
 
 	*zeroed = false;
-	if (b->current)
+	if (b->current) {
+		if (b->current->sparse_bytes != 0)
+			forget_empty(b->current);
 		got = slab_take(b->current, out, want);
+	}
 	got += take_listed(heap, bin, out + got, want - got);
 	if (got < want && b->current) {
 		bool fresh = b->current->fresh;
@@ -107,8 +126,8 @@ static void retire_empty(struct heap *heap, struct slab *slab)
 		release_slab(heap, slab);
 	} else {
 		slab->state = SLAB_CURRENT;
-		slab->sparse_bytes = 0;
 		b->current = slab;
+		note_empty(slab);
 	}
 }
 
@@ -120,12 +139,22 @@ void bin_settle(struct heap *heap, struct slab *slab)
 		slab_list_add(heap, slab);
 }
 
+static void rank_current(struct heap *heap, struct slab *slab)
+{
+	if (slab->used == 0)
+		note_empty(slab);
+	else if (unlikely(slab_list_is_sparse(slab)))
+		bin_retire_current(heap, slab->bin);
+}
+
 /* Blocks came back to the slab: where does it stand now? */
 static void rank_slab(struct heap *heap, struct slab *slab)
 {
-	if (slab->state == SLAB_CURRENT || slab->state == SLAB_PURGING)
+	if (slab->state == SLAB_PURGING)
 		return;
-	if (slab->state == SLAB_FULL) {
+	if (slab->state == SLAB_CURRENT) {
+		rank_current(heap, slab);
+	} else if (slab->state == SLAB_FULL) {
 		bin_settle(heap, slab);
 	} else if (slab->used == 0) {
 		slab_list_remove(heap, slab);
@@ -206,6 +235,8 @@ void bin_retire_current(struct heap *heap, unsigned bin)
 		return;
 	heap->bin[bin].current = NULL;
 	slab->state = SLAB_FULL;
+	if (slab->sparse_bytes != 0)
+		forget_empty(slab);
 	if (slab->used == 0)
 		release_slab(heap, slab);
 	else if (slab_has_room(slab))

@@ -123,7 +123,8 @@ static struct heap *heap_make(void)
 			heap_none.owner_word :
 			word_of(heap->owner, 0);
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
-	size_class_fill_map(&heap->front.map, sizeof(struct fast_cache));
+	size_class_fill_map(&heap->front.map, WORD_BIN_UNIT);
+	heap->merged_mask = size_class_merge(&heap->front.map, WORD_BIN_UNIT);
 	lay_out_caches(heap);
 	take_in_hand(heap);
 	heap->next = heap_first;

@@ -90,6 +90,7 @@ struct heap {
 	size_t budget;		 /* bytes: owner alone, readers relaxed */
 	size_t limit_bytes;	 /* of all FastCaches, each full: owner alone */
 	uint64_t limited_mask;	 /* bit: FastCache may hold something: owner alone */
+	uint64_t merged_mask;	 /* bit: the bin serves a whole octave: owner alone */
 	uint32_t slow_paths;	 /* so far: owner alone, as are the next two */
 	uint32_t borrowings;	 /* so often the budget did not suffice */
 	uint64_t looked_at;	 /* coarse_clock_ms() of the last look: cache.c */

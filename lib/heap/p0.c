@@ -228,6 +228,25 @@ static void account(struct heap *heap, unsigned bin, const struct batch *batch)
 		log_batch(bin, batch);
 }
 
+/*
+ * A young heap serves each octave from one bin, since each bin in use takes a page at
+ * least, and a granule.  So many bytes out of that bin prove that the octave is used.
+ */
+#define OCTAVE_PROOF 8192u
+
+static void split_octave(struct heap *heap, unsigned octave)
+{
+	heap->merged_mask &= ~((uint64_t)1 << octave);
+	size_class_split(&heap->front.map, octave, WORD_BIN_UNIT);
+}
+
+static void note_use(struct heap *heap, unsigned bin)
+{
+	if (unlikely((heap->merged_mask >> bin & 1) != 0) &&
+	    heap->bin[bin].out * size_class_table[bin].block >= OCTAVE_PROOF)
+		split_octave(heap, bin);
+}
+
 static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 {
 	struct batch batch;
@@ -245,6 +264,7 @@ static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 			heap->bin[bin].direct || batch.recycled != 0);
 		account(heap, bin, &batch);
 	}
+	note_use(heap, bin);
 	heap_unlock(heap);
 	/* What was freed for others does not wait for a full chain for ever. */
 	heap_post_slot(heap, heap->outbox_turn++ % OUTBOX_SLOTS);
@@ -283,6 +303,7 @@ unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 	struct batch batch;
 	unsigned have = heap_cached(heap, bin);
 
+	split_octave(heap, size_class_octave(bin));
 	lock_take(&heap->lock);
 	heap_allow(heap, bin, count);
 	heap_unlock(heap);

@@ -34,7 +34,7 @@ void slab_lists_start(void)
 		used_share[bin] = (uint32_t)share_of(bin);
 }
 
-static bool is_sparse(const struct slab *slab)
+bool slab_list_is_sparse(const struct slab *slab)
 {
 	return slab->used * SHARE_UNIT <= slab->carved * used_share[slab->bin];
 }
@@ -129,7 +129,7 @@ void slab_list_note_free(struct heap *heap, struct slab *slab)
 {
 	size_t bytes;
 
-	if (likely(!is_sparse(slab)))
+	if (likely(!slab_list_is_sparse(slab)))
 		return;
 	bytes = slab_free_pages(slab);
 	if (bytes <= slab->sparse_bytes + slab_touched(slab) / SPARSE_SHARE)

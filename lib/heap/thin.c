@@ -36,32 +36,43 @@ static size_t thin(struct heap *heap, struct slab *slab)
 	return done;
 }
 
-static bool is_old(const struct slab *slab, uint64_t now)
+static bool is_older(const struct slab *slab, uint64_t since)
 {
-	int32_t age = (int32_t)((uint32_t)now - slab->sparse_since);
-
-	return now != 0 && age >= (int32_t)SPARSE_AGE;
+	return (int32_t)((uint32_t)since - slab->sparse_since) >= 0;
 }
 
-static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes, uint64_t now)
+/* The current slab, if it is empty, goes back whole. */
+static size_t release_empty(struct heap *heap, unsigned bin, uint64_t since)
+{
+	const struct slab *slab = heap->bin[bin].current;
+	size_t bytes;
+
+	if (!slab || slab->used != 0 || !is_older(slab, since))
+		return 0;
+	bytes = slab->sparse_bytes;
+	bin_retire_current(heap, bin);
+	return bytes;
+}
+
+static size_t thin_bin(struct heap *heap, unsigned bin, size_t bytes, uint64_t since)
 {
 	struct slab **sparse = &heap->bin[bin].list[SLAB_LIST(SLAB_SPARSE)];
-	size_t done = 0;
+	size_t done = release_empty(heap, bin, since);
 
-	while (done < bytes && *sparse && is_old(*sparse, now))
+	while (done < bytes && *sparse && is_older(*sparse, since))
 		done += thin(heap, *sparse);
 	return done;
 }
 
-size_t heap_thin(struct heap *heap, size_t bytes)
+size_t heap_thin(struct heap *heap, size_t bytes, bool old)
 {
-	uint64_t now = coarse_clock_ms();
+	uint64_t since = coarse_clock_ms() - (old ? SPARSE_AGE : 0);
 	size_t done = 0;
 
 	if (!lock_try(&heap->lock))
 		return 0;
 	for (unsigned bin = 0; bin < BIN_COUNT && done < bytes; bin++)
-		done += thin_bin(heap, bin, bytes - done, now);
+		done += thin_bin(heap, bin, bytes - done, since);
 	heap_unlock(heap);
 	return done;
 }

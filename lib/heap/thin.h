@@ -11,10 +11,10 @@
 #include "heap/heap.h"
 
 /*
- * Of slabs that were sparse for a while, the oldest first, until `bytes` have gone back.
- * Returns how many did.
+ * Of sparse slabs, the oldest first, until `bytes` have gone back; an empty one goes
+ * whole.  `old`: only of those that were sparse for a while.  Returns how many did.
  */
-HAK_HIDDEN size_t heap_thin(struct heap *heap, size_t bytes);
+HAK_HIDDEN size_t heap_thin(struct heap *heap, size_t bytes, bool old);
 
 /* Of all slabs with room, those purged before too: the kernel may have filled them. */
 HAK_HIDDEN size_t heap_thin_all(struct heap *heap);

@@ -79,11 +79,13 @@ static bool in_range(const struct option_row *row, int64_t number)
 static bool parse_text(const struct option_row *row, const char *text,
 		       int64_t *number)
 {
+	char *kept = option_texts[row - option_rows];
 	size_t length = strlen(text);
 
 	if (length >= OPTION_TEXT_SIZE || !in_range(row, (int64_t)length))
 		return false;
-	memcpy(option_texts[row - option_rows], text, length + 1);
+	if (length != 0 || kept[0] != '\0') /* else it stays untouched: a page */
+		memcpy(kept, text, length + 1);
 	*number = (int64_t)length;
 	return true;
 }

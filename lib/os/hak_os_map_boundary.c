@@ -27,7 +27,7 @@ HAK_NEAR static uintptr_t low_next;
 
 size_t os_page_size(void)
 {
-	static size_t size; /* any thread writes the same value, relaxed */
+	HAK_NEAR static size_t size; /* any thread writes the same value, relaxed */
 	size_t known = load_relaxed(&size);
 
 	if (unlikely(known == 0)) {

@@ -68,14 +68,20 @@ static void purge_idle(size_t bytes)
 		arena_purge(bytes - done);
 }
 
+static void thin_sparse(size_t bytes, bool old)
+{
+	for (struct heap *h = heap_list(); h && bytes != 0; h = h->next)
+		bytes -= min_size(bytes, heap_thin(h, bytes, old));
+}
+
 void purge_due(void)
 {
-	size_t unused = retention_unused(), sparse = retention_sparse_excess();
+	size_t unused = retention_unused();
 
 	if (unused != 0)
 		purge_idle(unused);
-	for (struct heap *h = heap_list(); h && sparse != 0; h = h->next)
-		sparse -= min_size(sparse, heap_thin(h, sparse));
+	thin_sparse(retention_growth(), false);
+	thin_sparse(retention_sparse_excess(), true);
 }
 
 /* Thin slabs free neither address space nor what counts under a limit. */

@@ -18,8 +18,8 @@
 HAK_HIDDEN size_t purge_everything(void);
 
 /*
- * What time alone makes due (retention_is_watched()): memory that stayed idle, freed
- * mappings first, and free pages of slabs that stayed sparse.
+ * What time or growth makes due (retention_is_watched()): memory that stayed idle, freed
+ * mappings first, and free pages of slabs that are sparse.
  */
 HAK_HIDDEN HAK_COLD void purge_due(void);
 

@@ -13,11 +13,13 @@
 
 /* How often sparse slabs are looked for: milliseconds. */
 #define SPARSE_PERIOD 100u
+/* Growth by so much is worth a look at them: bytes. */
+#define GROWTH_STEP ((size_t)1 << 20)
 /* This part of the bound of idle memory bounds the free pages of sparse slabs. */
 #define SPARSE_SHARE 4u
 
 HAK_NEAR size_t retention_widened, retention_crowded;
-HAK_NEAR static size_t sparse;
+HAK_NEAR static size_t sparse, grown; /* grown: clean bytes taken while it is crowded */
 HAK_NEAR static uint64_t thinned_at; /* coarse_clock_ms() */
 HAK_NEAR static size_t missing;	    /* purged lately and not wanted since */
 HAK_NEAR static uint64_t purged_at; /* when that was; coarse_clock_ms() */
@@ -114,8 +116,11 @@ void retention_use(size_t bytes, size_t resident)
 		if (idle < load_relaxed(&least_idle))
 			store_relaxed(&least_idle, idle);
 	}
-	if (bytes > resident)
-		widen(bytes - resident);
+	if (bytes <= resident)
+		return;
+	widen(bytes - resident);
+	if (load_relaxed(&retention_crowded) != 0)
+		add_relaxed(&grown, bytes - resident);
 }
 
 size_t retention_free(size_t bytes, size_t resident)
@@ -181,4 +186,16 @@ size_t retention_sparse_excess(void)
 	store_relaxed(&thinned_at, now);
 	compare_sparse(load_relaxed(&sparse));
 	return load_relaxed(&retention_crowded);
+}
+
+size_t retention_growth(void)
+{
+	size_t taken = load_relaxed(&grown), now = load_relaxed(&sparse);
+	size_t live = load_relaxed(&stats_totals.live), bound;
+
+	if (taken < GROWTH_STEP)
+		return 0;
+	store_relaxed(&grown, (size_t)0);
+	bound = ordinary(live - min_size(live, now));
+	return now > bound ? min_size(taken, now - bound) : 0;
 }

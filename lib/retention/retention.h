@@ -59,7 +59,7 @@ HAK_HIDDEN void retention_not_thin(size_t bytes);
 /* Written by retention.c alone, relaxed: widened, and sparse bytes beyond their bound. */
 extern HAK_HIDDEN size_t retention_widened, retention_crowded;
 
-/* Is there something that time alone makes due?  For slow paths that free nothing. */
+/* Is there something that time or growth makes due?  For slow paths that free nothing. */
 static inline bool retention_is_watched(void)
 {
 	return (load_relaxed(&retention_widened) | load_relaxed(&retention_crowded)) != 0;
@@ -68,5 +68,10 @@ static inline bool retention_is_watched(void)
 /* How much of each is due now: what nobody used for a while, and what is too sparse. */
 HAK_HIDDEN size_t retention_unused(void);
 HAK_HIDDEN size_t retention_sparse_excess(void);
+/*
+ * A process that takes clean memory gives back as much of its sparse slabs, as long as
+ * these exceed the bound of idle memory.
+ */
+HAK_HIDDEN size_t retention_growth(void);
 
 #endif /* HAK_RETENTION_H */

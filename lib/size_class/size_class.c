@@ -93,6 +93,49 @@ void size_class_fill_map(struct size_map *map, unsigned unit)
 	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit);
 }
 
+unsigned size_class_octave(unsigned bin)
+{
+	unsigned last = bin;
+
+	if (size_class_table[bin].block > OCTAVE_MAX)
+		return bin;
+	while ((size_class_table[last].block & (size_class_table[last].block - 1)) != 0)
+		last++;
+	return last;
+}
+
+static void merge_slots(uint16_t *slot, unsigned count, unsigned unit)
+{
+	for (unsigned i = 0; i < count; i++)
+		slot[i] = (uint16_t)(size_class_octave(slot[i] / unit) * unit);
+}
+
+uint64_t size_class_merge(struct size_map *map, unsigned unit)
+{
+	uint64_t octaves = 0;
+
+	merge_slots(map->tiny, TINY_SLOTS, unit);
+	merge_slots(map->mid, MID_SLOTS, unit);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		if (size_class_octave(bin) != bin)
+			octaves |= (uint64_t)1 << size_class_octave(bin);
+	return octaves;
+}
+
+static void split_slots(uint16_t *slot, unsigned count, unsigned step, unsigned octave,
+			unsigned unit)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (slot[i] == octave * unit)
+			slot[i] = (uint16_t)(size_class_bin((size_t)i * step) * unit);
+}
+
+void size_class_split(struct size_map *map, unsigned octave, unsigned unit)
+{
+	split_slots(map->tiny, TINY_SLOTS, TINY_STEP, octave, unit);
+	split_slots(map->mid, MID_SLOTS, MID_STEP, octave, unit);
+}
+
 const char *size_class_name(unsigned bin)
 {
 	static const char *const names[CLASS_COUNT] = {

@@ -60,7 +60,7 @@ struct slab {
 	struct slab *next;  /* the prev of the first is the last */
 	/*
 	 * SLAB_THIN: so much is purged.  Else the bytes of free pages when it last
-	 * became sparse; 0: it was used since.
+	 * became sparse, or, SLAB_CURRENT, empty; 0: it was used since.
 	 */
 	uint32_t sparse_bytes;
 	uint32_t sparse_since; /* coarse_clock_ms(), cut off */

@@ -79,7 +79,7 @@ static void check_good_size(const struct held *h)
 
 	if (good == 0 || h->origin != BY_SIZE)
 		return;
-	must(h->size < HUGE_FROM ? h->usable == good : h->usable >= good,
+	must(h->usable >= good,
 	     "block %p of %zu bytes has %zu, hak_good_size says %zu",
 	     (void *)h->block, h->size, h->usable, good);
 }

@@ -188,6 +188,22 @@ START_TEST(sparse_slabs_are_thinned_in_time)
 }
 END_TEST
 
+/* Other sizes do not make it larger, at once: what it takes, sparse slabs give back. */
+START_TEST(growth_is_paid_by_sparse_slabs)
+{
+	size_t before = settled(), limit = before + BURST + BURST / 4;
+	void *other[64];
+
+	fill_and_thin(4000, 50);
+	for (size_t i = 0; i < COUNT_OF(other); i++)
+		other[i] = memset(hak_malloc(2 * MIB), 1, 2 * MIB);
+	ck_assert_uint_le(resident_bytes(), limit);
+	for (size_t i = 0; i < COUNT_OF(other); i++)
+		hak_free(other[i]);
+	require_survivors(4000, 50);
+}
+END_TEST
+
 /* First two blocks of five go, then nearly all others. */
 START_TEST(thin_slabs_are_thinned_again)
 {
@@ -525,6 +541,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, small_blocks_go_back_from_any_order);
 	tcase_add_test(t, few_blocks_hold_few_pages);
 	tcase_add_test(t, sparse_slabs_are_thinned_in_time);
+	tcase_add_test(t, growth_is_paid_by_sparse_slabs);
 	tcase_add_test(t, thin_slabs_are_thinned_again);
 	tcase_add_test(t, pool_blocks_go_back);
 	tcase_add_test(t, pool_blocks_go_back_from_any_order);

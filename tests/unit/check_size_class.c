@@ -106,6 +106,38 @@ START_TEST(the_map_agrees_with_the_table)
 }
 END_TEST
 
+/* No request gets more than twice the block of its own bin. */
+static void require_merged(const struct size_map *merged, const struct size_map *map,
+			   uint64_t octaves)
+{
+	for (size_t size = 0; size <= CACHED_MAX; size++) {
+		unsigned own = mapped_bin(map, size), bin = mapped_bin(merged, size);
+		bool is_merged = (octaves >> size_class_octave(own) & 1) != 0;
+
+		require(bin == (is_merged ? size_class_octave(own) : own),
+			"%zu bytes map to bin %u, not %u", size, bin, own);
+		require(class_of(bin)->block < 2 * class_of(own)->block, "%zu bytes take %u",
+			size, class_of(bin)->block);
+	}
+}
+
+START_TEST(octaves_are_merged_and_split)
+{
+	static struct size_map map, merged;
+	uint64_t octaves;
+
+	size_class_fill_map(&map, 1);
+	size_class_fill_map(&merged, 1);
+	octaves = size_class_merge(&merged, 1);
+	ck_assert_int_eq(__builtin_popcountll(octaves), 7);
+	for (; octaves != 0; octaves &= octaves - 1) {
+		require_merged(&merged, &map, octaves);
+		size_class_split(&merged, (unsigned)__builtin_ctzll(octaves), 1);
+	}
+	ck_assert_mem_eq(&map, &merged, sizeof(map));
+}
+END_TEST
+
 /* From C5 up to the Pool at most a fifth of a block is lost. */
 START_TEST(little_is_wasted)
 {
@@ -172,6 +204,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, classes_are_octaves);
 	tcase_add_test(t, bins_are_the_smallest_that_hold);
 	tcase_add_test(t, the_map_agrees_with_the_table);
+	tcase_add_test(t, octaves_are_merged_and_split);
 	tcase_add_test(t, little_is_wasted);
 	tcase_add_test(t, aligned_bins_are_the_smallest);
 	tcase_add_test(t, a_page_costs_nothing_extra);
