@@ -59,7 +59,8 @@ static struct mapping *map_fresh(size_t size, size_t alignment)
 
 /*
  * The kernel makes a cached mapping larger, perhaps elsewhere: page tables change,
- * bytes do not.  False: it has gone back to the cache.
+ * bytes do not.  False: it has gone back to the system.  A program that gave advice on a
+ * part of its block has left two mappings of the kernel's, and these never grow.
  */
 static bool grow_cached(struct mapping *h, size_t size)
 {
@@ -69,7 +70,7 @@ static bool grow_cached(struct mapping *h, size_t size)
 	if (leaf)
 		registry_give_leaf(leaf, place ? place : h->base);
 	if (!place) {
-		huge_cache_put(h);
+		mapping_drop(h);
 		return false;
 	}
 	add_relaxed(&stats_totals.huge_mapped, size - h->size);

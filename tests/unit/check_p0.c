@@ -277,7 +277,7 @@ START_TEST(a_freeing_heap_gathers_a_few)
 
 	for (size_t i = 0; i < WAVE; i++)
 		blocks[i] = hak_malloc(64);
-	bin = word_bin(registry_word(blocks[0]));
+	bin = word_bin(registry_word(blocks[WAVE - 1]));
 	for (size_t i = 0; i < WAVE; i++) {
 		hak_free(blocks[i * 7919 % WAVE]); /* all slabs thin out */
 		alone += heap_cached(heap, bin) == 0;

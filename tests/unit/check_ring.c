@@ -110,7 +110,8 @@ static void *use_and_end(void *block)
 /* Each kind of event that ordinary use brings. */
 START_TEST(the_slow_paths_leave_events)
 {
-	const struct size_class *class = &size_class_table[size_class_bin(60)];
+	unsigned bin = size_class_octave(size_class_bin(48));
+	const struct size_class *class = &size_class_table[bin];
 	char refill[64];
 	const char *const expected[] = {
 		": birth of a thread, heap ", ": death of a thread, heap ", ": map 0x",
@@ -125,7 +126,7 @@ START_TEST(the_slow_paths_leave_events)
 	option_values[OPTION_PURGE_SHARE] = 0;
 	snprintf(refill, sizeof(refill), ": refill C%u block %u: ",
 		 (unsigned)class->id, (unsigned)class->block);
-	block = hak_malloc(60);
+	block = hak_malloc(48);
 	hak_free(hak_malloc(5 * MIB));
 	block = hak_realloc(block, 300000);
 	pthread_create(&thread, NULL, use_and_end, block);

@@ -135,12 +135,12 @@ END_TEST
 /* HAKMEM_TINY_FAST_STATS: a block that was freed before is a hit, of its bin. */
 START_TEST(hits_are_counted_by_bin)
 {
-	unsigned bin = size_class_bin(120), other = size_class_bin(1000);
+	unsigned bin = size_class_octave(size_class_bin(100)), other = size_class_bin(1000);
 	struct report r;
 
 	option_values[OPTION_TINY_FAST_STATS] = 1;
 	for (int i = 0; i < 100; i++)
-		hak_free(hak_malloc(120));
+		hak_free(hak_malloc(100));
 	report_take(&r);
 	ck_assert_uint_ge(r.bin[bin].hits, 90);
 	ck_assert_uint_ge(r.bin[bin].refills, 100);
@@ -226,8 +226,9 @@ END_TEST
 START_TEST(text_has_units_and_shares)
 {
 	struct text out = {0};
-	void *block[3] = {hak_malloc(3 * MIB), hak_malloc(3 * MIB), hak_malloc(120)};
-	const struct size_class *class = &size_class_table[size_class_bin(120)];
+	void *block[3] = {hak_malloc(3 * MIB), hak_malloc(3 * MIB), hak_malloc(100)};
+	unsigned bin = size_class_octave(size_class_bin(100));
+	const struct size_class *class = &size_class_table[bin];
 	char *line, row[32], unit[4];
 	double value, share;
 	unsigned long long size, live;
@@ -242,7 +243,7 @@ START_TEST(text_has_units_and_shares)
 		 (unsigned)class->usable);
 	line = strstr(out.text, row);
 	require(line && sscanf(line, " C%*u %llu %llu", &size, &live) == 2 && live == 1,
-		"no line for the live block of 120 bytes in: %s", out.text);
+		"no line for the live block of 100 bytes in: %s", out.text);
 	for (size_t i = 0; i < COUNT_OF(block); i++)
 		hak_free(block[i]);
 }
