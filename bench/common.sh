@@ -131,9 +131,10 @@ probe() {
 	check_owner "$1" "$line"
 }
 
-# prepare_program NAME: its input, and the script $scratch/NAME that runs it; fails
+# prepare_program NAME: its input, a $part of the usual (1: all of it), and the script $scratch/NAME that runs it; fails
 # when something it needs is not installed.
 prepare_program() (
+	part=${part:-1}
 	. "$bench/programs/$1.sh"
 	for program in $needs; do
 		command -v "$program" >/dev/null || {

@@ -3,8 +3,8 @@
 needs=gcc who=cc1
 
 prepare() {
-	awk 'BEGIN {
-		for (i = 0; i < 180; i++) {
+	awk -v functions=$((180 / part)) 'BEGIN {
+		for (i = 0; i < functions; i++) {
 			printf "struct s%d { int a, b[%d]; double c; };\n", i, i % 9 + 1
 			printf "double f%d(struct s%d *s, int n)\n{\n\tdouble t = 0;\n", i, i
 			printf "\tfor (int i = 0; i < n; i++) {\n"

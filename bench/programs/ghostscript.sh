@@ -3,9 +3,9 @@
 needs=gs who=gs
 
 prepare() {
-	awk 'BEGIN {
+	awk -v pages=$((60 / part)) 'BEGIN {
 		print "%!PS\n/Times-Roman findfont 11 scalefont setfont"
-		for (page = 1; page <= 60; page++) {
+		for (page = 1; page <= pages; page++) {
 			for (y = 780; y > 40; y -= 13)
 				printf "40 %d moveto (page %d, line %d of a text with many letters in it) show\n", y, page, y
 			for (i = 0; i < 300; i++)

@@ -4,8 +4,8 @@ needs=git who=git
 
 prepare() {
 	git init -q repository
-	awk 'BEGIN {
-		for (c = 1; c <= 130; c++) {
+	awk -v commits=$((130 / part)) 'BEGIN {
+		for (c = 1; c <= commits; c++) {
 			text = ""
 			for (l = 1; l <= 300; l++)
 				text = text "line " l " of commit " (l * 7 + c) % 97 " and " (l > c ? c : l) "\n"

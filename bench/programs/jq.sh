@@ -3,9 +3,9 @@
 needs=jq who=jq
 
 prepare() {
-	awk 'BEGIN {
+	awk -v rows=$((150000 / part)) 'BEGIN {
 		printf "["
-		for (i = 0; i < 150000; i++)
+		for (i = 0; i < rows; i++)
 			printf "%s{\"id\": %d, \"group\": %d, \"name\": \"name %d\", \"list\": [%d, %d, null]}", i ? "," : "", i, i * 7919 % 501, i % 977, i, i * 3
 		print "]"
 	}' >job.json

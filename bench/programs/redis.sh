@@ -6,11 +6,11 @@
 needs='redis-server redis-benchmark redis-cli' who=redis-server
 
 prepare() {
-	cat >load <<'END'
+	sed "s/REQUESTS/$((120000 / part))/" >load <<'END'
 socket=$1/socket
 cli() { redis-cli -s "$socket" "$@"; }
 until cli ping >/dev/null 2>&1; do sleep 0.05; done
-redis-benchmark -s "$socket" -q -r 100000 -n 120000 -P 32 -d 200 \
+redis-benchmark -s "$socket" -q -r 100000 -n REQUESTS -P 32 -d 200 \
 	-t set,get,lpush,lpop,sadd,hset,zadd,incr >/dev/null 2>&1
 cli exists nothing
 cli shutdown nosave

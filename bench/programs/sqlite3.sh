@@ -3,9 +3,9 @@
 needs=sqlite3 who=sqlite3
 
 prepare() {
-	cat >job.sql <<'END'
+	sed "s/ROWS/$((500000 / part))/" >job.sql <<'END'
 CREATE TABLE t(a INTEGER, b TEXT, c REAL);
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ROWS)
 INSERT INTO t SELECT i * 7919 % 100003, 'text number ' || i, i / 3.0 FROM n;
 CREATE INDEX ta ON t(a);
 CREATE INDEX tb ON t(b);

@@ -3,9 +3,9 @@
 needs=xmllint who=xmllint
 
 prepare() {
-	awk 'BEGIN {
+	awk -v rows=$((250000 / part)) 'BEGIN {
 		print "<list>"
-		for (i = 0; i < 250000; i++)
+		for (i = 0; i < rows; i++)
 			printf "<item id=\"n%d\" group=\"%d\"><name>name %d</name><value>%d</value></item>\n", i, i % 501, i % 977, i * 3
 		print "</list>"
 	}' >job.xml

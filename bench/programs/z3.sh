@@ -3,8 +3,10 @@
 needs=z3 who=z3
 
 prepare() {
-	awk 'BEGIN {
-		n = 8
+	holes=8
+	[ "$part" -le 1 ] || holes=6
+	awk -v holes=$holes 'BEGIN {
+		n = holes
 		for (p = 0; p <= n; p++)
 			for (h = 0; h < n; h++)
 				printf "(declare-const p%dh%d Bool)\n", p, h

@@ -45,8 +45,10 @@ struct backend {
 
 extern HAK_HIDDEN const struct backend backend_usual, backend_hardened, backend_libc;
 
-/* The one of backend_usual, for calls that need no table. */
+/* Those of backend_usual, for calls that need no table. */
 HAK_HIDDEN void usual_free(void *block, uint32_t word);
+/* realloc() of a live block of a slab that is not to stay, of so many usable bytes. */
+HAK_HIDDEN void *usual_move(void *block, size_t usable, size_t size);
 
 /* NULL before the choice.  Written release, read acquire. */
 extern HAK_HIDDEN const struct backend *backend_chosen;

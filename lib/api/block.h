@@ -15,26 +15,20 @@
 #include "registry/page_registry.h"
 #include "size_class/size_class.h"
 
-/*
- * The class of a live block of any heap, after the checks of free's fast path
- * alone; NULL: look at it exactly.
- */
-static HAK_ALWAYS_INLINE const struct size_class *block_quick_class(const void *block)
+/* The row of an address in a slab of any heap, or NO_ROW: look at it exactly. */
+#define NO_ROW SIZE_MAX
+static HAK_ALWAYS_INLINE size_t block_row(const struct registry_window *window,
+					  const void *block)
 {
 	size_t granule = registry_window_index(block);
-	const struct size_class *class;
 	uint32_t word;
 
-	if (unlikely(granule >= WINDOW_GRANULES))
-		return NULL;
-	word = load_relaxed(&registry_window.word[granule]);
+	if (unlikely(!FREE_CHECKS || granule >= WINDOW_GRANULES))
+		return NO_ROW;
+	word = load_relaxed(&window->word[granule]);
 	if (unlikely(word < word_of(OWNER_FIRST_HEAP, 0)))
-		return NULL;
-	class = word_class(word);
-	if (unlikely(((uint32_t)(uintptr_t)block & class->misalign_mask) != 0 ||
-		     !FREE_CHECKS || free_mark_is_set(block)))
-		return NULL;
-	return class;
+		return NO_ROW;
+	return word & WORD_BIN_MASK;
 }
 
 /* Does a block begin there?  word: registry_word(block). */

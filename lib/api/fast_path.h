@@ -27,6 +27,7 @@
 
 #include <string.h>
 
+#include "api/backend.h"
 #include "api/block.h"
 #include "api/route.h"
 #include "base/attributes.h"
@@ -90,15 +91,12 @@ static HAK_ALWAYS_INLINE void *fast_malloc(size_t size)
 static HAK_ALWAYS_INLINE void *fast_pop_aligned(size_t alignment, size_t size)
 {
 	struct heap_front *front = heap_self;
-	size_t row;
+	size_t row, last = (size - (size != 0)) | (alignment - 1);
 
-	if (unlikely(size > CACHED_MAX || alignment > CACHED_MAX))
+	if (unlikely(last >= CACHED_MAX))
 		return NULL;
-	size = align_up(size + (size == 0), alignment);
-	if (size > CACHED_MAX)
-		return NULL;
-	row = fast_row(front, size);
-	if ((size_class_table[row / WORD_BIN_UNIT].block & (alignment - 1)) != 0)
+	row = fast_row(front, last + 1);
+	if (unlikely(heap_row(front, row)->misalign_mask < alignment - 1))
 		return NULL;
 	return fast_pop_row(front, row);
 }
@@ -142,30 +140,74 @@ static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 	return true;
 }
 
-static HAK_ALWAYS_INLINE void fast_free(void *block)
+/*
+ * Frees a block of this thread in the first `granules` granules of the Window, or
+ * returns false.
+ */
+static HAK_ALWAYS_INLINE bool fast_try_free(void *block, size_t granules)
 {
 	size_t granule = registry_window_index(block);
 	struct heap_front *front;
 	size_t row;
 
-	if (unlikely(granule >= WINDOW_GRANULES))
-		goto unusual;
+	if (unlikely(granule >= granules))
+		return false;
 	front = heap_self;
 	row = load_relaxed(&registry_window.word[granule]) ^ front->owner_word;
-	if (likely(row < ALL_ROWS && fast_push(front, row, block)))
-		return;
-unusual:
-	route_free(block);
+	return likely(row < ALL_ROWS && fast_push(front, row, block));
 }
 
+static HAK_ALWAYS_INLINE void fast_free(void *block)
+{
+	if (unlikely(!fast_try_free(block, WINDOW_GRANULES)))
+		route_free(block);
+}
+
+/* Of a block of any heap, with the checks of fast_free(). */
 static HAK_ALWAYS_INLINE size_t fast_usable_size(const void *block)
 {
-	const struct size_class *class = block_quick_class(block);
+	const struct registry_window *window = registry_window_base();
+	size_t row = block_row(window, block);
 
-	return likely(class != NULL) ? class->usable : route_usable_size(block);
+	if (unlikely(row == NO_ROW ||
+		     ((uint32_t)(uintptr_t)block &
+		      registry_row(window, row)->misalign_mask) != 0 ||
+		     free_mark_is_set(block)))
+		return route_usable_size(block);
+	HAK_FOLD(window);
+	return registry_row(window, row)->usable;
 }
 
-/* A free that says what it frees; that is looked at in hardened mode. */
+/* A block less than half full is worth a smaller one. */
+static HAK_ALWAYS_INLINE bool fast_may_stay(size_t usable, size_t size)
+{
+	return size <= usable && size >= usable / 2;
+}
+
+/* The same, for a block that stays or is small.  glibc's rules for NULL and 0. */
+static HAK_ALWAYS_INLINE void *fast_realloc(void *block, size_t size)
+{
+	const struct registry_window *window;
+	size_t row, usable;
+
+	if (!block)
+		return fast_malloc(size);
+	window = registry_window_base();
+	row = block_row(window, block);
+	if (unlikely(row == NO_ROW || !registry_row_fits(window, row, block) ||
+		     free_mark_is_set(block)))
+		return route_realloc(block, size);
+	usable = registry_row(window, row)->usable;
+	if (likely(fast_may_stay(usable, size)))
+		return block;
+	return registry_row(window, row)->exact ? usual_move(block, usable, size) :
+						  route_realloc(block, size);
+}
+
+/*
+ * Of a block that fast_try_free() did not take: does its free say truly what it frees?
+ * That is looked at in hardened mode, where the fast path takes none.
+ */
 static HAK_ALWAYS_INLINE void fast_check_size(const void *block, size_t alignment,
 					      size_t size)
 {
@@ -176,8 +218,10 @@ static HAK_ALWAYS_INLINE void fast_check_size(const void *block, size_t alignmen
 static HAK_ALWAYS_INLINE void fast_free_sized(void *block, size_t alignment,
 					      size_t size)
 {
+	if (likely(fast_try_free(block, WINDOW_GRANULES)))
+		return;
 	fast_check_size(block, alignment, size);
-	fast_free(block);
+	route_free(block);
 }
 
 #endif /* HAK_FAST_PATH_H */

@@ -11,38 +11,43 @@
 #include "huge/huge.h"
 #include "purge/purge.h"
 
-void *api_realloc(void *block, size_t size)
+static HAK_NOINLINE void *aligned_slow(size_t alignment, size_t size)
 {
-	if (!block)
-		return fast_malloc(size);
-	return backend_of(block, registry_word(block))->realloc(block, size);
+	bool zeroed = false;
+
+	if (alignment > HUGE_ALIGN_MAX)
+		return route_no_memory();
+	return backend_now()->alloc(size, alignment, &zeroed);
 }
 
 void *api_aligned_alloc(size_t alignment, size_t size)
 {
-	bool zeroed = false;
-	void *block;
+	void *block = fast_pop_aligned(alignment, size);
 
-	if (alignment <= TINY_STEP) /* every block of every bin is aligned so */
-		return fast_malloc(size);
-	if (alignment > HUGE_ALIGN_MAX)
-		return route_no_memory();
-	block = fast_pop_aligned(alignment, size);
-	return likely(block != NULL) ? block :
-				       backend_now()->alloc(size, alignment, &zeroed);
+	return likely(block != NULL) ? block : aligned_slow(alignment, size);
+}
+
+static HAK_NOINLINE int posix_memalign_slow(void **out, size_t alignment, size_t size)
+{
+	int saved = errno;
+	void *block = aligned_slow(alignment, size);
+
+	errno = saved;
+	if (!block)
+		return ENOMEM;
+	*out = block;
+	return 0;
 }
 
 int api_posix_memalign(void **out, size_t alignment, size_t size)
 {
-	int saved = errno;
 	void *block;
 
 	if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
 		return EINVAL;
-	block = api_aligned_alloc(alignment, size);
-	errno = saved;
-	if (!block)
-		return ENOMEM;
+	block = fast_pop_aligned(alignment, size);
+	if (unlikely(!block))
+		return posix_memalign_slow(out, alignment, size);
 	*out = block;
 	return 0;
 }

@@ -10,8 +10,6 @@
 
 #include "base/attributes.h"
 
-/* realloc(): glibc's rules for NULL and 0. */
-HAK_HIDDEN void *api_realloc(void *block, size_t size);
 /* alignment: a power of two; above HUGE_ALIGN_MAX: ENOMEM. */
 HAK_HIDDEN void *api_aligned_alloc(size_t alignment, size_t size);
 /* posix_memalign(): 0, EINVAL or ENOMEM; keeps errno. */

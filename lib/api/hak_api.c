@@ -26,7 +26,7 @@ void *hak_calloc(size_t count, size_t size)
 
 void *hak_realloc(void *ptr, size_t size)
 {
-	return api_realloc(ptr, size);
+	return fast_realloc(ptr, size);
 }
 
 void *hak_reallocarray(void *ptr, size_t count, size_t size)
@@ -35,7 +35,7 @@ void *hak_reallocarray(void *ptr, size_t count, size_t size)
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return route_no_memory();
-	return api_realloc(ptr, bytes);
+	return fast_realloc(ptr, bytes);
 }
 
 void hak_free(void *ptr)

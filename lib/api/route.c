@@ -120,6 +120,11 @@ void route_free(void *block)
 		backend_of(block, word)->free(block, word);
 }
 
+void *route_realloc(void *block, size_t size)
+{
+	return backend_of(block, registry_word(block))->realloc(block, size);
+}
+
 size_t route_usable_size(const void *block)
 {
 	if (!block)

@@ -24,6 +24,8 @@ HAK_HIDDEN HAK_NOINLINE void *route_malloc(size_t size);
 HAK_HIDDEN HAK_NOINLINE void *route_calloc(size_t bytes);
 /* Any pointer; for fast_free() when it is not a plain push. */
 HAK_HIDDEN HAK_NOINLINE void route_free(void *block);
+/* Any pointer but NULL; for fast_realloc() when it does not plainly stay. */
+HAK_HIDDEN HAK_NOINLINE void *route_realloc(void *block, size_t size);
 /* Any pointer; for fast_usable_size() when it is no plain block of a heap. */
 HAK_HIDDEN HAK_NOINLINE size_t route_usable_size(const void *block);
 /* What a sized free says of its block, in hardened mode: see fast_check_size(). */

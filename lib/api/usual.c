@@ -276,14 +276,6 @@ static void *move_block(void *block, size_t usable, size_t size)
 	return fresh;
 }
 
-/* A block less than half full is worth a smaller one. */
-static void *realloc_binned(void *block, size_t usable, size_t size)
-{
-	if (size <= usable && size >= usable / 2)
-		return block;
-	return move_block(block, usable, size);
-}
-
 static void *realloc_direct(void *block, uint32_t word, size_t size)
 {
 	void *fresh = resize_in_place(block, word, size);
@@ -294,21 +286,27 @@ static void *realloc_direct(void *block, uint32_t word, size_t size)
 	return fresh ? fresh : resize_in_place(block, word, size);
 }
 
+void *usual_move(void *block, size_t usable, size_t size)
+{
+	if (unlikely(route_is_too_large(size)))
+		return route_no_memory();
+	if (likely(size != 0))
+		return move_block(block, usable, size);
+	fast_free(block);
+	return NULL;
+}
+
 static void *realloc_usual(void *block, size_t size)
 {
 	uint32_t word = block_word(block, "realloc()");
+	size_t usable;
 
 	if (unlikely(word == WORD_NONE))
 		return route_no_memory();
-	if (size == 0) {
-		fast_free(block);
-		return NULL;
-	}
-	if (route_is_too_large(size))
-		return route_no_memory();
-	if (word_owner(word) == OWNER_DIRECT)
+	if (word_owner(word) == OWNER_DIRECT && size != 0 && !route_is_too_large(size))
 		return realloc_direct(block, word, size);
-	return realloc_binned(block, block_usable(block, word), size);
+	usable = block_usable(block, word);
+	return fast_may_stay(usable, size) ? block : usual_move(block, usable, size);
 }
 
 /* ---- questions ---- */

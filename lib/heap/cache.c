@@ -44,7 +44,7 @@ _Static_assert(FIRST_BUDGET / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
  */
 #define PATIENCE 3u
 /* Such a bin gathers so many blocks at a time, fewer when few are still out. */
-#define FREEING_LIMIT 32u
+#define FREEING_LIMIT 64u
 #define FREEING_SHARE 8u
 
 /* So often the budget does not suffice between two looks for what can be borrowed. */

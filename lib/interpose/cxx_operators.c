@@ -355,23 +355,30 @@ NEW_ALIGNED_NOTHROW(cxx_new_array_aligned_nothrow, "_Zna" SIZE ALIGN NOTHROW,
 #define OF_SIZE(block) fast_check_size(block, 1, size)
 #define OF_SIZE_ALIGNED(block) fast_check_size(block, alignment, size)
 
-/* DELETE(mangled name, C name, parameters, check, what it calls with the block) */
-#define DELETE(mangled, name, parameters, check, next)     \
-	REPLACEABLE void name parameters __asm__(mangled); \
-	void name parameters                               \
-	{                                                  \
-		check(block);                              \
-		next(block);                               \
-	}
+/* For fast_try_free(): 0 unless each form that others call is known to be our own. */
+HAK_NEAR static size_t own_granules;
+
+/* DELETE_BY(mangled name, C name, parameters, check, call of the next form) */
+#define DELETE_BY(mangled, name, parameters, check, call)               \
+	static void own_##name parameters                               \
+	{                                                               \
+		if (likely(fast_try_free(block, own_granules)))         \
+			return;                                         \
+		check(block);                                           \
+		if (own_granules != 0)                                  \
+			route_free(block);                              \
+		else                                                    \
+			call;                                           \
+	}                                                               \
+	REPLACEABLE __typeof__(own_##name) name __asm__(mangled)        \
+		__attribute__((alias("own_" #name)));
+
+#define DELETE(mangled, name, parameters, check, next) \
+	DELETE_BY(mangled, name, parameters, check, next(block))
 
 /* The same for what is called with the alignment too. */
 #define DELETE_ALIGNED(mangled, name, parameters, check, next) \
-	REPLACEABLE void name parameters __asm__(mangled);     \
-	void name parameters                                   \
-	{                                                      \
-		check(block);                                  \
-		next(block, alignment);                        \
-	}
+	DELETE_BY(mangled, name, parameters, check, next(block, alignment))
 
 DELETE("_ZdlPv", cxx_delete, (void *block), ANY_SIZE, cxx_give)
 DELETE("_ZdaPv", cxx_delete_array, (void *block), ANY_SIZE, cxx_delete)
@@ -399,3 +406,13 @@ DELETE_ALIGNED("_ZdlPv" ALIGN NOTHROW, cxx_delete_aligned_nothrow,
 DELETE_ALIGNED("_ZdaPv" ALIGN NOTHROW, cxx_delete_array_aligned_nothrow,
 	       (void *block, size_t alignment, IGNORED const void *tag),
 	       ANY_SIZE, cxx_delete_array_aligned)
+
+/* After look_at_public_names(). */
+__attribute__((constructor(102))) static void look_at_delete(void)
+{
+	if (!cxx_malloc_is_foreign && !cxx_aligned_alloc_is_foreign &&
+	    cxx_delete == own_cxx_delete && cxx_delete_array == own_cxx_delete_array &&
+	    cxx_delete_aligned == own_cxx_delete_aligned &&
+	    cxx_delete_array_aligned == own_cxx_delete_array_aligned)
+		own_granules = WINDOW_GRANULES;
+}

@@ -38,9 +38,11 @@ LIBC_NAME(memalign, malloc);
 LIBC_NAME(valloc, malloc);
 LIBC_NAME(pvalloc, malloc);
 
-/* Names that no other definition can replace: see cxx_memory.c. */
+/* Names that no other definition can replace: see cxx_memory.c and public_name_calls.c. */
 extern HAK_HIDDEN __typeof__(malloc) interpose_malloc
 	__attribute__((alias("malloc"), nothrow, leaf, malloc));
+extern HAK_HIDDEN __typeof__(free) interpose_free
+	__attribute__((alias("free"), nothrow, leaf));
 extern HAK_HIDDEN __typeof__(aligned_alloc) interpose_aligned_alloc
 	__attribute__((alias("aligned_alloc"), nothrow, leaf, malloc));
 
@@ -67,7 +69,7 @@ HAK_EXPORT void *calloc(size_t count, size_t size)
 
 HAK_EXPORT void *realloc(void *ptr, size_t size)
 {
-	return api_realloc(ptr, size);
+	return fast_realloc(ptr, size);
 }
 
 HAK_EXPORT void cfree(void *ptr)
@@ -95,11 +97,11 @@ static size_t round_up_alignment(size_t alignment)
 /* Old programs pass any number here: glibc rounds it up. */
 HAK_EXPORT void *memalign(size_t alignment, size_t size)
 {
-	size_t power = round_up_alignment(alignment);
-
-	if (power == 0)
+	if (unlikely(!is_power_of_two(alignment)))
+		alignment = round_up_alignment(alignment);
+	if (unlikely(alignment == 0))
 		return bad_alignment();
-	return api_aligned_alloc(power, size);
+	return api_aligned_alloc(alignment, size);
 }
 
 HAK_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)

@@ -44,10 +44,16 @@ static HAK_ALWAYS_INLINE bool free_mark_is_set(const void *block)
 	return FREE_CHECKS && ((const uintptr_t *)block)[1] == free_mark_of(block);
 }
 
-static HAK_ALWAYS_INLINE void free_mark_set(void *block)
+/* mark_secret: a copy of secret.mark, for loops. */
+static HAK_ALWAYS_INLINE void free_mark_set_by(uint64_t mark_secret, void *block)
 {
 	if (FREE_CHECKS)
-		((uintptr_t *)block)[1] = free_mark_of(block);
+		((uintptr_t *)block)[1] = (uintptr_t)block ^ (uintptr_t)mark_secret;
+}
+
+static HAK_ALWAYS_INLINE void free_mark_set(void *block)
+{
+	free_mark_set_by(secret.mark, block);
 }
 
 static HAK_ALWAYS_INLINE void free_mark_clear(void *block)

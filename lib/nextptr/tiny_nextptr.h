@@ -27,9 +27,9 @@
 /* Says which block was written to, and aborts. */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void tiny_next_damaged(const void *block);
 
-static inline uintptr_t tiny_next_mask(const void *block)
+static inline uintptr_t tiny_next_mask(uint64_t link_secret, const void *block)
 {
-	return (uintptr_t)secret.link ^ (uintptr_t)block >> 12;
+	return (uintptr_t)link_secret ^ (uintptr_t)block >> 12;
 }
 
 static inline void *tiny_next_load(const void *block)
@@ -37,17 +37,23 @@ static inline void *tiny_next_load(const void *block)
 	uintptr_t link;
 
 	__builtin_memcpy(&link, block, sizeof(link));
-	link ^= tiny_next_mask(block);
+	link ^= tiny_next_mask(secret.link, block);
 	if (unlikely((link & LINK_WRONG) != 0))
 		tiny_next_damaged(block);
 	return (void *)link;
 }
 
-static inline void tiny_next_store(void *block, const void *next)
+/* link_secret: a copy of secret.link, which a loop need not read again for each block. */
+static inline void tiny_next_store_by(uint64_t link_secret, void *block, const void *next)
 {
-	uintptr_t link = (uintptr_t)next ^ tiny_next_mask(block);
+	uintptr_t link = (uintptr_t)next ^ tiny_next_mask(link_secret, block);
 
 	__builtin_memcpy(block, &link, sizeof(link));
+}
+
+static inline void tiny_next_store(void *block, const void *next)
+{
+	tiny_next_store_by(secret.link, block, next);
 }
 
 #endif /* HAK_TINY_NEXTPTR_H */

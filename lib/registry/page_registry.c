@@ -72,6 +72,14 @@ void *registry_far_unit(const void *address)
 	return place ? load_acquire(place) : NULL;
 }
 
+static void fill_row(struct block_row *row, const struct size_class *class)
+{
+	row->misalign_mask = class->misalign_mask;
+	row->usable = class->usable;
+	row->multiple = class->multiple;
+	row->exact = class->granules == 1;
+}
+
 /*
  * Most systems place each mapping below the one before.  So three quarters of the
  * Window lie below the first mapping.
@@ -81,6 +89,8 @@ static void place_window(uintptr_t first)
 	uintptr_t below = (WINDOW_GRANULES << GRANULE_SHIFT) / 4 * 3;
 	uintptr_t start = first > below ? first - below : 0;
 
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		fill_row(&registry_window.row[bin], &size_class_table[bin]);
 	store_relaxed(&registry_place.base, align_down(start, PART_SIZE));
 	window_placed = true;
 }

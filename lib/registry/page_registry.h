@@ -58,8 +58,20 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
 #define GRANULES_PER_UNIT_SHIFT (UNIT_SHIFT - GRANULE_SHIFT)
 #define WINDOW_UNITS (WINDOW_GRANULES >> GRANULES_PER_UNIT_SHIFT)
 
+/* What a question about a block asks of its bin, whoever owns the block. */
+struct block_row {
+	uint32_t misalign_mask; /* these three are those of struct size_class */
+	uint32_t usable;
+	uint32_t multiple;
+	uint32_t exact;		/* bool: a slab is one granule */
+};
+_Static_assert(sizeof(struct block_row) == WORD_BIN_UNIT,
+	       "a registry word is an offset into the rows");
+
+/* The rows are filled before the first word is set. */
 struct registry_window {
 	uint32_t word[WINDOW_GRANULES];
+	struct block_row row[BIN_COUNT];
 	void *unit[WINDOW_UNITS];
 };
 
@@ -91,21 +103,34 @@ static inline unsigned word_bin(uint32_t word)
 	return (word & WORD_BIN_MASK) / WORD_BIN_UNIT;
 }
 
-/* The row of word_bin(word), without dividing and multiplying. */
-static HAK_ALWAYS_INLINE const struct size_class *word_class(uint32_t word)
-{
-	size_t offset = (word & WORD_BIN_MASK) *
-			(sizeof(struct size_class) / WORD_BIN_UNIT);
-
-	return (const struct size_class *)(const void *)((const char *)size_class_table +
-							 offset);
-}
-_Static_assert(sizeof(struct size_class) % WORD_BIN_UNIT == 0, "exact");
-
 /* The index of the granule in the Window; WINDOW_GRANULES or more: outside of it. */
 static HAK_ALWAYS_INLINE size_t registry_window_index(const void *address)
 {
 	return ((uintptr_t)address - registry_place.base) >> GRANULE_SHIFT;
+}
+
+/* The Window, with its address in a register that reaches the words and the rows. */
+static HAK_ALWAYS_INLINE const struct registry_window *registry_window_base(void)
+{
+	const struct registry_window *window = &registry_window;
+
+	HAK_FOLD(window);
+	return window;
+}
+
+/* The row of a bin is bin * WORD_BIN_UNIT bytes into the array. */
+static HAK_ALWAYS_INLINE const struct block_row *
+registry_row(const struct registry_window *window, size_t row)
+{
+	HAK_FOLD(row);
+	return (const struct block_row *)(const void *)((const char *)window->row + row);
+}
+
+/* Can a block of this bin begin there?  Exact for a slab of one granule. */
+static HAK_ALWAYS_INLINE bool registry_row_fits(const struct registry_window *window,
+						size_t row, const void *block)
+{
+	return is_multiple((uint16_t)(uintptr_t)block, registry_row(window, row)->multiple);
 }
 
 /*

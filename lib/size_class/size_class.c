@@ -6,6 +6,7 @@
 
 #define CAPACITY(block, granules) ((granules) * GRANULE_SIZE / (block))
 /* The first block begins at a granule, the others at multiples of the stride from it. */
+#define MULTIPLE(step) (uint32_t)((((uint64_t)1 << 32) + (step)-1) / (step))
 #define MISALIGN_MASK(block) ((((block) & -(block)) - 1) & (GRANULE_SIZE - 1))
 
 #define SIZE_CLASS(class_, size_, pad_, granules_, cap_, prewarm_)             \
@@ -21,6 +22,9 @@
 		.id = CLASS_##class_,                                          \
 		.first = header_bytes(CLASS_##class_),                         \
 		.misalign_mask = MISALIGN_MASK((size_) + (pad_)),              \
+		.multiple = MULTIPLE((granules_) == 1 ?                        \
+				     (size_) + (pad_) :                        \
+				     MISALIGN_MASK((size_) + (pad_)) + 1),     \
 	},
 const struct size_class size_class_table[BIN_COUNT] = {
 #include "size_class/size_class.def"

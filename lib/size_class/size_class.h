@@ -64,6 +64,11 @@ struct size_class {
 	uint8_t id;         /* enum size_class_id */
 	uint8_t first;      /* index of the first block of a slab, 0 or 1 */
 	uint32_t misalign_mask; /* bits that are 0 in the address of every block */
+	/*
+	 * For is_multiple(): of `block` where a slab is one granule, and so begins at a
+	 * multiple of 2^16; else of misalign_mask + 1.
+	 */
+	uint32_t multiple;
 };
 
 extern HAK_HIDDEN const struct size_class size_class_table[BIN_COUNT];
@@ -129,6 +134,16 @@ HAK_HIDDEN const char *size_class_name(unsigned bin);
 static inline unsigned size_class_index(unsigned bin, size_t offset)
 {
 	return (unsigned)((offset * size_class_table[bin].inverse) >> 40);
+}
+
+/*
+ * Is n < 2^16 a multiple of d, where multiple == ceil(2^32 / d)?  Exact, because the
+ * fraction of n / d is n * multiple mod 2^32, off by less than 2^16, and at least
+ * 2^32 / d if it is not 0.
+ */
+static HAK_ALWAYS_INLINE bool is_multiple(uint32_t n, uint32_t multiple)
+{
+	return n * multiple < multiple;
 }
 
 #endif /* HAK_SIZE_CLASS_H */

@@ -133,36 +133,55 @@ static inline void put_bit(uint64_t *bits, unsigned index, const void *block)
 	*bits |= bit;
 }
 
-/*
- * Puts back the blocks that lie in the slab, up to the first that does not, and
- * returns how many.  Each kind of slab has its own loop, of locals alone: it is
- * most of what a burst of frees costs.
- */
-static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
-				      void *const *blocks, unsigned count)
+static HAK_COLD HAK_NORETURN void die_late_invalid(const void *block)
+{
+	die_at("free(): invalid pointer, seen late:", (uintptr_t)block);
+}
+
+static bool slab_spans(const struct slab *slab, const void *address)
+{
+	return (size_t)((const char *)address - slab->base) <
+	       slab->granules * GRANULE_SIZE;
+}
+
+static unsigned put_bits(struct slab *slab, void *const *blocks, unsigned count)
 {
 	const struct size_class *class = &size_class_table[slab->bin];
-	unsigned bin = slab->bin, carved = slab->carved, i = 0;
-	size_t size = slab->granules * GRANULE_SIZE, offset;
-	uint64_t free_bits = slab->free_bits;
-	char *base = slab->base;
-	void *top = slab->free;
+	unsigned i;
 
-	for (; i < count && (offset = (size_t)((char *)blocks[i] - base)) < size; i++) {
-		unsigned index = block_at(class, bin, carved, offset);
+	for (i = 0; i < count && slab_spans(slab, blocks[i]); i++) {
+		size_t offset = (size_t)((char *)blocks[i] - slab->base);
+		unsigned index = block_at(class, slab->bin, slab->carved, offset);
 
 		if (unlikely(index == UINT32_MAX))
-			die_at("free(): invalid pointer, seen late:",
-			       (uintptr_t)blocks[i]);
-		if (bits) {
-			put_bit(&free_bits, index, blocks[i]);
-		} else {
-			free_mark_set(blocks[i]);
-			tiny_next_store(blocks[i], top);
-			top = blocks[i];
-		}
+			die_late_invalid(blocks[i]);
+		put_bit(&slab->free_bits, index, blocks[i]);
 	}
-	slab->free_bits = free_bits;
+	return i;
+}
+
+/* The loop is of locals alone: it is most of what a burst of frees costs. */
+static unsigned put_chain(struct slab *slab, void *const *blocks, unsigned count)
+{
+	const struct size_class *class = &size_class_table[slab->bin];
+	size_t skipped = (size_t)class->first * class->block;
+	size_t size = slab_touched(slab) - skipped, offset;
+	uint64_t link_secret = secret.link, mark_secret = secret.mark;
+	char *first = slab->base + skipped;
+	void *top = slab->free;
+	unsigned i;
+
+	for (i = 0; i < count && (offset = (size_t)((char *)blocks[i] - first)) < size; i++) {
+		void *block = blocks[i];
+
+		if (unlikely(!is_multiple((uint32_t)offset, class->multiple)))
+			die_late_invalid(block);
+		free_mark_set_by(mark_secret, block);
+		tiny_next_store_by(link_secret, block, top);
+		top = block;
+	}
+	if (unlikely(i < count && slab_spans(slab, blocks[i])))
+		die_late_invalid(blocks[i]);
 	slab->free = top;
 	return i;
 }
@@ -171,24 +190,22 @@ static HAK_ALWAYS_INLINE unsigned put_blocks(struct slab *slab, bool bits,
 static HAK_COLD void check_hidden(const struct slab *slab, void *const *blocks,
 				  unsigned count)
 {
-	size_t size = slab->granules * GRANULE_SIZE;
-
-	for (unsigned i = 0; i < count; i++) {
-		if ((size_t)((char *)blocks[i] - slab->base) >= size)
-			break;
+	for (unsigned i = 0; i < count && slab_spans(slab, blocks[i]); i++)
 		if (slab_hides(slab, blocks[i]))
 			die_late_double(blocks[i]);
-	}
 }
 
 unsigned slab_put(struct slab *slab, void *const *blocks, unsigned count)
 {
 	unsigned done;
 
-	if (unlikely(slab->purged != 0) && !slab_has_bits(slab->bin))
-		check_hidden(slab, blocks, count);
-	done = slab_has_bits(slab->bin) ? put_blocks(slab, true, blocks, count) :
-					  put_blocks(slab, false, blocks, count);
+	if (slab_has_bits(slab->bin)) {
+		done = put_bits(slab, blocks, count);
+	} else {
+		if (unlikely(slab->purged != 0))
+			check_hidden(slab, blocks, count);
+		done = put_chain(slab, blocks, count);
+	}
 	if (unlikely(done > slab->used))
 		die_late_double(blocks[slab->used]);
 	slab->used -= done;
