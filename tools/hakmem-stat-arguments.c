@@ -12,8 +12,11 @@
 
 enum { EXIT_USAGE = 2 };
 
+/* How long --purge waits unless told otherwise. */
+#define TIMEOUT_SECONDS 5
+
 /* Letters and numbers of options; those from SHOW_ALL have no letter. */
-enum { SHOW_ALL = 256, SHOW_BRIEF, SHOW_JSON, SHOW_METRICS, SORT };
+enum { SHOW_ALL = 256, SHOW_BRIEF, SHOW_JSON, SHOW_METRICS, SORT, PURGE, TIMEOUT };
 
 /* Both the parser and --help come from this table. */
 static const struct row {
@@ -26,6 +29,8 @@ static const struct row {
 	{SHOW_JSON, "json", NULL, "one JSON object on a line for each process"},
 	{SHOW_METRICS, "openmetrics", NULL, "metrics for Prometheus"},
 	{'w', "watch", "SECONDS", "show it again every so many seconds, such as 0.5"},
+	{PURGE, "purge", NULL, "ask the process to give its free memory back"},
+	{TIMEOUT, "timeout", "SECONDS", "how long --purge waits for it; 5 unless given"},
 	{'h', "help", NULL, "print this"},
 	{'V', "version", NULL, "print the version"},
 };
@@ -72,15 +77,17 @@ static pid_t parse_pid(const char *text)
 	return (pid_t)number;
 }
 
+#define SECONDS " takes seconds from 0.1 to 86400, not "
+
 /* Digits with a point at most: strtod() alone takes "inf", "0x1" and "1e9", too. */
-static double parse_seconds(const char *text)
+static double parse_seconds(const char *option, const char *text)
 {
 	char *end;
 	double seconds = strtod(text, &end);
 
 	if (text[strspn(text, "0123456789.")] != '\0' || end == text || *end != '\0' ||
 	    seconds < 0.1 || seconds > 86400)
-		usage_error("--watch takes seconds from 0.1 to 86400, not ", text);
+		usage_error(option, text);
 	return seconds;
 }
 
@@ -108,7 +115,9 @@ static void take_option(struct arguments *a, int option)
 	case SHOW_JSON: set_format(a, FORMAT_JSON); break;
 	case SHOW_METRICS: set_format(a, FORMAT_METRICS); break;
 	case SORT: a->sort = parse_column(optarg); break;
-	case 'w': a->watch = parse_seconds(optarg); break;
+	case 'w': a->watch = parse_seconds("--watch" SECONDS, optarg); break;
+	case PURGE: a->purge = true; break;
+	case TIMEOUT: a->timeout = parse_seconds("--timeout" SECONDS, optarg); break;
 	case 'h':
 		print_usage(stdout);
 		exit(EXIT_SUCCESS);
@@ -118,6 +127,19 @@ static void take_option(struct arguments *a, int option)
 	default:
 		usage_error("an option was not understood", "");
 	}
+}
+
+/* What cannot stand together. */
+static void check(const struct arguments *a)
+{
+	if (a->sort && (!a->all || a->format == FORMAT_BRIEF))
+		usage_error("--sort orders the lines of --all, and here is one", "");
+	if (a->watch > 0 && a->format == FORMAT_METRICS)
+		usage_error("--openmetrics cannot go with --watch: Prometheus asks for the numbers when it wants them", "");
+	if (a->purge && (a->all || a->watch > 0 || a->format != FORMAT_TEXT))
+		usage_error("--purge is for one process, and shows no numbers", "");
+	if (a->timeout > 0 && !a->purge)
+		usage_error("--timeout is for --purge", "");
 }
 
 static void parse_options(struct arguments *a, int argc, char **argv)
@@ -140,10 +162,9 @@ void arguments_read(struct arguments *a, int argc, char **argv)
 	parse_options(a, argc, argv);
 	if (a->all == (optind < argc) || argc - optind > 1)
 		usage_error("give the id of one process, or --all", "");
-	if (a->sort && (!a->all || a->format == FORMAT_BRIEF))
-		usage_error("--sort orders the lines of --all, and here is one", "");
-	if (a->watch > 0 && a->format == FORMAT_METRICS)
-		usage_error("--openmetrics cannot go with --watch: Prometheus asks for the numbers when it wants them", "");
+	check(a);
+	if (a->timeout == 0)
+		a->timeout = TIMEOUT_SECONDS;
 	if (!a->sort)
 		a->sort = column_of_word("resident");
 	if (!a->all)

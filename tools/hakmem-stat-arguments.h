@@ -15,6 +15,8 @@ struct arguments {
 	pid_t pid; /* unless all */
 	enum format format;
 	double watch; /* seconds; 0: once */
+	bool purge;
+	double timeout; /* seconds, of a purge */
 	const struct column *sort;
 };
 

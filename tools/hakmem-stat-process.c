@@ -48,7 +48,7 @@ const char *process_sentence(enum outcome outcome)
 	return outcome == PROCESS_DENIED ? denied_sentence() : sentences[outcome];
 }
 
-static enum outcome outcome_of(int error)
+enum outcome process_outcome(int error)
 {
 	if (error == ENOENT || error == ESRCH)
 		return PROCESS_GONE;
@@ -144,7 +144,7 @@ static enum outcome find_library(pid_t pid, struct mapping *m)
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	maps = fopen(path, "re");
 	if (!maps)
-		return outcome_of(errno);
+		return process_outcome(errno);
 	errno = 0;
 	while (!found && getline(&line, &size, maps) > 0)
 		found = is_library(line, m);
@@ -152,7 +152,7 @@ static enum outcome find_library(pid_t pid, struct mapping *m)
 	free(line);
 	fclose(maps);
 	if (error != 0)
-		return outcome_of(error);
+		return process_outcome(error);
 	return found ? PROCESS_READ : PROCESS_WITHOUT;
 }
 
@@ -266,7 +266,7 @@ static enum outcome find_page(pid_t pid, const struct mapping *m, uintptr_t *add
 	char *bytes;
 
 	if (fd < 0)
-		return outcome_of(errno) == PROCESS_DENIED ? PROCESS_DENIED : PROCESS_OTHER;
+		return process_outcome(errno) == PROCESS_DENIED ? PROCESS_DENIED : PROCESS_OTHER;
 	bytes = read_file(fd, &file.size);
 	close(fd);
 	if (!bytes)
@@ -281,21 +281,27 @@ static enum outcome find_page(pid_t pid, const struct mapping *m, uintptr_t *add
 
 /* ---- reading ---- */
 
-static enum outcome read_memory(pid_t pid, const void *from, void *to, size_t size)
+enum outcome process_copy(pid_t pid, const void *from, void *to, size_t size)
 {
 	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)from, size};
 	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
 
 	if (got == (ssize_t)size)
 		return PROCESS_READ;
-	return got < 0 ? outcome_of(errno) : PROCESS_BROKEN;
+	return got < 0 ? process_outcome(errno) : PROCESS_BROKEN;
 }
 
-static enum outcome read_page(pid_t pid, uintptr_t address, struct stats_page *page)
+enum outcome process_page(pid_t pid, struct stats_page *page)
 {
 	static const struct stats_layout ours = STATS_LAYOUT;
-	enum outcome outcome = read_memory(pid, (void *)address, page, sizeof(*page));
+	struct mapping m;
+	enum outcome outcome = find_library(pid, &m);
+	uintptr_t address;
 
+	if (outcome == PROCESS_READ)
+		outcome = find_page(pid, &m, &address);
+	if (outcome == PROCESS_READ)
+		outcome = process_copy(pid, (void *)address, page, sizeof(*page));
 	if (outcome != PROCESS_READ)
 		return outcome;
 	return memcmp(&page->layout, &ours, sizeof(ours)) == 0 ? PROCESS_READ :
@@ -307,12 +313,12 @@ static enum outcome read_heaps(pid_t pid, const struct stats_page *page,
 {
 	static struct heap copy;
 	struct heap *next;
-	enum outcome outcome = read_memory(pid, page->heaps, &next, sizeof(next));
+	enum outcome outcome = process_copy(pid, page->heaps, &next, sizeof(next));
 
 	for (unsigned i = 0; next && outcome == PROCESS_READ; i++) {
 		if (i == HEAPS_MAX)
 			return PROCESS_BROKEN;
-		outcome = read_memory(pid, next, &copy, sizeof(copy));
+		outcome = process_copy(pid, next, &copy, sizeof(copy));
 		if (outcome == PROCESS_READ)
 			report_add_heap(r, &copy);
 		next = copy.next;
@@ -325,10 +331,10 @@ static enum outcome read_totals(pid_t pid, const struct stats_page *page,
 {
 	struct totals totals;
 	struct os_calls calls;
-	enum outcome outcome = read_memory(pid, page->totals, &totals, sizeof(totals));
+	enum outcome outcome = process_copy(pid, page->totals, &totals, sizeof(totals));
 
 	if (outcome == PROCESS_READ)
-		outcome = read_memory(pid, page->calls, &calls, sizeof(calls));
+		outcome = process_copy(pid, page->calls, &calls, sizeof(calls));
 	if (outcome == PROCESS_READ)
 		report_finish(r, &totals, &calls);
 	return outcome;
@@ -336,17 +342,10 @@ static enum outcome read_totals(pid_t pid, const struct stats_page *page,
 
 static enum outcome read_report(pid_t pid, struct report *r)
 {
-	struct mapping m;
 	struct stats_page page;
-	enum outcome outcome = find_library(pid, &m);
-	uintptr_t address;
+	enum outcome outcome = process_page(pid, &page);
 
-	if (outcome == PROCESS_READ)
-		outcome = find_page(pid, &m, &address);
-	if (outcome != PROCESS_READ)
-		return outcome;
 	memset(r, 0, sizeof(*r));
-	outcome = read_page(pid, address, &page);
 	if (outcome == PROCESS_READ)
 		outcome = read_heaps(pid, &page, r);
 	if (outcome == PROCESS_READ)

@@ -37,6 +37,15 @@ struct process {
 /* Fills *p when the outcome is PROCESS_READ. */
 enum outcome process_read(pid_t pid, struct process *p);
 
+/* Where its page is, and what is on it. */
+enum outcome process_page(pid_t pid, struct stats_page *page);
+
+/* Copies memory of the process to ours. */
+enum outcome process_copy(pid_t pid, const void *from, void *to, size_t size);
+
+/* What errno says of the process after a call about it has failed. */
+enum outcome process_outcome(int error);
+
 /* One sentence about an outcome, to go behind "process N ". */
 const char *process_sentence(enum outcome outcome);
 

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "api/request.h"
 #include "hakmem.h"
 #include "heap/heap.h"
 #include "os/hak_os_map_boundary.h"
@@ -45,7 +46,8 @@ HAK_HIDDEN void report_finish(struct report *r, const struct totals *t,
 /*
  * Where another process finds what these two need.  hakmem-stat looks hak_stats_page
  * up by its name, reads it with process_vm_readv, and then what it points to.
- * Nothing here is ever written, so it costs nothing.  Nothing is promised from one
+ * The page is never written; what another process may write is the request that it
+ * points to (request.h).  Nothing is promised from one
  * version to the next: a reader refuses a page whose first fields are not those of
  * its own build.
  */
@@ -56,6 +58,7 @@ struct stats_layout {
 	uint32_t page, heap, totals; /* bytes */
 	uint32_t bins, counters;     /* numbers */
 	uint32_t header_classes;
+	uint32_t requests; /* REQUEST_VERSION */
 };
 
 #define STATS_LAYOUT                                                       \
@@ -65,6 +68,7 @@ struct stats_layout {
 		.totals = sizeof(struct totals), .bins = BIN_COUNT,        \
 		.counters = COUNTER_COUNT,                                 \
 		.header_classes = HAK_HEADER_CLASSES,                      \
+		.requests = REQUEST_VERSION,                               \
 	}
 
 struct stats_page {
@@ -72,6 +76,7 @@ struct stats_page {
 	struct heap *const *heaps; /* the head of their list */
 	const struct totals *totals;
 	const struct os_calls *calls;
+	struct request *request;
 };
 
 extern HAK_EXPORT const struct stats_page hak_stats_page;

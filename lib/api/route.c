@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/backend.h"
+#include "api/request.h"
 #include "base/lock.h"
 #include "next_malloc/next_malloc.h"
 #include "nextptr/tiny_nextptr.h"
@@ -83,6 +84,7 @@ void *route_alloc(size_t size, size_t alignment, bool *zeroed)
 	free_left_behind();
 	if (unlikely(retention_is_watched()))
 		purge_due();
+	request_poll();
 	block = backend_now()->try_alloc(size, alignment, zeroed);
 	/* A handler that interrupted malloc() sees no heap, and starts no thread. */
 	if (heap_is_real(heap_self))

@@ -17,6 +17,7 @@ const struct stats_page hak_stats_page = {
 	.heaps = &heap_first,
 	.totals = &stats_totals,
 	.calls = &os_calls,
+	.request = &request_slot,
 };
 
 void report_take(struct report *r)

@@ -91,7 +91,7 @@ _hakmem() {
 	elif [[ $previous == --root ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 	elif [[ $program == hakmem-stat ]]; then
-		[[ $previous == -w || $previous == --watch ]] ||
+		[[ $previous == -w || $previous == --watch || $previous == --timeout ]] ||
 			_hakmem_offer "$word" "$(_hakmem_processes)"
 	elif [[ $previous != -o && $previous != --output ]]; then
 		_hakmem_offer "$word" "$(_hakmem_words "$1")"

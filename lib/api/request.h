@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request: what another process, which may trace this one, asks of the library: hakmem-stat
+ * finds request_slot by the page of statistics and writes into it.  The next slow path of
+ * malloc() serves the request.  One that comes while another waits takes its place.
+ */
+#ifndef HAK_REQUEST_H
+#define HAK_REQUEST_H
+
+#include <stdint.h>
+
+#include "base/atomics.h"
+#include "base/attributes.h"
+
+/* Changes with struct request and with the meaning of a kind. */
+#define REQUEST_VERSION 1
+
+enum request_kind {
+	REQUEST_PURGE = 1 /* as hak_purge(); the answer is what that returns */
+};
+
+enum request_status {
+	REQUEST_DONE = 1,
+	REQUEST_UNKNOWN /* the library does not know the kind */
+};
+
+struct request {
+	/*
+	 * Written by the other process, `number` last: 1 to 255, so that it changes one
+	 * byte alone and cannot be seen half written.  The library puts 0 there when it
+	 * takes the request.
+	 */
+	uint64_t argument;
+	uint32_t kind;
+	uint32_t number;
+	/* Written by the library, `served` last: the number of the request. */
+	uint64_t answer;
+	uint32_t status;
+	uint32_t served;
+};
+
+extern HAK_HIDDEN struct request request_slot;
+
+HAK_HIDDEN HAK_COLD void request_serve(void);
+
+/* On slow paths of malloc(), without a lock. */
+static inline void request_poll(void)
+{
+	if (unlikely(load_relaxed(&request_slot.number) != 0))
+		request_serve();
+}
+
+#endif /* HAK_REQUEST_H */
