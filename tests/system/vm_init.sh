@@ -1,0 +1,143 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# /init of the machine that vm.sh boots: runs the cases named on the kernel's command line,
+# prints PASS or FAIL for each, and switches the machine off.
+# The shell and its tools are one static program; what a case is about is not.
+PATH=/busybox:/usr/bin
+export PATH
+/bin/busybox mkdir -p /busybox /proc /sys /dev /tmp
+/bin/busybox --install -s /busybox
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t cgroup2 cgroup /sys/fs/cgroup
+echo '+memory' >/sys/fs/cgroup/cgroup.subtree_control
+exec >/dev/console 2>&1
+vm=/usr/bin/vm
+thp=/sys/kernel/mm/transparent_hugepage
+
+# verdict STATUS CASE FIGURE
+verdict() {
+	if [ "$1" = 0 ]; then
+		echo "PASS $2: $3"
+	else
+		echo "FAIL $2: $3"
+	fi
+}
+
+# at_most NUMBER LIMIT
+at_most() {
+	awk -v number="$1" -v limit="$2" 'BEGIN { exit !(number + 0 <= limit) }'
+}
+
+# after WORD TEXT: the number that stands behind the word.
+after() {
+	echo "$2" | sed -n "s/.*$1 \([0-9.]*\).*/\1/p"
+}
+
+# in_group NAME SETTING=VALUE... -- COMMAND...: in a new cgroup with these limits.
+in_group() {
+	group=/sys/fs/cgroup/$1
+	mkdir -p "$group"
+	shift
+	while [ "$1" != -- ]; do
+		echo "${1#*=}" >"$group/${1%%=*}"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2016 # for the shell in the group
+	sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" "$@"
+}
+
+# thinned NAME SETTING VALUE: 208 MB of small blocks, of which few survive.  Two MB of
+# pages have one each; the process itself takes another two.
+thinned() {
+	echo "$2" >$thp/enabled
+	figure=$(HAKMEM_THP=$3 $vm thin)
+	status=$?
+	echo madvise >$thp/enabled
+	at_most "$(after trimmed "$figure")" 14 && at_most "$(after idle "$figure")" 14 &&
+		at_most "$(after again "$figure")" 4.5 || status=1
+	verdict $status "$1" "$figure"
+}
+
+case_thp() {
+	for setting in khugepaged/scan_sleep_millisecs:0 khugepaged/alloc_sleep_millisecs:0 \
+		khugepaged/pages_to_scan:1000000; do
+		echo "${setting#*:}" >"$thp/${setting%:*}"
+	done
+	thinned thp-always always auto
+	thinned thp-madvise madvise always
+	thinned thp-never never auto
+	echo 10000 >$thp/khugepaged/scan_sleep_millisecs
+}
+
+# Programs of the system, with the library that the preload file names.
+case_programs() {
+	figure=$(dash.real -c 'ls.real /usr/bin | sort.real | tail.real -n 1
+		cat.real /proc/self/maps | grep.real -c libhakmem' 2>&1 | tr '\n' ' ')
+	case $figure in
+	'vm '[1-9]*) status=0 ;;
+	*) status=1 ;;
+	esac
+	verdict $status programs "dash, ls, sort, tail, cat and grep say '$figure'"
+}
+
+case_overcommit() {
+	echo 40 >/proc/sys/vm/overcommit_ratio
+	echo 2 >/proc/sys/vm/overcommit_memory
+	figure=$($vm all 4000)
+	verdict $? overcommit-2 "NULL after $figure MB"
+	case_programs
+	echo 0 >/proc/sys/vm/overcommit_memory
+}
+
+case_maps() {
+	usual=$(cat /proc/sys/vm/max_map_count)
+	for count in 250 1000; do
+		echo $count >/proc/sys/vm/max_map_count
+		figure=$($vm maps)
+		verdict $? max_map_count-$count "$figure"
+	done
+	case_programs
+	echo "$usual" >/proc/sys/vm/max_map_count
+}
+
+case_5level() {
+	grep -qw la57 /proc/cpuinfo || {
+		verdict 1 5level "this processor has no 5-level page tables"
+		return
+	}
+	figure=$($vm high)
+	verdict $? 5level "the program's own memory at $figure is not taken for ours"
+}
+
+# The system lives while a program takes all memory: it is killed, or gets NULL.
+case_oom() {
+	sleep.real 1000 &
+	figure=$($vm all 100000 2>&1)
+	status=$?
+	[ $status = 137 ] && figure="killed" || figure="status $status after $figure MB"
+	{ [ $status = 137 ] || [ $status = 0 ]; } && kill $!
+	verdict $? oom "$figure; the rest lives"
+}
+
+case_swap() {
+	insmod /modules/zsmalloc.ko && insmod /modules/zram.ko &&
+		echo 400M >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null &&
+		swapon /dev/zram0 || {
+		verdict 1 swap "there is no swap to be had"
+		return
+	}
+	figure=$(in_group swap memory.max=100M -- $vm swap 200)
+	status=$?
+	[ $status = 0 ] && at_most "$(after then "$figure")" 10 || status=1
+	verdict $status swap "$figure"
+	swapoff /dev/zram0
+}
+
+for case in $(sed -n 's/.*hak_cases=\([^ ]*\).*/\1/p' /proc/cmdline | tr , ' '); do
+	"case_$case"
+done
+echo "the cases have ended"
+poweroff -f
