@@ -64,5 +64,5 @@ function table_form(n)
 		return "0|1"
 	if (type[n] == "CHOICE")
 		return choices[n]
-	return type[n] == "TEXT" ? "text" : "number"
+	return type[n] == "TEXT" ? "text" : choices[n] == "" ? "number" : "number|" choices[n]
 }

@@ -79,7 +79,8 @@ function values(    range)
 		range = "text of at most " maximum[n] " bytes"
 	else
 		range = "a whole number from " minimum[n] " to " maximum[n] \
-			(unit[n] != "" ? ", in " unit[n] : "")
+			(unit[n] != "" ? ", in " unit[n] : "") \
+			(choices[n] != "" ? ", or `" choices[n] "`" : "")
 	gsub(/\|/, ", ", range)
 	item("Value", range)
 	item("Default", (told == "" ? "not set" : told) (by_configure[n] != "" ? \

@@ -56,9 +56,10 @@ static void print_default(const char *choices, long long standard)
 }
 
 static void print_number(const char *unit, long long minimum, long long maximum,
-			 long long standard)
+			 long long standard, const char *word)
 {
-	printf("%lld..%lld (%lld%s%s)", minimum, maximum, standard, *unit ? " " : "", unit);
+	printf("%lld..%lld%s%s (%lld%s%s)", minimum, maximum, *word ? " or " : "", word,
+	       standard, *unit ? " " : "", unit);
 }
 
 static void print_choice(const char *choices, long long standard)
@@ -71,7 +72,7 @@ static void print_choice(const char *choices, long long standard)
 #define FORM_BOOL(unit, minimum, maximum, standard, choices) \
 	print_choice("0|1", standard)
 #define FORM_INT(unit, minimum, maximum, standard, choices) \
-	print_number(unit, minimum, maximum, standard)
+	print_number(unit, minimum, maximum, standard, choices)
 #define FORM_CHOICE(unit, minimum, maximum, standard, choices) \
 	print_choice(choices, standard)
 #define FORM_TEXT(unit, minimum, maximum, standard, choices) \

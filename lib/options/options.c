@@ -9,6 +9,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "base/bits.h"
+#include "base/cgroup.h"
 #include "base/message.h"
 #include "options/conf.h"
 #include "os/hak_os_map_boundary.h"
@@ -70,6 +72,14 @@ static bool parse_choice(const char *text, const char *choices, int64_t *number)
 	}
 }
 
+/* HAKMEM_LIMIT_MB=cgroup: MiB, 0 where the cgroup has no limit. */
+static int64_t limit_of_cgroup(void)
+{
+	uint64_t limit = cgroup_limit("");
+
+	return limit == UINT64_MAX ? 0 : (int64_t)max_size(limit / 10 * 9 >> 20, 1);
+}
+
 static bool in_range(const struct option_row *row, int64_t number)
 {
 	return number >= row->minimum && number <= row->maximum;
@@ -93,6 +103,12 @@ static bool parse_text(const struct option_row *row, const char *text,
 static bool parse(const struct option_row *row, const char *text, int64_t *number)
 {
 	switch (row->type) {
+	case OPTION_TYPE_INT:
+		if (row->choices[0] != '\0' && strcmp(text, row->choices) == 0) {
+			*number = limit_of_cgroup();
+			return true;
+		}
+		return parse_number(text, number) && in_range(row, *number);
 	case OPTION_TYPE_CHOICE:
 		return parse_choice(text, row->choices, number);
 	case OPTION_TYPE_TEXT:
@@ -115,6 +131,8 @@ static void say_what_is_allowed(struct message *m, const struct option_row *row)
 	message_signed(m, row->minimum);
 	message_text(m, " to ");
 	message_signed(m, row->maximum);
+	message_text(m, row->choices[0] != '\0' ? " or " : "");
+	message_text(m, row->choices);
 }
 
 /* A name or a value from outside is shown up to this length. */
@@ -160,10 +178,11 @@ static void complain_unknown(const char *name, size_t length,
 }
 
 /* A LIMIT_MB for all programs that is too low: shells and su would not start. */
-static bool is_ignored(struct option_setting setting, const struct origin *origin)
+static bool is_ignored(struct option_setting setting, const char *value,
+		       const struct origin *origin)
 {
 	return setting.option == OPTION_LIMIT_MB && origin->for_all &&
-	       setting.number != 0 && setting.number < 64;
+	       *value >= '1' && *value <= '9' && setting.number < 64;
 }
 
 /* The row whose name is the first `length` bytes of `name`. */
@@ -221,7 +240,7 @@ static struct option_setting judge(const char *entry, const struct origin *origi
 		conf_complain(origin, PREFIX "CONF works only in the environment");
 	else if (!parse(&option_rows[setting.option], value, &setting.number))
 		complain(&option_rows[setting.option], value, origin);
-	else if (is_ignored(setting, origin))
+	else if (is_ignored(setting, value, origin))
 		conf_complain(origin, PREFIX "LIMIT_MB for all programs is ignored below 64; "
 					     "set it in the [section] of one program");
 	else

@@ -7,6 +7,8 @@
 #include <signal.h>
 
 #include "base/atomics.h"
+#include "base/bits.h"
+#include "base/cgroup.h"
 #include "base/futex.h"
 #include "heap/heap.h"
 #include "purge/purge.h"
@@ -17,6 +19,9 @@
 
 /* What purging needs, with room; libc adds the TLS of all libraries. */
 #define STACK_SIZE ((size_t)64 << 10)
+
+/* How often the thread looks at least whether memory is short: seconds. */
+#define SHORT_PERIOD ((size_t)5)
 
 HAK_NEAR static bool allowed; /* set once, before a second thread exists */
 HAK_NEAR static bool running; /* swapped by any thread; acquire */
@@ -32,21 +37,35 @@ static uint64_t activity(void)
 	return sum;
 }
 
+/* activity() at the last look and after the last purge. */
+struct seen {
+	uint64_t look, purge;
+};
+
+/* due: so much time has passed since the last look that no activity means idle. */
+static void look(struct seen *seen, bool due)
+{
+	uint64_t now = activity();
+
+	if (now != seen->purge && ((due && now == seen->look) || cgroup_is_short(""))) {
+		purge_everything();
+		now = seen->purge = activity();
+	}
+	if (due)
+		seen->look = now;
+}
+
 static void *run(void *unused)
 {
-	uint64_t before = 0, purged = 0;
+	size_t period = (size_t)options_get(OPTION_BG_PURGE);
+	size_t step = min_size(period, SHORT_PERIOD), passed = period;
+	struct seen seen = {0, 0};
 	uint32_t alive;
 
 	while ((alive = heap_alive_count()) != 0) {
-		uint64_t now = activity();
-
-		if (now == before && now != purged) {
-			purge_everything();
-			now = purged = activity();
-		}
-		before = now;
-		futex_wait(heap_alive_word(), alive,
-			   (uint32_t)options_get(OPTION_BG_PURGE) * 1000);
+		look(&seen, passed >= period);
+		passed = passed >= period ? step : passed + step;
+		futex_wait(heap_alive_word(), alive, (uint32_t)step * 1000);
 	}
 	store_release(&running, false);
 	return unused;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * background purge (HAKMEM_BG_PURGE): a thread that looks every so many seconds
- * and gives all idle memory back once nothing was allocated or freed meanwhile.
+ * and gives all idle memory back once nothing was allocated or freed meanwhile, or when
+ * the system or the cgroup is short of memory (base/cgroup.h).
  *
  * It is made late, when the heap has grown to what is worth a thread, and by
  * malloc() alone: libc frees under locks that pthread_create() takes.  It has

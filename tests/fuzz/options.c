@@ -27,7 +27,8 @@ static void check_taken(const char *text)
 	unsigned long long number;
 
 	if (option == OPTION_COUNT || text[length] == '\0' ||
-	    option_rows[option].type != OPTION_TYPE_INT)
+	    option_rows[option].type != OPTION_TYPE_INT ||
+	    strcmp(text + length + 1, option_rows[option].choices) == 0)
 		return;
 	text += length + 1;
 	errno = 0;

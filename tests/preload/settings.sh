@@ -90,6 +90,12 @@ for conf in enough section; do
 	count 0 "$ignored" "$said"
 	count 1 'HAKMEM_LIMIT_MB=' "$said"
 done
+printf 'HAKMEM_LIMIT_MB=cgroup\n' >cgroup
+said=$(preloaded HAKMEM_CONF=cgroup HAKMEM_VERBOSE=2 ./aprogram 2>&1)
+expect "$ours cgroup, line 1: HAKMEM_LIMIT_MB=[0-9]*$" "$said"
+count 0 "$ignored" "$said"
+expect 'HAKMEM_LIMIT_MB=cgroups is not a number from 0 to [0-9]* or cgroup; the default is used' \
+	"$(preloaded HAKMEM_LIMIT_MB=cgroups true 2>&1)"
 expect HAKMEM_LIMIT_MB=1 "$(hello HAKMEM_LIMIT_MB=1 HAKMEM_CONF= ./aprogram)"
 
 # What is told at start.

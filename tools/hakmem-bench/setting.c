@@ -51,6 +51,8 @@ static void check_value(const struct row *r, const char *value)
 	uint64_t number;
 	char why[256];
 
+	if (r->type == INT && *r->choices != '\0' && is_choice(value, r->choices))
+		return;
 	if (r->type == CHOICE && !is_choice(value, r->choices))
 		refuse("%s is \"%s\", but must be one of %s", r->name, value, r->choices);
 	if (r->type == TEXT && (strlen(value) < r->least || strlen(value) > r->most))
