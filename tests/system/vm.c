@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -222,15 +223,32 @@ static int busy(size_t size)
 {
 	char **block = fill(size * MIB);
 	double before = resident();
+	void *held = NULL;
 
 	if (!block)
 		return 1;
 	empty(block);
-	while (access("/tmp/stop", F_OK) != 0) {
-		free(malloc(2 * MIB)); /* so that it never looks idle */
+	close(creat("/tmp/ready", 0644));
+	for (size_t i = 0; access("/tmp/stop", F_OK) != 0; i++) {
+		free(held); /* of changing size, so that it never looks idle */
+		held = malloc(2 * MIB + i % 50 * 65536);
 		pause_ms(20);
 	}
 	printf("%.1f to %.1f\n", before, resident());
+	return 0;
+}
+
+/* ---- limit: HAKMEM_LIMIT_MB as the library has it ---- */
+
+static int limit(void)
+{
+	int (*get)(const char *, int64_t *);
+	int64_t value;
+
+	*(void **)&get = dlsym(RTLD_DEFAULT, "hak_option_get");
+	if (!get || get("HAKMEM_LIMIT_MB", &value) != 0)
+		return 1;
+	printf("%lld\n", (long long)value);
 	return 0;
 }
 
@@ -284,6 +302,8 @@ int main(int argc, char **argv)
 		return maps();
 	if (strcmp(what, "busy") == 0)
 		return busy(first);
+	if (strcmp(what, "limit") == 0)
+		return limit();
 	if (strcmp(what, "swap") == 0)
 		return swap(first);
 	return strcmp(what, "high") == 0 ? high() : 2;

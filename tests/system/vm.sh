@@ -16,7 +16,7 @@ set -eu
 LC_ALL=C
 export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
-all_cases="programs maps overcommit 5level swap thp oom"
+all_cases="programs cgroup psi maps overcommit 5level swap thp oom"
 
 # The machine: MiB, and seconds for all cases.
 memory=700

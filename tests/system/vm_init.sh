@@ -83,6 +83,59 @@ case_programs() {
 	verdict $status programs "dash, ls, sort, tail, cat and grep say '$figure'"
 }
 
+# 12 MiB live and bursts of 8 in 32 MiB; and one that takes all gets NULL.
+case_cgroup() {
+	for limit in 0 cgroup; do
+		figure=$(HAKMEM_LIMIT_MB=$limit in_group bursts memory.max=32M -- $vm bursts 12 8)
+		verdict $? "cgroup-bursts-$limit" "$figure MB resident at the end"
+	done
+	figure=$(HAKMEM_LIMIT_MB=cgroup in_group all memory.max=32M -- $vm all 1000)
+	verdict $? cgroup-all "NULL after $figure MB"
+	mkdir -p /sys/fs/cgroup/outer
+	echo '+memory' >/sys/fs/cgroup/outer/cgroup.subtree_control
+	echo 64M >/sys/fs/cgroup/outer/memory.max
+	figure=$(HAKMEM_LIMIT_MB=cgroup in_group outer/inner memory.max=max -- $vm limit)
+	[ "$figure" = 57 ]
+	verdict $? cgroup-ancestor "the limit is $figure MiB"
+}
+
+# busy_with NAME SETTING=VALUE... -- COMMAND...: starts a program that holds free memory
+# and works, in a group with these limits.
+busy_with() {
+	rm -f /tmp/stop /tmp/ready
+	HAKMEM_BG_PURGE=1 HAKMEM_PURGE_FLOOR=1048576 in_group "$@" >/tmp/figure &
+	busy=$!
+	until [ -e /tmp/ready ]; do
+		sleep 0.1
+	done
+}
+
+# stayed LEAST MOST: ends that program; so many MB of its memory stayed.
+stayed() {
+	touch /tmp/stop
+	wait $busy
+	figure=$(cat /tmp/figure)
+	at_most "$1" "$(after to "$figure")" && at_most "$(after to "$figure")" "$2"
+}
+
+case_psi() {
+	busy_with free -- $vm busy 60
+	sleep 12
+	stayed 50 100
+	verdict $? psi-none "$figure MB without pressure"
+	busy_with high -- $vm busy 60
+	echo 65M >/sys/fs/cgroup/high/memory.high
+	sleep 7
+	stayed 0 10
+	verdict $? psi-high "$figure MB near memory.high"
+	busy_with free -- $vm busy 60
+	in_group pressed memory.high=20M -- $vm all 60 >/dev/null &
+	sleep 17
+	stayed 0 10
+	verdict $? psi "$figure MB under pressure ($(head -n 1 /proc/pressure/memory))"
+	kill $!
+}
+
 case_overcommit() {
 	echo 40 >/proc/sys/vm/overcommit_ratio
 	echo 2 >/proc/sys/vm/overcommit_memory
