@@ -16,7 +16,7 @@ set -eu
 LC_ALL=C
 export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
-all_cases="programs cgroup psi maps overcommit 5level swap thp oom"
+all_cases="programs purge cgroup psi maps overcommit 5level swap thp oom"
 
 # The machine: MiB, and seconds for all cases.
 memory=700
@@ -79,7 +79,8 @@ add_ours() {
 	fi
 	cp -L "$library" "$root/usr/lib/libhakmem.so.0"
 	echo /usr/lib/libhakmem.so.0 >"$root/etc/ld.so.preload"
-	[ ! -x "$stat" ] || add "$stat" hakmem-stat
+	[ -x "$stat" ] || skip "there is no hakmem-stat beside $library"
+	add "$stat" hakmem-stat
 }
 
 make_root() {
@@ -115,6 +116,7 @@ boot() {
 }
 [ "$(uname -m)" = x86_64 ] || skip "the machine would be one of x86_64"
 need qemu-system-x86_64 busybox cpio dpkg "${CC:-cc}"
+! ldd "$(command -v busybox)" >/dev/null 2>&1 || skip "busybox is not the static one"
 ours=$1
 shift
 cases=$*

@@ -49,6 +49,25 @@ in_group() {
 	sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" "$@"
 }
 
+# busy_with NAME SETTING=VALUE... -- COMMAND...: starts a program that holds free memory
+# and works, in a group with these limits.
+busy_with() {
+	rm -f /tmp/stop /tmp/ready
+	HAKMEM_PURGE_FLOOR=1048576 in_group "$@" >/tmp/figure &
+	busy=$!
+	until [ -e /tmp/ready ]; do
+		sleep 0.1
+	done
+}
+
+# stayed LEAST MOST: ends that program; so many MB of its memory stayed.
+stayed() {
+	touch /tmp/stop
+	wait $busy
+	figure=$(cat /tmp/figure)
+	at_most "$1" "$(after to "$figure")" && at_most "$(after to "$figure")" "$2"
+}
+
 # thinned NAME SETTING VALUE: 208 MB of small blocks, of which few survive.  Two MB of
 # pages have one each; the process itself takes another two.
 thinned() {
@@ -83,6 +102,15 @@ case_programs() {
 	verdict $status programs "dash, ls, sort, tail, cat and grep say '$figure'"
 }
 
+# A program gives memory back because another one asks it to.
+case_purge() {
+	busy_with free -- $vm busy 60
+	figure=$(hakmem-stat --purge --timeout 60 "$(pidof vm)" 2>&1)
+	status=$?
+	verdict $status purge "$figure"
+	stayed 0 10 || verdict 1 purge "$figure MB"
+}
+
 # 12 MiB live and bursts of 8 in 32 MiB; and one that takes all gets NULL.
 case_cgroup() {
 	for limit in 0 cgroup; do
@@ -99,26 +127,8 @@ case_cgroup() {
 	verdict $? cgroup-ancestor "the limit is $figure MiB"
 }
 
-# busy_with NAME SETTING=VALUE... -- COMMAND...: starts a program that holds free memory
-# and works, in a group with these limits.
-busy_with() {
-	rm -f /tmp/stop /tmp/ready
-	HAKMEM_BG_PURGE=1 HAKMEM_PURGE_FLOOR=1048576 in_group "$@" >/tmp/figure &
-	busy=$!
-	until [ -e /tmp/ready ]; do
-		sleep 0.1
-	done
-}
-
-# stayed LEAST MOST: ends that program; so many MB of its memory stayed.
-stayed() {
-	touch /tmp/stop
-	wait $busy
-	figure=$(cat /tmp/figure)
-	at_most "$1" "$(after to "$figure")" && at_most "$(after to "$figure")" "$2"
-}
-
 case_psi() {
+	export HAKMEM_BG_PURGE=1
 	busy_with free -- $vm busy 60
 	sleep 12
 	stayed 50 100
@@ -134,6 +144,7 @@ case_psi() {
 	stayed 0 10
 	verdict $? psi "$figure MB under pressure ($(head -n 1 /proc/pressure/memory))"
 	kill $!
+	unset HAKMEM_BG_PURGE
 }
 
 case_overcommit() {
