@@ -16,7 +16,7 @@ set -eu
 LC_ALL=C
 export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
-all_cases="programs purge cgroup psi maps overcommit 5level swap thp oom"
+all_cases="programs purge cgroup psi maps overcommit apparmor 5level swap thp oom"
 
 # The machine: MiB, and seconds for all cases.
 memory=700
@@ -83,6 +83,21 @@ add_ours() {
 	add "$stat" hakmem-stat
 }
 
+# add_apparmor: its compiler and the folder of profiles, with ours; or nothing.
+add_apparmor() {
+	parser=$(PATH=$PATH:/usr/sbin command -v apparmor_parser) || return 0
+	[ -e /etc/apparmor.d/abstractions/base ] || return 0
+	add "$parser" apparmor_parser
+	profiles=$root/etc/apparmor.d
+	mkdir -p "$profiles/abstractions/base.d" "$root/etc/apparmor"
+	: >"$root/etc/apparmor/parser.conf"
+	for part in abi abstractions tunables; do
+		cp -R /etc/apparmor.d/$part/. "$profiles/$part"
+	done
+	cp "$here/../../tools/apparmor/hakmem" "$profiles/abstractions"
+	cp "$here/../../tools/apparmor/base.d/hakmem" "$profiles/abstractions/base.d"
+}
+
 make_root() {
 	root=$work/root
 	mkdir -p "$root/bin" "$root/usr/bin"
@@ -95,6 +110,7 @@ make_root() {
 	for program in cat dash grep ls sleep sort tail; do
 		add "$(command -v $program)" $program.real
 	done
+	add_apparmor
 	for module in mm/zsmalloc drivers/block/zram/zram; do
 		cp "$kernel"/lib/modules/*/kernel/$module.ko "$root/modules"
 	done
@@ -107,7 +123,7 @@ boot() {
 		-smp 2 -display none -monitor none -serial stdio -no-reboot -nic none \
 		-kernel "$kernel"/boot/vmlinuz-* -initrd "$work/initrd" \
 		-append "console=ttyS0 quiet panic=-1 psi=1 hak_cases=$1" \
-		</dev/null 2>&1 | tr -d '\r' | tee "$work/console" | grep -aE '^(PASS|FAIL) ' || :
+		</dev/null 2>&1 | tr -d '\r' | tee "$work/console" | grep -aE '^(PASS|FAIL|SKIP) ' || :
 }
 
 [ $# -ge 1 ] || {

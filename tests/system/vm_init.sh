@@ -167,6 +167,35 @@ case_maps() {
 	echo "$usual" >/proc/sys/vm/max_map_count
 }
 
+# Confined by the usual base of profiles, a program has the library and its settings; by
+# one that denies them, not the settings.
+case_apparmor() {
+	[ -x /usr/bin/apparmor_parser ] || {
+		echo "SKIP apparmor: the machine outside has no AppArmor"
+		return
+	}
+	mount -t securityfs securityfs /sys/kernel/security
+	for name in allowed denied; do
+		cp $vm /usr/bin/$name
+	done
+	cat >/tmp/profile <<-'PROFILE'
+		include <tunables/global>
+		profile allowed /usr/bin/allowed {
+		  include <abstractions/base>
+		}
+		profile denied /usr/bin/denied {
+		  include <abstractions/base>
+		  deny /etc/hakmem.conf r,
+		}
+	PROFILE
+	echo HAKMEM_LIMIT_MB=77 >/etc/hakmem.conf
+	apparmor_parser --base /etc/apparmor.d --skip-cache --add /tmp/profile
+	figure="$(/usr/bin/allowed limit) $(/usr/bin/denied limit)"
+	rm /etc/hakmem.conf
+	[ "$figure" = "77 0" ] && ! dmesg | grep 'apparmor="DENIED".*profile="allowed"'
+	verdict $? apparmor "limits from the settings, allowed and denied: $figure"
+}
+
 case_5level() {
 	grep -qw la57 /proc/cpuinfo || {
 		verdict 1 5level "this processor has no 5-level page tables"
