@@ -71,7 +71,7 @@ add_ours() {
 		ls "$1"/libhakmem0_*.deb >/dev/null 2>&1 || skip "$1 has no packages of Debian"
 		dpkg -x "$1"/libhakmem0_*.deb "$work/ours"
 		dpkg -x "$1"/hakmem-tools_*.deb "$work/ours"
-		library=$(find "$work/ours" -name 'libhakmem.so.0')
+		library=$work/ours/usr/lib/x86_64-linux-gnu/libhakmem.so.0
 		stat=$work/ours/usr/bin/hakmem-stat
 	else
 		library=$1
@@ -141,7 +141,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 find_kernel
 make_root "$ours"
-boot "$(echo ${cases:-$all_cases} | tr ' ' ,)"
+boot "$(echo "${cases:-$all_cases}" | tr ' ' ,)"
 grep -aq '^the cases have ended' "$work/console" ||
 	fail "the machine did not come to its end: $(tail -n 40 "$work/console")"
 ! grep -aE '^FAIL |: hakmem: ' "$work/console" || fail "see above"

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: MIT
+# shellcheck shell=dash
 # /init of the machine that vm.sh boots: runs the cases named on the kernel's command line,
 # prints PASS or FAIL for each, and switches the machine off.
 # The shell and its tools are one static program; what a case is about is not.
@@ -63,7 +64,7 @@ busy_with() {
 # stayed LEAST MOST: ends that program; so many MB of its memory stayed.
 stayed() {
 	touch /tmp/stop
-	wait $busy
+	wait "$busy"
 	figure=$(cat /tmp/figure)
 	at_most "$1" "$(after to "$figure")" && at_most "$(after to "$figure")" "$2"
 }
@@ -216,15 +217,15 @@ case_oom() {
 }
 
 case_swap() {
-	insmod /modules/zsmalloc.ko && insmod /modules/zram.ko &&
-		echo 400M >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null &&
-		swapon /dev/zram0 || {
+	if ! insmod /modules/zsmalloc.ko || ! insmod /modules/zram.ko ||
+		! echo 400M >/sys/block/zram0/disksize || ! mkswap /dev/zram0 >/dev/null ||
+		! swapon /dev/zram0; then
 		verdict 1 swap "there is no swap to be had"
 		return
-	}
+	fi
 	figure=$(in_group swap memory.max=100M -- $vm swap 200)
 	status=$?
-	[ $status = 0 ] && at_most "$(after then "$figure")" 10 || status=1
+	[ $status = 0 ] && at_most "$(after "then" "$figure")" 10 || status=1
 	verdict $status swap "$figure"
 	swapoff /dev/zram0
 }
