@@ -177,12 +177,12 @@ static void complain_unknown(const char *name, size_t length,
 	conf_send(&m, origin);
 }
 
-/* A LIMIT_MB for all programs that is too low: shells and su would not start. */
+/* A number as LIMIT_MB of all programs that is too low: shells and su would not start. */
 static bool is_ignored(struct option_setting setting, const char *value,
 		       const struct origin *origin)
 {
 	return setting.option == OPTION_LIMIT_MB && origin->for_all &&
-	       *value >= '1' && *value <= '9' && setting.number < 64;
+	       setting.number != 0 && setting.number < 64 && *value <= '9';
 }
 
 /* The row whose name is the first `length` bytes of `name`. */

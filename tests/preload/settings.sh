@@ -76,7 +76,7 @@ done
 
 # A low limit for all programs is ignored, which is said; one for some is not.
 ignored='HAKMEM_LIMIT_MB for all programs is ignored below 64'
-printf 'HAKMEM_LIMIT_MB=%s\n' 1 63 >low
+printf 'HAKMEM_LIMIT_MB=%s\n' 1 063 >low
 printf '[aprogram]\n[*]\nHAKMEM_LIMIT_MB=2\n' >star
 for conf in low star; do
 	said=$(hello HAKMEM_CONF=$conf ./aprogram)

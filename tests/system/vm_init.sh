@@ -50,21 +50,34 @@ in_group() {
 	sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" "$@"
 }
 
+# wait_for COMMAND...: until it succeeds, for a minute at most.
+wait_for() {
+	tries=0
+	until "$@" || [ $tries = 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
 # busy_with NAME SETTING=VALUE... -- COMMAND...: starts a program that holds free memory
 # and works, in a group with these limits.
 busy_with() {
 	rm -f /tmp/stop /tmp/ready
 	HAKMEM_PURGE_FLOOR=1048576 in_group "$@" >/tmp/figure &
-	busy=$!
-	until [ -e /tmp/ready ]; do
-		sleep 0.1
-	done
+	job=$!
+	wait_for test -e /tmp/ready
+	busy=$(cat /tmp/ready)
+}
+
+# is_lean: it holds at most 10 MB by now.
+is_lean() {
+	at_most "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$busy/status")" 10000
 }
 
 # stayed LEAST MOST: ends that program; so many MB of its memory stayed.
 stayed() {
 	touch /tmp/stop
-	wait "$busy"
+	wait "$job"
 	figure=$(cat /tmp/figure)
 	at_most "$1" "$(after to "$figure")" && at_most "$(after to "$figure")" "$2"
 }
@@ -106,7 +119,7 @@ case_programs() {
 # A program gives memory back because another one asks it to.
 case_purge() {
 	busy_with free -- $vm busy 60
-	figure=$(hakmem-stat --purge --timeout 60 "$(pidof vm)" 2>&1)
+	figure=$(hakmem-stat --purge --timeout 60 "$busy" 2>&1)
 	status=$?
 	verdict $status purge "$figure"
 	stayed 0 10 || verdict 1 purge "$figure MB"
@@ -128,20 +141,26 @@ case_cgroup() {
 	verdict $? cgroup-ancestor "the limit is $figure MiB"
 }
 
+# no_pressure: not even of what ran before.
+no_pressure() {
+	grep -q '^some avg10=0' /proc/pressure/memory
+}
+
 case_psi() {
 	export HAKMEM_BG_PURGE=1
+	wait_for no_pressure
 	busy_with free -- $vm busy 60
 	sleep 12
 	stayed 50 100
 	verdict $? psi-none "$figure MB without pressure"
 	busy_with high -- $vm busy 60
 	echo 65M >/sys/fs/cgroup/high/memory.high
-	sleep 7
+	wait_for is_lean
 	stayed 0 10
 	verdict $? psi-high "$figure MB near memory.high"
 	busy_with free -- $vm busy 60
 	in_group pressed memory.high=20M -- $vm all 60 >/dev/null &
-	sleep 17
+	wait_for is_lean
 	stayed 0 10
 	verdict $? psi "$figure MB under pressure ($(head -n 1 /proc/pressure/memory))"
 	kill $!

@@ -81,7 +81,8 @@ END_TEST
 
 START_TEST(odd_files_are_no_limit)
 {
-	static const char *const odd[] = {"", "\n", "-1\n", "x1\n", "99999999999999999999\n"};
+	static const char *const odd[] = {"", "\n", "-1\n", "x1\n",
+					  "99999999999999999999\n"};
 	static char far[3000];
 
 	put("proc/self/cgroup", "0::/a\n");
