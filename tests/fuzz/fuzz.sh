@@ -27,21 +27,41 @@ shift $((OPTIND - 1))
 [ $# -ge 1 ] || usage
 build=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- options conf calls
+[ $# -gt 0 ] || set -- options conf calls profile
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-# compile TARGET: with the sources of the core, but those that it includes.
+# sources_of TARGET: those of the core, but what the target includes, or of hakmem-heap.
+sources_of() {
+	case $1 in
+	profile)
+		echo "$build/tools/hakmem-heap/profile.pb-c.c"
+		echo "$source/bench/common.c $source/tools/hakmem-bench/memory.c"
+		find "$source/tools/hakmem-heap" -name '*.c' ! -name main.c ! -name '*.pb-c.c'
+		;;
+	options) core_sources | grep -v /options/options.c ;;
+	conf) core_sources ;;
+	calls) core_sources && echo "$source/tests/soak/shadow.c" ;;
+	esac
+}
+
+core_sources() {
+	find "$source/lib" -name '*.c' ! -path '*/interpose/*'
+}
+
+# libraries_of TARGET
+libraries_of() {
+	[ "$1" != profile ] || pkg-config --cflags --libs libprotobuf-c libdw zlib jansson
+}
+
 compile() {
-	also=
-	[ "$1" != calls ] || also=$source/tests/soak/shadow.c
-	# shellcheck disable=SC2046 # a list of files
+	# shellcheck disable=SC2046 # lists of files and of flags
 	clang -g -O1 -std=gnu11 -pthread -fno-builtin-malloc -w \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-include "$build/config.h" -I"$source/lib" -I"$source/include" \
-		-o "$out/$1" "$source/tests/fuzz/$1.c" $also \
-		$(find "$source/lib" -name '*.c' ! -path '*/interpose/*' |
-			if [ "$1" = options ]; then grep -v /options/options.c; else cat; fi)
+		-I"$source" -I"$build/tools/hakmem-heap" -D_GNU_SOURCE \
+		-o "$out/$1" "$source/tests/fuzz/$1.c" \
+		$(sources_of "$1") $(libraries_of "$1")
 }
 
 status=0

@@ -7,7 +7,8 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ulimit -c 0
-for target in options conf calls; do
+for target in options conf calls profile; do
+	[ -x "$abs_top_builddir/tests/fuzz/replay_$target" ] || [ "$target" != profile ] || continue
 	mkdir "$work/$target"
 	sh "$abs_top_srcdir/tests/fuzz/expand.sh" "$target" "$work/$target"
 	echo "$target"

@@ -40,7 +40,7 @@ written_files() {
 		! -path './config.*' ! -path ./Makefile ! -path ./Makefile.in \
 		! -path ./libtool ! -path ./stamp-h1 ! -name '*~' \
 		! -name '*.[ao]' ! -name '*.l[ao]' ! -name .dirstamp \
-		! -name '*.log' ! -name '*.trs' -print |
+		! -name '*.pb-c.[ch]' ! -name '*.log' ! -name '*.trs' -print |
 		xargs grep -Ls "^$(printf '\177ELF')" || :
 }
 

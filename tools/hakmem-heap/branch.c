@@ -76,8 +76,9 @@ static void write_text(const struct drawing *d, const struct arguments *a)
 {
 	char total[NUMBER_SIZE];
 
-	fprintf(d->out, "%s: %s in %zu stacks\n", a->kind,
-		text_number(total, d->h->stacks.total[NOW], d->h->unit), d->h->stacks.count);
+	fprintf(d->out, "%s: %s in %zu %s\n", a->kind,
+		text_number(total, d->h->stacks.total[NOW], d->h->unit), d->h->stacks.count,
+		d->h->stacks.count == 1 ? "stack" : "stacks");
 	fprintf(d->out, "%10s  %6s%s  %s\n", "total", "", d->callers ? "" : "       self",
 		d->callers ? "function, and below it who calls it" :
 			     "function, and below it what it calls");
@@ -97,7 +98,9 @@ static json_t *below_json(const struct drawing *d, size_t node)
 
 		heap_json_name(object, &d->h->stacks.names.name[n->name]);
 		json_object_set_new(object, "total", json_integer((json_int_t)n->total[NOW]));
-		json_object_set_new(object, "self", json_integer((json_int_t)n->self[NOW]));
+		if (!d->callers)
+			json_object_set_new(object, "self",
+					    json_integer((json_int_t)n->self[NOW]));
 		json_object_set_new(object, "below", below_json(d, b.node[i]));
 		json_array_append_new(array, object);
 	}

@@ -29,15 +29,14 @@ static Dwfl *get_dwfl(struct modules *all)
 	return all->dwfl;
 }
 
-/* Opening a device or a pipe could do anything. */
-static bool is_file(const char *path)
+/* Why it cannot be opened, or NULL: opening a device or a pipe could do anything. */
+static const char *fault_of(const char *path)
 {
 	struct stat status;
 
 	if (stat(path, &status) != 0)
-		return false;
-	errno = S_ISREG(status.st_mode) ? 0 : EINVAL;
-	return errno == 0;
+		return strerror(errno);
+	return S_ISREG(status.st_mode) ? NULL : "it is not a regular file";
 }
 
 static bool has_build_id(Dwfl_Module *m, const char *expected)
@@ -70,18 +69,19 @@ static Dwfl_Module *report(Dwfl *dwfl, const struct module *m)
 
 static void open_module(struct modules *all, struct module *m)
 {
-	Dwfl_Module *opened;
+	Dwfl_Module *opened = NULL;
+	const char *fault;
 
 	/* Such as [vdso], or a mapping of no file. */
 	if (*m->path == '\0' || *m->path == '[')
 		return;
-	if (!is_file(m->path)) {
-		warnx("%s: %s; its functions are shown as offsets", m->path, strerror(errno));
-		return;
+	fault = fault_of(m->path);
+	if (!fault) {
+		opened = report(get_dwfl(all), m);
+		fault = opened ? NULL : dwfl_errmsg(-1);
 	}
-	opened = report(get_dwfl(all), m);
-	if (!opened)
-		warnx("%s: %s; its functions are shown as offsets", m->path, dwfl_errmsg(-1));
+	if (fault)
+		warnx("%s: %s; its functions are shown as offsets", m->path, fault);
 	else if (*m->build_id != '\0' && !has_build_id(opened, m->build_id))
 		warnx("%s: the file has changed since the profile was made; "
 		      "its functions are shown as offsets", m->path);

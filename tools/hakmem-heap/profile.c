@@ -13,7 +13,7 @@
 /* ---- bounded memory ---- */
 
 /* The decoder makes up to 80 bytes of two bytes of the file. */
-#define DECODED_MOST ((size_t)1 << 30)
+#define DECODED_MOST ((size_t)512 << 20)
 
 static void *take(void *left, size_t size)
 {
@@ -294,7 +294,7 @@ char *profile_decode(struct profile *p, const uint8_t *data, size_t size, const 
 	*p = (struct profile){.message = m};
 	if (!m)
 		return copy_text(errno == ENOMEM ?
-				 "is too large: its records need more than 1 GiB" :
+				 "is too large: its records need more than 512 MiB" :
 				 "is not a profile in pprof's format, or its end is missing");
 	clean(m);
 	read_message(&r, kind);

@@ -49,8 +49,9 @@ static void write_text(FILE *out, const struct arguments *a, const struct heap *
 	char total[NUMBER_SIZE];
 	size_t count = a->number < all ? a->number : all;
 
-	fprintf(out, "%s: %s in %zu stacks\n", a->kind,
-		text_number(total, h->stacks.total[NOW], h->unit), h->stacks.count);
+	fprintf(out, "%s: %s in %zu %s\n", a->kind,
+		text_number(total, h->stacks.total[NOW], h->unit), h->stacks.count,
+		h->stacks.count == 1 ? "stack" : "stacks");
 	fprintf(out, "%10s  %6s %10s  %6s  %s\n", "flat", "", "cum", "", "function");
 	for (size_t i = 0; i < count; i++)
 		write_row(out, h, &held[i]);
