@@ -14,6 +14,7 @@ preload=$tools/hakmem-preload
 [ -e "$preload" ] || preload=$abs_top_srcdir/tools/hakmem-preload
 ln -s "$preload" bin
 [ ! -x "$tools/hakmem-bench/hakmem-bench" ] || ln -s "$tools/hakmem-bench/hakmem-bench" bin
+[ ! -x "$tools/hakmem-heap/hakmem-heap" ] || ln -s "$tools/hakmem-heap/hakmem-heap" bin
 PATH=$work/bin:$PATH
 script=$abs_top_srcdir/tools/completion/hakmem.bash
 
@@ -66,6 +67,11 @@ if [ -x bin/hakmem-bench ]; then
 	expects 'sweep sweep-threads' hakmem-bench sw
 	expects 'fixed-size' hakmem-bench compare fixed
 fi
+if [ -x bin/hakmem-heap ]; then
+	expects 'tree top' hakmem-heap t
+	expects 'inuse_objects inuse_space' hakmem-heap top --value in
+	expects "$work/bin" hakmem-heap top "$work/bi"
+fi
 
 # A process that uses the library, seen from beside it.
 mkfifo hold
@@ -83,7 +89,7 @@ wait "$process" || :
 # `make install` into a folder of its own.
 make -s -C "$abs_top_builddir" install-completion DESTDIR="$work/root" >log 2>&1 ||
 	fail "make install-completion: $(cat log)"
-for program in hakmem-bench hakmem-preload hakmem-run hakmem-stat; do
+for program in hakmem-bench hakmem-heap hakmem-preload hakmem-run hakmem-stat; do
 	file=$(find root -path "*/bash-completion/completions/$program")
 	[ -n "$file" ] && bash -n "$file" || fail "bash finds no completion of $program"
 	grep -q "^#compdef.* $program" "$abs_top_srcdir/tools/completion/_hakmem" ||

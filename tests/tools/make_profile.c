@@ -149,7 +149,7 @@ static void add_record(char (*word)[MOST])
 int main(void)
 {
 	static char line[2 * MOST], word[6][MOST];
-	uint8_t *packed;
+	static uint8_t *packed;
 	size_t size;
 
 	profile.string_table = zeroed(MOST * sizeof(char *));

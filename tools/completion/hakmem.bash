@@ -36,6 +36,11 @@ _hakmem_processes() {
 	hakmem-stat --all --json 2>/dev/null | sed -n 's/.*"pid": *\([0-9]*\).*/\1/p'
 }
 
+# _hakmem_kinds: the kinds of values of a profile.
+_hakmem_kinds() {
+	hakmem-heap --help 2>/dev/null | sed -n 's/^ *--value KIND *//p' | tr -d ,
+}
+
 # _hakmem_offer WORD CHOICE...: those that WORD may become; no blank behind "NAME=".
 _hakmem_offer() {
 	local word=$1
@@ -93,9 +98,13 @@ _hakmem() {
 	elif [[ $program == hakmem-stat ]]; then
 		[[ $previous == -w || $previous == --watch || $previous == --timeout ]] ||
 			_hakmem_offer "$word" "$(_hakmem_processes)"
+	elif [[ $program == hakmem-heap && $previous == --value ]]; then
+		_hakmem_offer "$word" "$(_hakmem_kinds)"
+	elif [[ $program == hakmem-heap && $COMP_CWORD -gt 1 ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	elif [[ $previous != -o && $previous != --output ]]; then
 		_hakmem_offer "$word" "$(_hakmem_words "$1")"
 	fi
 }
 
-complete -o default -F _hakmem hakmem-bench hakmem-preload hakmem-run hakmem-stat
+complete -o default -F _hakmem hakmem-bench hakmem-heap hakmem-preload hakmem-run hakmem-stat

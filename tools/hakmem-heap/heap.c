@@ -17,9 +17,9 @@ static void read_side(struct heap *h, const struct arguments *a, const char *pat
 	struct profile p;
 	char *why = profile_decode(&p, b.data, b.size, a->kind);
 
+	free(b.data);
 	if (why)
 		fail("%s %s", strcmp(path, "-") == 0 ? "stdin" : path, why);
-	free(b.data);
 	stacks_add(&h->stacks, &p, side, s);
 	free(h->unit);
 	h->unit = copy_text(p.unit);
