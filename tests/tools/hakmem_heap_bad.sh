@@ -76,6 +76,10 @@ said case "$heap" top "$work/bad"
 [ "$(cat case/status)" = 0 ] && grep -q '  0x1234$' case/out &&
 	[ "$(cat case/err)" = "hakmem-heap: some addresses belong to no file and are shown as numbers" ] ||
 	fail "an address of no file: $(cat case/*)"
+printf '%s\n' 'kind inuse_space bytes' 'location 1 0 1234' 'sample 1 0' | profile bad
+[ "$("$heap" top "$work/bad" | sed 1q)" = "inuse_space: 0 B in 0 stacks" ] || fail "nothing in use"
+"$heap" tree "$work/bad" >out && "$heap" diff "$work/bad" "$work/bad" >out &&
+	"$heap" flame "$work/bad" >out || fail "nothing in use"
 printf '%s\n' 'kind inuse_space bytes' 'sample - 5' | profile bad
 "$heap" top "$work/bad" | grep -q '(no stack)' || fail "a sample without a stack"
 {

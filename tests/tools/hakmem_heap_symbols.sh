@@ -62,8 +62,15 @@ objcopy --only-keep-debug program program.debug
 strip program
 objcopy --add-gnu-debuglink=program.debug program
 "$heap" tree "$real" | diff expected - || fail "the debug file is not found (above)"
+# In the cache of debuginfod, whose server does not answer.
+build_id=$(readelf -n program | sed -n 's/.*Build ID: //p')
+mkdir -p "cache/$build_id"
+mv program.debug "cache/$build_id/debuginfo"
+if ldconfig -p | grep -q libdebuginfod; then
+	DEBUGINFOD_URLS=http://127.0.0.1:9 DEBUGINFOD_CACHE_PATH=$work/cache \
+		"$heap" tree "$real" | diff expected - || fail "the cache is not used (above)"
+fi
 # Without it there are offsets, which are those of the symbols.
-rm program.debug
 said case "$heap" tree "$real"
 [ "$(cat case/status)" = 0 ] || fail "no symbols: $(cat case/err)"
 [ "$(cat case/err)" = "hakmem-heap: functions without a symbol are shown as offsets; debug files of these may have them: program" ] ||
@@ -76,6 +83,17 @@ grep -q 'no lines are known of these, which have no debug information: program$'
 strip -g -o program whole
 "$heap" tree --lines "$real" 2>said | diff expected - || fail "names are lost (above)"
 [ "$(wc -l <said)" = 1 ] || fail "symbols alone: $(cat said)"
+
+# A symbol is shown without its version.
+printf 'void body(void) {}\n__asm__(".symver body,name@@V1");\n' >versioned.c
+echo 'V1 { name; };' >versions
+${CC:-cc} -shared -fPIC -Wl,--version-script=versions -o versioned.so versioned.c
+objcopy --strip-symbol=body versioned.so
+address=$(nm versioned.so | awk '/ name@@V1/ { print $1 }')
+printf '%s\n' 'kind inuse_space bytes' "mapping 1 0 0 $work/versioned.so -" \
+	"location 1 1 $address" 'sample 1 1' | profile versioned
+"$heap" top "$work/versioned" | grep -q '  name \[versioned\.so\]' ||
+	fail "a symbol with a version: $("$heap" top "$work/versioned" 2>&1)"
 
 # changed SENTENCE: it says that, and shows offsets.
 changed() {

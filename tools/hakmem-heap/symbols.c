@@ -157,24 +157,28 @@ static void take_offset(const struct search *h, uint64_t offset)
 
 static void take_symbol(const struct search *h, uint64_t offset)
 {
-	struct module *m = h->module;
 	GElf_Off within;
 	GElf_Sym symbol;
-	const char *name = dwfl_module_addrinfo(m->dwfl, h->address, &within, &symbol, NULL,
-						NULL, NULL);
+	const char *found = dwfl_module_addrinfo(h->module->dwfl, h->address, &within, &symbol,
+						 NULL, NULL, NULL);
+	char *name;
 
-	if (name) {
-		hand_over(h, name, h->s->lines ? place_of_address(h) : copy_text(""));
+	if (!found) {
+		h->module->lacks_symbols = true;
+		take_offset(h, offset);
 		return;
 	}
-	m->lacks_symbols = true;
-	take_offset(h, offset);
+	/* Some have their version, such as fopen@@GLIBC_2.2.5. */
+	name = print_text("%.*s", (int)strcspn(found, "@"), found);
+	hand_over(h, name, h->s->lines ? place_of_address(h) : copy_text(""));
+	free(name);
 }
 
 static void take_address(struct search *h)
 {
 	const struct location *l = h->location;
 	uint64_t offset = l->address - l->mapping->start + l->mapping->offset;
+	Dwarf_Addr bias;
 
 	h->module = modules_find(&h->s->modules, l->mapping);
 	if (!h->module->dwfl || !module_address(h->module, offset, &h->address)) {
@@ -183,7 +187,8 @@ static void take_address(struct search *h)
 	}
 	if (h->s->lines && take_scopes(h))
 		return;
-	h->module->lacks_lines = true;
+	if (h->s->lines)
+		h->module->lacks_lines = !dwfl_module_getdwarf(h->module->dwfl, &bias);
 	take_symbol(h, offset);
 }
 
@@ -248,8 +253,9 @@ void symbols_close(struct symbols *s)
 	if (s->no_file)
 		warnx("some addresses belong to no file and are shown as numbers");
 	say_modules(&s->modules, lacks_symbols,
-		    "functions without a symbol are shown as offsets; debug files of these may have them");
-	if (s->lines)
-		say_modules(&s->modules, lacks_lines, "no lines are known of these, which have no debug information");
+		    "functions without a symbol are shown as offsets; "
+		    "debug files of these may have them");
+	say_modules(&s->modules, lacks_lines,
+		    "no lines are known of these, which have no debug information");
 	modules_close(&s->modules);
 }
