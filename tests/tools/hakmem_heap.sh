@@ -24,7 +24,7 @@ alloc_objects: 12.5 k in 3 stacks
          0    0.0%     12.5 k  100.0%  main [server]
          0    0.0%     12.5 k   99.9%  serve [server]
     12.4 k   98.8%     12.4 k   98.8%  read_file [server]
-1 more functions are not shown (-n 0 shows all)
+1 more (-n 0 shows all)
 TEXT
 # Names of C++, places, and inlined functions, which stand above those that have them.
 shows top --lines "$now" <<'TEXT'

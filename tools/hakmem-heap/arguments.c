@@ -15,23 +15,35 @@ enum { VALUE = 256, MIN, CUM, CALLERS, DIFF, LINES, ALL_FRAMES, JSON };
 
 /* Both the parser and --help come from this table. */
 static const struct row {
-	int option;
-	const char *name, *argument;
+	struct option option;
+	const char *argument;
 	const char *commands; /* that take it; NULL: all */
 	const char *help;
 } rows[] = {
-	{VALUE, "value", "KIND", NULL, "inuse_space, inuse_objects, alloc_space or alloc_objects"},
-	{'n', "number", "N", "top diff", "show so many (20); 0: all"},
-	{CUM, "cum", NULL, "top", "sort by what functions hold with those they call"},
-	{MIN, "min", "PERCENT", "tree flame", "leave out what is less (tree: 1; flame: 0.01)"},
-	{CALLERS, "callers", NULL, "tree flame", "begin at the functions that allocate"},
-	{DIFF, "diff", "BASE", "flame", "colour by growth since this profile"},
-	{LINES, "lines", NULL, NULL, "lines of the source, and inlined functions"},
-	{ALL_FRAMES, "all-frames", NULL, NULL, "also the functions of the allocator"},
-	{JSON, "json", NULL, "top tree diff", "as JSON"},
-	{'o', "output", "FILE", NULL, "write to FILE, whole or not at all"},
-	{'h', "help", NULL, NULL, "print this"},
-	{'V', "version", NULL, NULL, "print the version"},
+	{{"value", required_argument, NULL, VALUE}, "KIND", NULL,
+	 "inuse_space, inuse_objects, alloc_space or alloc_objects"},
+	{{"number", required_argument, NULL, 'n'}, "N", "top diff",
+	 "show so many (20); 0: all"},
+	{{"cum", no_argument, NULL, CUM}, NULL, "top",
+	 "sort by what functions hold with those they call"},
+	{{"min", required_argument, NULL, MIN}, "PERCENT", "tree flame",
+	 "leave out what is less (tree: 1; flame: 0.01)"},
+	{{"callers", no_argument, NULL, CALLERS}, NULL, "tree flame",
+	 "begin at the functions that allocate"},
+	{{"diff", required_argument, NULL, DIFF}, "BASE", "flame",
+	 "colour by growth since this profile"},
+	{{"lines", no_argument, NULL, LINES}, NULL, NULL,
+	 "lines of the source, and inlined functions"},
+	{{"all-frames", no_argument, NULL, ALL_FRAMES}, NULL, NULL,
+	 "also the functions of the allocator"},
+	{{"json", no_argument, NULL, JSON}, NULL, "top tree diff",
+	 "as JSON"},
+	{{"output", required_argument, NULL, 'o'}, "FILE", NULL,
+	 "write to FILE, whole or not at all"},
+	{{"help", no_argument, NULL, 'h'}, NULL, NULL,
+	 "print this"},
+	{{"version", no_argument, NULL, 'V'}, NULL, NULL,
+	 "print the version"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -41,8 +53,9 @@ static const struct row {
 
 static void print_option(FILE *out, const struct row *r)
 {
-	int at = r->option < VALUE ? fprintf(out, "  -%c, --%s", r->option, r->name) :
-				     fprintf(out, "      --%s", r->name);
+	const struct option *o = &r->option;
+	int at = o->val < VALUE ? fprintf(out, "  -%c, --%s", o->val, o->name) :
+				  fprintf(out, "      --%s", o->name);
 
 	if (r->argument)
 		at += fprintf(out, " %s", r->argument);
@@ -141,7 +154,7 @@ static void take_option(struct arguments *a, int option)
 static const struct row *row_of(int option)
 {
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].option == option)
+		if (rows[i].option.val == option)
 			return &rows[i];
 	return NULL;
 }
@@ -153,10 +166,7 @@ static void parse_options(struct arguments *a, int argc, char **argv, bool *give
 	int option;
 
 	for (size_t i = 0; i < ROWS; i++)
-		options[i] = (struct option){rows[i].name,
-					     rows[i].argument ? required_argument :
-								no_argument,
-					     NULL, rows[i].option};
+		options[i] = rows[i].option;
 	while ((option = getopt_long(argc, argv, "n:o:hV", options, NULL)) != -1) {
 		const struct row *r = row_of(option);
 

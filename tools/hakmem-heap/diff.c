@@ -81,10 +81,10 @@ static void write_heading(FILE *out, const char *what)
 	fprintf(out, "\n%10s %10s %10s  %s\n", "growth", "before", "after", what);
 }
 
-static void write_more(FILE *out, size_t shown, size_t count, const char *what)
+static void write_more(FILE *out, size_t shown, size_t count)
 {
 	if (shown < count)
-		fprintf(out, "%zu more %s are not shown (-n 0 shows all)\n", count - shown, what);
+		fprintf(out, "%zu more (-n 0 shows all)\n", count - shown);
 }
 
 static void write_functions(FILE *out, const struct heap *h, const struct growth *g,
@@ -98,7 +98,7 @@ static void write_functions(FILE *out, const struct heap *h, const struct growth
 		fprintf(out, "%s\n", name);
 		free(name);
 	}
-	write_more(out, count, g->functions, "functions");
+	write_more(out, count, g->functions);
 }
 
 /* The function that allocates, and below it those that called it. */
@@ -116,7 +116,7 @@ static void write_stacks(FILE *out, const struct heap *h, const struct growth *g
 	write_heading(out, "stack");
 	for (size_t i = 0; i < count; i++)
 		write_stack(out, h, g->stack[i]);
-	write_more(out, count, g->stacks, "stacks");
+	write_more(out, count, g->stacks);
 }
 
 static void write_text(FILE *out, const struct arguments *a, const struct heap *h,

@@ -56,7 +56,7 @@ static void write_text(FILE *out, const struct arguments *a, const struct heap *
 	for (size_t i = 0; i < count; i++)
 		write_row(out, h, &held[i]);
 	if (count < all)
-		fprintf(out, "%zu more functions are not shown (-n 0 shows all)\n", all - count);
+		fprintf(out, "%zu more (-n 0 shows all)\n", all - count);
 }
 
 static json_t *row_json(const struct heap *h, const struct held *f)
