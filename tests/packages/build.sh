@@ -79,7 +79,7 @@ check_rpm_root() {
 	mkdir "$work/root"
 	in_rpm_root --initdb
 	lacking=$(in_rpm_root -U --test "$@" 2>&1 | grep 'is needed by' |
-		grep -Ev '(libc\.so\.6|libm\.so\.6|libjansson\.so\.4|libdw\.so\.1|libprotobuf-c\.so\.1|libz\.so\.1|libncurses\.so\.6|libtinfo\.so\.6|rtld)\(|/bin/sh|/pkg-config' || :)
+		grep -Ev '(libc\.so\.6|libm\.so\.6|libjansson\.so\.4|libdw\.so\.1|libelf\.so\.1|libprotobuf-c\.so\.1|libz\.so\.1|libncurses\.so\.6|libtinfo\.so\.6|rtld)\(|/bin/sh|/pkg-config' || :)
 	[ -z "$lacking" ] || fail "the packages need more than they should:
 $lacking"
 	in_rpm_root -U --nodeps --noscripts "$@"

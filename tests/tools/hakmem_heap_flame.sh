@@ -80,7 +80,8 @@ case $(colour serve) in
 esac
 
 # To stdout, and the script: a click on read_file makes it as wide as the picture.
-"$heap" flame "$work/now.gz" | grep -q '</svg>' || fail "nothing on stdout"
+"$heap" flame - <"$work/now.gz" >out && grep -q '</svg>' out || fail "nothing on stdout"
+grep -q '>stdin</text>' out || fail "stdin has another name"
 "$heap" flame "$work/now.gz" -o x.svg
 if command -v node >/dev/null; then
 	node "$abs_top_srcdir/tests/tools/zoom.js" x.svg >zoomed || fail "the script fails"

@@ -177,10 +177,10 @@ static void write_head(const struct picture *p)
 	fprintf(p->out, "<text class=\"t\" x=\"%d\" y=\"22\">%s: %s</text>\n", MARGIN, p->a->kind,
 		text_number(number, total[NOW], p->h->unit));
 	fprintf(p->out, "<text class=\"s\" x=\"%d\" y=\"41\">", MARGIN);
-	write_all(p->out, p->a->file);
+	write_all(p->out, heap_file_name(p->a->file));
 	if (p->a->base) {
 		fputs(" since ", p->out);
-		write_all(p->out, p->a->base);
+		write_all(p->out, heap_file_name(p->a->base));
 		fprintf(p->out, ": %s; red has grown, blue has shrunk",
 			total[NOW] == total[BEFORE] ?
 				"no growth" :

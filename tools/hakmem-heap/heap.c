@@ -10,6 +10,11 @@
 
 /* ---- reading ---- */
 
+const char *heap_file_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
 static void read_side(struct heap *h, const struct arguments *a, const char *path,
 		      enum side side, struct symbols *s)
 {
@@ -19,7 +24,7 @@ static void read_side(struct heap *h, const struct arguments *a, const char *pat
 
 	free(b.data);
 	if (why)
-		fail("%s %s", strcmp(path, "-") == 0 ? "stdin" : path, why);
+		fail("%s %s", heap_file_name(path), why);
 	stacks_add(&h->stacks, &p, side, s);
 	free(h->unit);
 	h->unit = copy_text(p.unit);

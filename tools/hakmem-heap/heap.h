@@ -19,6 +19,9 @@ struct heap {
 struct heap heap_read(const struct arguments *a);
 void heap_free(struct heap *h);
 
+/* As people read it: "stdin" for "-". */
+const char *heap_file_name(const char *path);
+
 /* Writes the object and ends it. */
 void heap_write_json(FILE *out, json_t *object);
 
