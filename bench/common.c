@@ -154,24 +154,49 @@ void stopwatch_stop(struct stopwatch s, struct outcome *o)
 }
 
 /* read(2), not stdio: a FILE would allocate in the middle of a measurement. */
-long memory_kb(pid_t pid, const char *field)
+long proc_number(pid_t pid, const char *file, const char *field)
 {
 	char path[64], text[4096];
 	const char *found;
-	ssize_t length;
-	int file;
+	ssize_t length = -1;
+	int opened;
 
-	snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)pid);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	length = read(file, text, sizeof text - 1);
-	if (length < 0)
-		fail("cannot read %s: %s", path, strerror(errno));
-	close(file);
-	text[length] = '\0';
+	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
+	opened = open(path, O_RDONLY | O_CLOEXEC);
+	if (opened >= 0) {
+		length = read(opened, text, sizeof text - 1);
+		close(opened);
+	}
+	text[length > 0 ? length : 0] = '\0';
 	found = strstr(text, field);
-	if (!found)
-		fail("%s has no line \"%s\"", path, field);
-	return strtol(found + strlen(field), NULL, 10);
+	return found ? strtol(found + strlen(field), NULL, 10) : -1;
+}
+
+long memory_kb(pid_t pid, const char *field)
+{
+	long kb = proc_number(pid, "smaps_rollup", field);
+
+	if (kb < 0)
+		fail("cannot read \"%s\" of process %ld: %s", field, (long)pid,
+		     strerror(errno));
+	return kb;
+}
+
+void trim(void)
+{
+	int (*found)(size_t) = (int (*)(size_t))dlsym(RTLD_DEFAULT, "malloc_trim");
+
+	if (found)
+		found(0);
+}
+
+void sleep_ms(uint64_t milliseconds)
+{
+	struct timespec t = {.tv_sec = (time_t)(milliseconds / 1000),
+			     .tv_nsec = (long)(milliseconds % 1000 * 1000000)};
+
+	while (nanosleep(&t, &t) != 0 && errno == EINTR)
+		;
 }
 
 uint64_t random_start(uint64_t seed, uint64_t index)

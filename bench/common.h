@@ -71,8 +71,16 @@ struct stopwatch stopwatch_start(void);
 /* Adds what has passed since then to the outcome. */
 void stopwatch_stop(struct stopwatch s, struct outcome *o);
 
+/* The number behind `field` in /proc/PID/`file`; -1 if there is none. */
+long proc_number(pid_t pid, const char *file, const char *field);
+
 /* kB of `field` ("Rss:") in /proc/PID/smaps_rollup; exact, unlike statm. */
 long memory_kb(pid_t pid, const char *field);
+
+/* Lets the allocator give back what it can; nothing where it has no malloc_trim. */
+void trim(void);
+
+void sleep_ms(uint64_t milliseconds);
 
 /* A xorshift step; the state is never 0. */
 static inline uint64_t random_next(uint64_t *state)

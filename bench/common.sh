@@ -131,11 +131,11 @@ probe() {
 	check_owner "$1" "$line"
 }
 
-# prepare_program NAME: its input, a $part of the usual (1: all of it), and the script $scratch/NAME that runs it; fails
-# when something it needs is not installed.
+# prepare_program NAME [FOLDER]: its input, a $part of the usual (1: all of it), and the
+# script $scratch/NAME that runs it; fails when something it needs is not installed.
 prepare_program() (
 	part=${part:-1}
-	. "$bench/programs/$1.sh"
+	. "$bench/${2-programs}/$1.sh"
 	for program in $needs; do
 		command -v "$program" >/dev/null || {
 			echo "$me: $program is not installed; measured without $1" >&2
@@ -151,3 +151,48 @@ prepare_program() (
 	chmod +x "$scratch/$1"
 	echo "$who" >"$scratch/$1.who"
 )
+
+# bound_to WHO: the files to which the loader bound malloc, in those processes that
+# run WHO.
+bound_to() {
+	for trace in "$scratch"/bindings.*; do
+		grep -q "binding file [^ ]*/$1 \[\|binding file $1 \[" "$trace" &&
+			sed -n "s|.* to \([^ ]*\) \[0\]: normal symbol .malloc'.*|\1|p" "$trace"
+	done | sort -u
+}
+
+# prove NAME LABEL LIB: runs the program once and sees whose malloc it took.
+prove() {
+	rm -f "$scratch"/bindings.*
+	[ "$3" = system ] && preload= || preload=$3
+	env ${preload:+LD_PRELOAD="$preload"} LD_DEBUG=bindings \
+		LD_DEBUG_OUTPUT="$scratch/bindings" "$scratch/$1" \
+		</dev/null >"$scratch/$1.$2" || die "$1 fails on $2"
+	owner=$(bound_to "$(cat "$scratch/$1.who")")
+	case $2,${owner##*/} in
+	system,libc.so.6 | system,libc-*) ;;
+	*) [ "$(readlink -f "${owner:-nothing}")" = "$3" ] ||
+		die "$1 was to run on $2, but its malloc was that of ${owner:-nobody}" ;;
+	esac
+	cmp -s "$scratch/$1.system" "$scratch/$1.$2" ||
+		die "$1 prints something else on $2 than on libc"
+}
+
+# list_allocators LIB: "LABEL=PATH" for each, libc first.
+list_allocators() {
+	echo system=system
+	echo "hakmem=$1"
+	for peer in jemalloc=libjemalloc.so.2 mimalloc=libmimalloc.so.2 \
+		tcmalloc=libtcmalloc_minimal.so.4 \
+		tbbmalloc=libtbbmalloc_proxy.so.2; do
+		case " $peers " in
+		*" ${peer%%=*} "*) ;;
+		*) continue ;;
+		esac
+		if path=$(peer_path "${peer#*=}"); then
+			echo "${peer%%=*}=$path"
+		else
+			echo "$me: ${peer#*=} is not installed; compared without ${peer%%=*}" >&2
+		fi
+	done
+}

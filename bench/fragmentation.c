@@ -8,31 +8,21 @@
  * One op is one malloc or free; the idle time is not counted.
  */
 #include "common.h"
+#include "series.h"
 
-#include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LEAST 16
 #define MOST 1024
-#define SAMPLES 16 /* of each phase */
+#define SAMPLES (SERIES_MOST / 4) /* of each phase */
 
 /* Blocks and what was seen of them. */
 struct field {
 	void **block;
 	uint64_t count, keep, ops;
-	double begin;
 	struct outcome *outcome;
-	unsigned samples;
-	long rss_kb[4 * SAMPLES];
-	unsigned ms[4 * SAMPLES];
+	struct series series;
 };
-
-static void sample(struct field *f)
-{
-	f->rss_kb[f->samples] = memory_kb(getpid(), "\nRss:");
-	f->ms[f->samples++] = (unsigned)((now_seconds() - f->begin) * 1e3);
-}
 
 static void grow(struct field *f, uint64_t i, uint64_t *random)
 {
@@ -61,7 +51,7 @@ static void phase(struct field *f, uint64_t *random, uint64_t keep)
 			else if (keep == 0 || i % keep != 0)
 				drop(f, i);
 		stopwatch_stop(watch, f->outcome);
-		sample(f);
+		series_note(&f->series);
 	}
 }
 
@@ -74,45 +64,27 @@ static void idle(struct field *f, uint64_t milliseconds)
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		nanosleep(&t, NULL);
 		release(fresh(LEAST));
-		sample(f);
+		series_note(&f->series);
 	}
-}
-
-static size_t print_series(char *text, size_t size, const char *name,
-			   const struct field *f, bool times)
-{
-	size_t used = (size_t)snprintf(text, size, " %s=", name);
-
-	for (unsigned i = 0; i < f->samples && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%ld",
-					 i > 0 ? "," : "",
-					 times ? (long)f->ms[i] : f->rss_kb[i]);
-	return used < size ? used : size;
 }
 
 static void describe(const struct field *f, struct outcome *o)
 {
-	size_t used = (size_t)snprintf(o->extra, sizeof o->extra,
-				       " rss_full_kb=%ld rss_holes_kb=%ld "
-				       "rss_idle_kb=%ld",
-				       f->rss_kb[SAMPLES - 1],
-				       f->rss_kb[2 * SAMPLES - 1],
-				       f->rss_kb[3 * SAMPLES - 1]);
+	const long *kb = f->series.kb;
 
-	used += print_series(o->extra + used, sizeof o->extra - used,
-			     "time_series_ms", f, true);
-	print_series(o->extra + used, sizeof o->extra - used, "rss_series_kb", f,
-		     false);
+	outcome_add(o, " rss_full_kb=%ld rss_holes_kb=%ld rss_idle_kb=%ld",
+		    kb[SAMPLES - 1], kb[2 * SAMPLES - 1], kb[3 * SAMPLES - 1]);
+	series_print(&f->series, o);
 }
 
 static void run(const struct request *r, struct outcome *o)
 {
 	struct field f = {.count = r->values[0] * MIB / ((LEAST + MOST) / 2),
-			  .keep = r->values[1], .begin = now_seconds(),
-			  .outcome = o};
+			  .keep = r->values[1], .outcome = o};
 	uint64_t random = random_start(r->values[3], 0);
 
 	f.block = harness_memory(f.count * sizeof *f.block);
+	series_begin(&f.series, 0);
 	phase(&f, &random, 0);
 	phase(&f, NULL, f.keep);
 	idle(&f, r->values[2]);

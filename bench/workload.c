@@ -22,8 +22,10 @@
 #define WORKLOADS(X) \
 	X(pair) X(random_mixed) X(fixed_size) X(pool_tls) X(mid_large_mt) \
 	X(larson) X(producer_consumer) X(thread_churn) X(realloc_grow) \
-	X(calloc_large) X(large) X(burst) X(fragmentation) X(first_touch) \
-	X(startup) X(program) X(mixed_trace)
+	X(calloc_large) X(calloc_sparse) X(large) X(large_rounds) X(burst) \
+	X(fragmentation) X(thinned) X(growing_sizes) X(size_waste) \
+	X(ended_threads) X(address_space) X(first_touch) X(startup) X(program) \
+	X(watch) X(mixed_trace)
 
 #define DECLARE(name) extern const struct workload name;
 WORKLOADS(DECLARE)

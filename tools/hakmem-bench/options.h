@@ -9,7 +9,7 @@
 enum format { AS_TEXT, AS_JSON, AS_CSV };
 enum effort { USUAL, QUICK, FULL };
 
-#define SETTINGS_MAX 24
+#define SETTINGS_MAX 32
 
 struct options {
 	char *command;
