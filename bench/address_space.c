@@ -2,9 +2,9 @@
 /*
  * address_space: what an allocator takes of the limits that a process has.
  *
- * start_kb is the address space of this process before the work, mlockall 1 where
- * a child whose memory may be locked up to 8 MiB can lock all it has, and malloc
- * after that; least_data_kb the smallest limit of data (ulimit -d) with which
+ * start_kb is the address space of this process before the work; mlock_fails 1
+ * where a child that may lock 8 MiB cannot lock all its memory, and then use malloc;
+ * least_data_kb the smallest limit of data (ulimit -d) with which
  * PROGRAM runs, to 100 kB.  Then MIB MiB of small blocks are made, freed and trimmed: data_kb
  * is how much more data address space (VmData) there is than before.
  */
@@ -107,8 +107,8 @@ static void run(const struct request *r, struct outcome *o)
 	before = proc_number(getpid(), "status", "\nVmData:");
 	o->ops = 2 * fill_and_trim(r->values[0] * MIB, &s);
 	stopwatch_stop(watch, o);
-	outcome_add(o, " start_kb=%ld mlockall=%d least_data_kb=%llu data_kb=%ld",
-		    start, lockable, (unsigned long long)limit,
+	outcome_add(o, " start_kb=%ld mlock_fails=%d least_data_kb=%llu data_kb=%ld",
+		    start, !lockable, (unsigned long long)limit,
 		    proc_number(getpid(), "status", "\nVmData:") - before);
 	series_print(&s, o);
 }

@@ -153,12 +153,13 @@ prepare_program() (
 )
 
 # bound_to WHO: the files to which the loader bound malloc, in those processes that
-# run WHO.
+# run WHO.  Not WHO itself: in a program that is not position-independent, others are
+# bound to its PLT, and its PLT to the malloc.
 bound_to() {
 	for trace in "$scratch"/bindings.*; do
 		grep -q "binding file [^ ]*/$1 \[\|binding file $1 \[" "$trace" &&
 			sed -n "s|.* to \([^ ]*\) \[0\]: normal symbol .malloc'.*|\1|p" "$trace"
-	done | sort -u
+	done | sort -u | grep -v "^$1$\|/$1$"
 }
 
 # prove NAME LABEL LIB: runs the program once and sees whose malloc it took.

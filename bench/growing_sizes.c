@@ -3,7 +3,7 @@
  * growing_sizes: strings that become longer over the time of a program.
  *
  * KEYS keys are set to strings and deleted at random, in eight phases: of about 100 bytes in
- * the first, up to 12,000 in the last.  Then the
+ * the first, up to 12,000 in the last; PAUSE milliseconds after each.  Then the
  * program idles for IDLE milliseconds, replaces some strings by others of their
  * length, and trims.  live_kb is what is live at the end, rss_work_kb, rss_idle_kb
  * and rss_trim_kb what is resident.  One op sets or deletes a key.
@@ -19,6 +19,7 @@
 #define LONGEST 12000
 #define REPLACED_PART 3 /* of the keys, after the idle time */
 #define LOOK_EVERY 4096
+#define LOOKS 16 /* while idle */
 
 struct keys {
 	char **string;
@@ -62,6 +63,15 @@ static void work(struct keys *k, uint64_t phase)
 	}
 }
 
+/* Looking on, so that the picture tells when memory goes. */
+static void idle(struct keys *k, uint64_t milliseconds)
+{
+	for (unsigned i = 0; i < LOOKS; i++) {
+		sleep_ms(milliseconds / LOOKS);
+		series_look(&k->series);
+	}
+}
+
 static void replace_some(struct keys *k)
 {
 	for (uint64_t i = 0; i < k->count / REPLACED_PART; i++) {
@@ -80,11 +90,13 @@ static void run(const struct request *r, struct outcome *o)
 	k.string = harness_memory(k.count * sizeof *k.string);
 	k.length = harness_memory(k.count * sizeof *k.length);
 	series_begin(&k.series, 0.01);
-	for (uint64_t phase = 0; phase < PHASES; phase++)
+	for (uint64_t phase = 0; phase < PHASES; phase++) {
 		work(&k, phase);
+		idle(&k, r->values[1]);
+	}
 	stopwatch_stop(watch, o);
 	worked = series_note(&k.series);
-	sleep_ms(r->values[1]);
+	idle(&k, r->values[2]);
 	replace_some(&k);
 	idled = series_note(&k.series);
 	trim();
@@ -100,7 +112,9 @@ static void run(const struct request *r, struct outcome *o)
 const struct workload growing_sizes = {
 	.name = "growing-sizes",
 	.summary = "one of KEYS strings set or deleted; they become longer; then idling",
-	.params = {{"KEYS", 1, 1 << 24, 60000}, {"IDLE", 0, 3600000, 2500}},
+	.params = {{"KEYS", 1, 1 << 24, 60000},
+		   {"PAUSE", 0, 3600000, 0},
+		   {"IDLE", 0, 3600000, 2500}},
 	.scaled = NOT_SCALED,
 	.untimed = true,
 	.run = run,

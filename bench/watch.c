@@ -6,8 +6,9 @@
  * (and itself) that go by PROGRAM's name and have the malloc measured: not at the
  * shell of a script that starts it, or at clients without the allocator.  Memory is PSS: a page that several processes share is
  * divided among them.  pss_peak_kb is the largest sum, and of that moment processes are
- * how many there were, anon_kb and private_kb what of the sum was no file and what
- * was of one process alone and written, pss_most_kb the largest process;
+ * how many there were, pss_mean_kb and pss_most_kb the mean and the largest of them,
+ * anon_kb and private_kb what of the sum was no file and what was of one process alone
+ * and written;
  * pss_end_kb is the last sum of as many processes.  One op is a look.
  */
 #include "child.h"
@@ -161,9 +162,10 @@ static void run(const struct request *r, struct outcome *o)
 		fail("no process %s with the malloc of %s was seen", w.name, w.library);
 	o->ops = w.looks;
 	o->rss_end_kb = NO_RSS_END;
-	outcome_add(o, " processes=%ld pss_peak_kb=%ld pss_most_kb=%ld anon_kb=%ld "
-		    "private_kb=%ld pss_end_kb=%ld", w.peak.processes, w.peak.pss,
-		    w.peak.most, w.peak.anon, w.peak.private_dirty, w.end);
+	outcome_add(o, " processes=%ld pss_peak_kb=%ld pss_mean_kb=%ld pss_most_kb=%ld "
+		    "anon_kb=%ld private_kb=%ld pss_end_kb=%ld", w.peak.processes,
+		    w.peak.pss, w.peak.pss / w.peak.processes, w.peak.most,
+		    w.peak.anon, w.peak.private_dirty, w.end);
 	series_print(&w.series, o);
 }
 

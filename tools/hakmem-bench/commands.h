@@ -10,6 +10,7 @@
 
 int command_run(const struct options *o);
 int command_compare(const struct options *o);
+int command_memory(const struct options *o);
 int command_ab(const struct options *o);
 int command_sweep_threads(const struct options *o);
 int command_sweep(const struct options *o);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run, compare, ab, sweep-threads: the commands that measure a grid of workloads as it is. */
+/* run, compare, memory, ab, sweep-threads: the commands that measure a grid of workloads as it is. */
 #include "bench/common.h"
 #include "commands.h"
 #include "memory.h"
@@ -49,6 +49,22 @@ int command_compare(const struct options *o)
 	plan_rows(o, &g);
 	plan_variants(o, &g);
 	return plan_carry_out(o, &g, "compare", !o->with);
+}
+
+/* Memory repeats where time does not: few rounds, and no warm-up. */
+#define MEMORY_ROUNDS 3
+
+int command_memory(const struct options *o)
+{
+	struct grid g = {.reference = AGAINST_FIRST, .uncounted = true};
+
+	plan_refuse(o, (struct accepted){.with = true, .effort = true});
+	if (o->word_count == 0)
+		refuse("memory needs a workload, such as fragmentation");
+	g.rounds = o->rounds ? o->rounds : MEMORY_ROUNDS;
+	plan_rows(o, &g);
+	plan_variants(o, &g);
+	return plan_carry_out(o, &g, "memory", !o->with);
 }
 
 int command_ab(const struct options *o)

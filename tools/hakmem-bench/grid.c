@@ -147,8 +147,8 @@ static void one_round(struct grid *g, json_t *rows, unsigned round,
 /* ---- the counted round -------------------------------------------------------------- */
 
 /* After the others, and not timed: counting takes time of its own. */
-static void count_calls(const struct grid *g, json_t *rows, size_t row,
-			size_t variant, struct progress *p)
+static void count_cell(const struct grid *g, json_t *rows, size_t row,
+		       size_t variant, struct progress *p)
 {
 	json_t *cell = cell_at(rows, row, variant), *calls;
 
@@ -162,6 +162,14 @@ static void count_calls(const struct grid *g, json_t *rows, size_t row,
 	} else {
 		json_object_set_new(cell, "memory_calls", calls);
 	}
+}
+
+static void count_calls(const struct grid *g, json_t *rows, struct progress *p)
+{
+	size_t variants = g->variants.count;
+
+	for (size_t i = 0; i < g->row_count * variants; i++)
+		count_cell(g, rows, i / variants, i % variants, p);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -221,15 +229,14 @@ json_t *grid_run(struct grid *g, bool optional)
 	grid_probe(g, optional);
 	rows = empty_rows(g);
 	p = progress_begin(g->row_count * g->variants.count *
-			   (g->rounds + warm_up + 1));
+			   (g->rounds + warm_up + !g->uncounted));
 	if (warm_up)
 		for (size_t row = 0; row < g->row_count; row++)
 			warm_up_row(g, rows, row, &p);
 	for (unsigned round = 0; round < g->rounds; round++)
 		one_round(g, rows, round, &p);
-	for (size_t i = 0; i < g->row_count * g->variants.count; i++)
-		count_calls(g, rows, i / g->variants.count,
-			    i % g->variants.count, &p);
+	if (!g->uncounted)
+		count_calls(g, rows, &p);
 	progress_end(&p);
 	finish_rows(g, rows);
 	return json_pack("{s:i, s:o, s:o, s:o}", "rounds", (int)g->rounds,

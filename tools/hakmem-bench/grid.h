@@ -27,6 +27,7 @@ struct grid {
 	struct variants variants;
 	unsigned rounds;
 	double cell_seconds; /* 0: as long as the numbers say, no warm-up */
+	bool uncounted;	     /* no last round that counts system calls */
 	enum reference reference;
 };
 

@@ -19,6 +19,7 @@ static const struct command {
 	int (*run)(const struct options *o);
 } commands[] = {
 	{"compare", command_compare},
+	{"memory", command_memory},
 	{"ab", command_ab},
 	{"sweep", command_sweep},
 	{"sweep-threads", command_sweep_threads},

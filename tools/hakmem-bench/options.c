@@ -34,6 +34,7 @@ static const char about[] =
 	"Commands:\n"
 	"  WORKLOAD [NUMBER...]         one run; the numbers are listed below\n"
 	"  compare [WORKLOAD...]        workloads on several allocators\n"
+	"  memory WORKLOAD...           the same, as it is: resident memory, no warm-up\n"
 	"  ab WORKLOAD...               the same library under --a and --b\n"
 	"  sweep [WORKLOAD...]          libhakmem's arena variables: speed and memory\n"
 	"  sweep-threads [WORKLOAD...]  1, 2, 4, ... threads\n"

@@ -5,7 +5,7 @@
  * compare, ab: bars of speed beside the reference, with intervals as whiskers.
  * sweep-threads: lines of speed over threads, a panel for each workload.
  * sweep: speed over memory, the frontier marked, the rounds as whiskers.
- * fragmentation: resident memory over time.
+ * memory, fragmentation: resident memory over time, a panel for each workload.
  */
 #include "bench/common.h"
 #include "commands.h"
@@ -336,48 +336,84 @@ static void plot_sweep(FILE *g, const json_t *result)
 
 /* ---- memory over time --------------------------------------------------------------------- */
 
-static bool has_series(const json_t *result)
+/* One of its runs told it: a library that failed has none. */
+static bool has_series(const json_t *row)
 {
-	const json_t *row = json_array_get(rows_of(result), 0);
+	const json_t *cell;
+	size_t i;
 
-	for (size_t v = 0; v < variants_in(result); v++)
-		if (json_object_get(first_run(cell_of(row, v)), "rss_series_kb"))
+	json_array_foreach(json_object_get(row, "cells"), i, cell)
+		if (json_object_get(first_run(cell), "rss_series_kb"))
 			return true;
 	return false;
 }
 
-static void series_data(FILE *g, const json_t *run, size_t variant)
+static unsigned series_in(const json_t *result)
+{
+	unsigned count = 0;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows_of(result), i, row)
+		count += has_series(row);
+	return count;
+}
+
+static void series_data(FILE *g, const json_t *run, size_t row, size_t variant)
 {
 	const json_t *times = json_object_get(run, "time_series_ms");
 	const json_t *sizes = json_object_get(run, "rss_series_kb");
 
-	fprintf(g, "$v%zu << EOD\n", variant);
+	fprintf(g, "$r%zuv%zu << EOD\n", row, variant);
 	for (size_t i = 0; i < json_array_size(times); i++)
-		fprintf(g, "%g %g\n", json_number_value(json_array_get(times, i)),
+		fprintf(g, "%g %g\n",
+			json_number_value(json_array_get(times, i)) / 1000,
 			json_number_value(json_array_get(sizes, i)) / 1024);
 	fprintf(g, "EOD\n");
 }
 
-static void plot_series(FILE *g, const json_t *result)
+/* A title is what another program wrote beside the label. */
+static void plot_series_of(FILE *g, const json_t *result, size_t number)
 {
-	const json_t *row = json_array_get(rows_of(result), 0);
-
+	const json_t *row = json_array_get(rows_of(result), number);
 	size_t variants = variants_in(result);
 
 	for (size_t v = 0; v < variants; v++)
-		series_data(g, first_run(cell_of(row, v)), v);
-	fprintf(g, "set title 'Resident memory: grow, free a pattern, idle, free the rest'"
-		".\"\\n\".heading\nset xlabel 'milliseconds'\n"
-		"set ylabel 'resident, MiB'\nset yrange [0:*]\nplot ");
+		series_data(g, first_run(cell_of(row, v)), number, v);
+	fprintf(g, "set title ");
+	quote(g, report_word(row, json_object_get(row, "title") ? "title" : "label"));
+	fprintf(g, "\nplot ");
 	for (size_t v = 0; v < variants; v++) {
 		if (run_failed(cell_of(row, v)))
 			fprintf(g, "NaN");
 		else
-			fprintf(g, "$v%zu using 1:2", v);
-		fprintf(g, " with linespoints ps 0.5 title ");
+			fprintf(g, "$r%zuv%zu using 1:2", number, v);
+		fprintf(g, " with linespoints ps 0.4 lt %zu title ", v % COLOURS + 1);
 		quote(g, variant_label(result, v));
 		fputs(v + 1 < variants ? ", " : "\n", g);
 	}
+}
+
+#define SERIES_COLUMNS 2u
+
+static unsigned series_lines(const json_t *result)
+{
+	return (series_in(result) + SERIES_COLUMNS - 1) / SERIES_COLUMNS;
+}
+
+static void plot_series(FILE *g, const json_t *result)
+{
+	unsigned panels = series_in(result);
+
+	fprintf(g, "set multiplot layout %u,%u title 'Resident memory over time'"
+		".\"\\n\".heading\nset key outside bottom center horizontal\n"
+		"set xlabel 'seconds' offset 0,0.5\nset ylabel 'resident, MiB'\n"
+		"set yrange [0:*]\n",
+		series_lines(result), panels < SERIES_COLUMNS ? 1 : SERIES_COLUMNS);
+	for (size_t i = 0; i < json_array_size(rows_of(result)); i++)
+		if (has_series(json_array_get(rows_of(result), i)))
+			plot_series_of(g, result, i);
+	fprintf(g, "unset multiplot\n");
 }
 
 /* ---- the command ------------------------------------------------------------------------------ */
@@ -411,10 +447,11 @@ static struct picture picture_of(const json_t *result, const char *path)
 			900, 100 + 300 * (unsigned)panels_in(result), plot_threads};
 	if (strcmp(kind, "sweep") == 0)
 		return (struct picture){1000, 100 + 350 * rows, plot_sweep};
-	if (has_series(result))
-		return (struct picture){1000, 500, plot_series};
+	if (series_in(result) > 0)
+		return (struct picture){
+			1200, 100 + 400 * series_lines(result), plot_series};
 	fail("there is no picture of a result like that of %s; draw one of compare, "
-	     "ab, sweep, sweep-threads or fragmentation", path);
+	     "memory, ab, sweep, sweep-threads or fragmentation", path);
 }
 
 static bool ends_with(const char *text, const char *end)
