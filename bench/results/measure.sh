@@ -57,7 +57,6 @@ for name in jemalloc mimalloc tcmalloc tbbmalloc; do
 done
 keep peers compare --with "$peers" "$@"
 keep threads sweep-threads --with "$peers" "$@"
-keep memory fragmentation --with "$peers"
 # shellcheck disable=SC2086 # lists of words
 [ -z "$small" ] || keep header compare $small_loads startup \
 	--with "no=$lib,small=$small,all=$all" "$@"
@@ -77,5 +76,6 @@ keep memory fragmentation --with "$peers"
 		$start_loads "$@"
 }
 keep arena sweep --with "hakmem=$lib" "$@"
+"${0%/*}/../memory.sh" --bench "$bench" -o "$folder/memory.json" "$lib"
 "${0%/*}/../real.sh" --bench "$bench" "$lib" -- "$@" --json -o "$folder/programs.new"
 licensed programs

@@ -24,6 +24,13 @@ status 0 "$bench" sweep-threads pool-tls --ops=2000 --rounds=1 --with "$two" \
 drawn threads system
 status 0 "$bench" fragmentation 2 8 10 --with "$two" --json -o "$work/memory.json"
 drawn memory system
+status 0 "$bench" memory fragmentation:mib=2,idle=10 large-rounds:mib=2,small=20,idle=1 pair \
+	--rounds=1 --with "$two" --json -o "$work/memories.json"
+drawn memories large-rounds:mib=2,small=20,idle=1
+grep -q 'fragmentation:mib=2' "$work/memories.svg" || fail "a panel is missing"
+if grep -q '>pair<' "$work/memories.svg"; then
+	fail "a workload without memory over time has a panel"
+fi
 status 0 "$bench" sweep pair:ops=100000 --rounds=1 --with system \
 	--json -o "$work/sweep.json"
 jq -r '.rows[].cells[] | select(.frontier).variant' "$work/sweep.json" >"$work/frontier"

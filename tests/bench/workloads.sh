@@ -19,7 +19,14 @@ short() {
 	calloc-large) echo 20 1048576 ;;
 	large) echo 5 1 ;;
 	burst) echo 4 ;;
-	fragmentation) echo 2 8 10 ;;
+	calloc-sparse) echo 20 1048576 65536 ;;
+	large-rounds) echo 2 5 20 10 ;;
+	fragmentation | thinned) echo 2 8 10 ;;
+	growing-sizes) echo 2000 0 10 ;;
+	size-waste) echo 8192 65536 2 1 ;;
+	ended-threads) echo 20 ;;
+	address-space) echo 8 ;;
+	watch) echo 20 sleep 0.3 ;;
 	*) echo 200000 ;;
 	esac
 }
@@ -27,7 +34,8 @@ short() {
 # 1 where how long single calls take is meant to be known.
 percentiles_of() {
 	case $1 in
-	fragmentation | program) echo 0 ;;
+	fragmentation | program | calloc-sparse | large-rounds | thinned | growing-sizes | \
+		size-waste | ended-threads | address-space | watch) echo 0 ;;
 	*) echo 1 ;;
 	esac
 }
@@ -42,7 +50,7 @@ for workload in $workloads; do
 	[ "$(grep -c "^\"$workload\",\".*\",1,[1-9][0-9]*,[0-9.e-]*[1-9]" "$work/out")" = \
 		"$many" ] || fail "$workload gave no numbers: $(cat "$work/out")"
 	[ "$(awk -F , -v meant="$(percentiles_of "$workload")" '
-		NR > 1 && $11 > 0 && ($12 > 0 || /^"program"/) && ($17 > 0) == meant &&
+		NR > 1 && $11 > 0 && ($12 > 0 || /^"(program|watch)"/) && ($17 > 0) == meant &&
 			(!meant || $13 != "" && $13 <= $17)' "$work/out" | wc -l)" = \
 		"$many" ] || fail "$workload: memory or percentiles are wrong: $(cat "$work/out")"
 done

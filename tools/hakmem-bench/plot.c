@@ -5,13 +5,14 @@
  * compare, ab: bars of speed beside the reference, with intervals as whiskers.
  * sweep-threads: lines of speed over threads, a panel for each workload.
  * sweep: speed over memory, the frontier marked, the rounds as whiskers.
- * memory, fragmentation: resident memory over time, a panel for each workload.
+ * memory, fragmentation: resident memory over time, in plot_series.c.
  */
 #include "bench/common.h"
 #include "commands.h"
 #include "memory.h"
 #include "output.h"
 #include "plan.h"
+#include "plot.h"
 #include "report.h"
 #include "run.h"
 #include "statistics.h"
@@ -25,7 +26,7 @@
 static const char *const colours[] = {"#0072B2", "#E69F00", "#009E73", "#D55E00",
 				      "#CC79A7", "#56B4E9", "#F0E442", "#000000"};
 
-#define COLOURS (sizeof colours / sizeof colours[0])
+_Static_assert(sizeof colours / sizeof colours[0] == PLOT_COLOURS, "one each");
 
 /* ---- the stored result -------------------------------------------------------- */
 
@@ -51,36 +52,30 @@ static json_t *load(const char *path)
 	return result;
 }
 
-static const json_t *rows_of(const json_t *result)
+const json_t *plot_rows(const json_t *result)
 {
 	return json_object_get(result, "rows");
 }
 
-static const json_t *cell_of(const json_t *row, size_t variant)
+const json_t *plot_cell(const json_t *row, size_t variant)
 {
 	return json_array_get(json_object_get(row, "cells"), variant);
 }
 
-static size_t variants_in(const json_t *result)
+size_t plot_variants(const json_t *result)
 {
 	return json_array_size(json_object_get(result, "variants"));
 }
 
-static const char *variant_label(const json_t *result, size_t variant)
+const char *plot_label(const json_t *result, size_t variant)
 {
 	return report_word(json_array_get(json_object_get(result, "variants"),
 					  variant), "label");
 }
 
-static const json_t *first_run(const json_t *cell)
-{
-	return json_array_get(json_object_get(cell, "runs"), 0);
-}
-
 /* ---- words of gnuplot ------------------------------------------------------------ */
 
-/* In quotes; what would end them becomes a plain sign. */
-static void quote(FILE *g, const char *text)
+void plot_quote(FILE *g, const char *text)
 {
 	fputc('"', g);
 	for (; *text; text++)
@@ -98,18 +93,18 @@ static void begin_picture(FILE *g, const json_t *result, const char *path,
 		svg ? "svg background '#ffffff'" : "pngcairo", width, height,
 		svg ? "sans-serif,14" : "sans,11");
 	fprintf(g, "set output ");
-	quote(g, path);
+	plot_quote(g, path);
 	fprintf(g, "\nset key outside right top\nset grid ytics lc rgb '#cccccc'\n"
 		"set border 3\nset tics nomirror\n");
-	for (size_t i = 0; i < COLOURS; i++)
+	for (size_t i = 0; i < PLOT_COLOURS; i++)
 		fprintf(g, "set linetype %zu lc rgb '%s' lw 2 pt %zu\n", i + 1,
 			colours[i], i + 4);
 	fprintf(g, "heading = ");
-	quote(g, report_word(facts, "cpu"));
+	plot_quote(g, report_word(facts, "cpu"));
 	fprintf(g, ".', %g cores, Linux '.", report_number(facts, "cores"));
-	quote(g, report_word(facts, "kernel"));
+	plot_quote(g, report_word(facts, "kernel"));
 	fprintf(g, ".', '.");
-	quote(g, report_word(facts, "time"));
+	plot_quote(g, report_word(facts, "time"));
 	fputc('\n', g);
 }
 
@@ -121,13 +116,13 @@ static void bar_data(FILE *g, const json_t *result, size_t variant)
 	size_t i;
 
 	fprintf(g, "$v%zu << EOD\n", variant);
-	json_array_foreach(rows_of(result), i, row) {
-		const json_t *cell = cell_of(row, variant);
+	json_array_foreach(plot_rows(result), i, row) {
+		const json_t *cell = plot_cell(row, variant);
 
 		char *label = print_text("%s%s", report_word(row, "label"),
 					 report_is_cpu_time(row) ? " (CPU)" : "");
 
-		quote(g, label);
+		plot_quote(g, label);
 		free(label);
 		if (run_failed(cell) || report_number(cell, "ratio_low") <= 0)
 			fprintf(g, " 0 0 0\n");
@@ -145,9 +140,9 @@ static double highest_whisker(const json_t *result)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows_of(result), i, row)
-		for (size_t v = 0; v < variants_in(result); v++) {
-			double ratio = report_number(cell_of(row, v), "ratio_low");
+	json_array_foreach(plot_rows(result), i, row)
+		for (size_t v = 0; v < plot_variants(result); v++) {
+			double ratio = report_number(plot_cell(row, v), "ratio_low");
 
 			if (ratio > 0 && 1 / ratio > highest)
 				highest = 1 / ratio;
@@ -158,7 +153,7 @@ static double highest_whisker(const json_t *result)
 /* From 0, so that bars are as long as what they show, to the end of all whiskers. */
 static void plot_bars(FILE *g, const json_t *result)
 {
-	size_t variants = variants_in(result);
+	size_t variants = plot_variants(result);
 
 	for (size_t v = 0; v < variants; v++)
 		bar_data(g, result, v);
@@ -174,7 +169,7 @@ static void plot_bars(FILE *g, const json_t *result)
 		report_word(result, "reference"));
 	for (size_t v = 0; v < variants; v++) {
 		fprintf(g, "%s$v%zu using 2:3:4:xtic(1) title ", v ? ", " : "", v);
-		quote(g, variant_label(result, v));
+		plot_quote(g, plot_label(result, v));
 	}
 	fputc('\n', g);
 }
@@ -202,7 +197,7 @@ static bool thread_data(FILE *g, const json_t *rows, size_t first, size_t varian
 	for (size_t i = first; i < json_array_size(rows) &&
 			       (i == first || !begins_panel(rows, i)); i++) {
 		const json_t *row = json_array_get(rows, i);
-		const json_t *cell = cell_of(row, variant);
+		const json_t *cell = plot_cell(row, variant);
 
 		if (run_failed(cell))
 			continue;
@@ -216,22 +211,22 @@ static bool thread_data(FILE *g, const json_t *rows, size_t first, size_t varian
 
 static void plot_panel(FILE *g, const json_t *result, size_t first)
 {
-	const json_t *row = json_array_get(rows_of(result), first);
-	size_t variants = variants_in(result);
+	const json_t *row = json_array_get(plot_rows(result), first);
+	size_t variants = plot_variants(result);
 	bool *any = get_memory(variants, sizeof *any);
 
 	for (size_t v = 0; v < variants; v++)
-		any[v] = thread_data(g, rows_of(result), first, v);
+		any[v] = thread_data(g, plot_rows(result), first, v);
 	fprintf(g, "set title ");
-	quote(g, report_word(row, "workload"));
+	plot_quote(g, report_word(row, "workload"));
 	fprintf(g, "\nplot ");
 	for (size_t v = 0; v < variants; v++) {
 		if (any[v])
 			fprintf(g, "$p%zuv%zu using 1:2 with linespoints", first, v);
 		else
 			fprintf(g, "NaN with linespoints");
-		fprintf(g, " lt %zu title ", v % COLOURS + 1);
-		quote(g, variant_label(result, v));
+		fprintf(g, " lt %zu title ", v % PLOT_COLOURS + 1);
+		plot_quote(g, plot_label(result, v));
 		fputs(v + 1 < variants ? ", " : "\n", g);
 	}
 	free(any);
@@ -241,8 +236,8 @@ static size_t panels_in(const json_t *result)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < json_array_size(rows_of(result)); i++)
-		count += begins_panel(rows_of(result), i);
+	for (size_t i = 0; i < json_array_size(plot_rows(result)); i++)
+		count += begins_panel(plot_rows(result), i);
 	return count;
 }
 
@@ -252,8 +247,8 @@ static void plot_threads(FILE *g, const json_t *result)
 		"set xlabel 'threads'\nset ylabel 'million ops a second'\n"
 		"set logscale x 2\nset yrange [0:*]\nset offsets graph 0.02, graph 0.02, 0, 0\n",
 		panels_in(result));
-	for (size_t i = 0; i < json_array_size(rows_of(result)); i++)
-		if (begins_panel(rows_of(result), i))
+	for (size_t i = 0; i < json_array_size(plot_rows(result)); i++)
+		if (begins_panel(plot_rows(result), i))
 			plot_panel(g, result, i);
 	fprintf(g, "unset multiplot\n");
 }
@@ -290,7 +285,7 @@ static size_t sweep_data(FILE *g, const json_t *row, size_t number, bool frontie
 			report_number(cell, "median_rss_peak_kb") / 1024,
 			report_number(cell, "median_mops"));
 		print_rounds(g, cell);
-		quote(g, report_word(cell, "variant"));
+		plot_quote(g, report_word(cell, "variant"));
 		fputc('\n', g);
 		count++;
 	}
@@ -306,13 +301,13 @@ static void plot_frontier(FILE *g, const json_t *row, size_t number)
 	sweep_data(g, row, number, false);
 	count = sweep_data(g, row, number, true);
 	fprintf(g, "set title ");
-	quote(g, report_word(row, "label"));
+	plot_quote(g, report_word(row, "label"));
 	fprintf(g, "\nplot $a%zu using 1:2:3:4 with yerrorbars pt 7 lc rgb '#999999' "
 		"title 'tried'", number);
 	for (size_t i = 0; i < count; i++)
 		fprintf(g, ", $f%zu every ::%zu::%zu using 1:2 with points lt %zu "
 			"pt %zu ps 1.8 title word($f%zu[%zu], 5)", number, i, i,
-			i % COLOURS + 1, i + 4, number, i + 1);
+			i % PLOT_COLOURS + 1, i + 4, number, i + 1);
 	fputc('\n', g);
 }
 
@@ -328,91 +323,9 @@ static void plot_sweep(FILE *g, const json_t *result)
 		"set ylabel 'million ops a second'\n"
 		"set xrange [0:*]\nset yrange [0:*]\n"
 		"set offsets 0, graph 0.05, graph 0.1, 0\n",
-		json_array_size(rows_of(result)));
-	json_array_foreach(rows_of(result), i, row)
+		json_array_size(plot_rows(result)));
+	json_array_foreach(plot_rows(result), i, row)
 		plot_frontier(g, row, i);
-	fprintf(g, "unset multiplot\n");
-}
-
-/* ---- memory over time --------------------------------------------------------------------- */
-
-/* One of its runs told it: a library that failed has none. */
-static bool has_series(const json_t *row)
-{
-	const json_t *cell;
-	size_t i;
-
-	json_array_foreach(json_object_get(row, "cells"), i, cell)
-		if (json_object_get(first_run(cell), "rss_series_kb"))
-			return true;
-	return false;
-}
-
-static unsigned series_in(const json_t *result)
-{
-	unsigned count = 0;
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(rows_of(result), i, row)
-		count += has_series(row);
-	return count;
-}
-
-static void series_data(FILE *g, const json_t *run, size_t row, size_t variant)
-{
-	const json_t *times = json_object_get(run, "time_series_ms");
-	const json_t *sizes = json_object_get(run, "rss_series_kb");
-
-	fprintf(g, "$r%zuv%zu << EOD\n", row, variant);
-	for (size_t i = 0; i < json_array_size(times); i++)
-		fprintf(g, "%g %g\n",
-			json_number_value(json_array_get(times, i)) / 1000,
-			json_number_value(json_array_get(sizes, i)) / 1024);
-	fprintf(g, "EOD\n");
-}
-
-/* A title is what another program wrote beside the label. */
-static void plot_series_of(FILE *g, const json_t *result, size_t number)
-{
-	const json_t *row = json_array_get(rows_of(result), number);
-	size_t variants = variants_in(result);
-
-	for (size_t v = 0; v < variants; v++)
-		series_data(g, first_run(cell_of(row, v)), number, v);
-	fprintf(g, "set title ");
-	quote(g, report_word(row, json_object_get(row, "title") ? "title" : "label"));
-	fprintf(g, "\nplot ");
-	for (size_t v = 0; v < variants; v++) {
-		if (run_failed(cell_of(row, v)))
-			fprintf(g, "NaN");
-		else
-			fprintf(g, "$r%zuv%zu using 1:2", number, v);
-		fprintf(g, " with linespoints ps 0.4 lt %zu title ", v % COLOURS + 1);
-		quote(g, variant_label(result, v));
-		fputs(v + 1 < variants ? ", " : "\n", g);
-	}
-}
-
-#define SERIES_COLUMNS 2u
-
-static unsigned series_lines(const json_t *result)
-{
-	return (series_in(result) + SERIES_COLUMNS - 1) / SERIES_COLUMNS;
-}
-
-static void plot_series(FILE *g, const json_t *result)
-{
-	unsigned panels = series_in(result);
-
-	fprintf(g, "set multiplot layout %u,%u title 'Resident memory over time'"
-		".\"\\n\".heading\nset key outside bottom center horizontal\n"
-		"set xlabel 'seconds' offset 0,0.5\nset ylabel 'resident, MiB'\n"
-		"set yrange [0:*]\n",
-		series_lines(result), panels < SERIES_COLUMNS ? 1 : SERIES_COLUMNS);
-	for (size_t i = 0; i < json_array_size(rows_of(result)); i++)
-		if (has_series(json_array_get(rows_of(result), i)))
-			plot_series_of(g, result, i);
 	fprintf(g, "unset multiplot\n");
 }
 
@@ -423,7 +336,7 @@ static bool all_failed(const json_t *result)
 	const json_t *row, *cell;
 	size_t i, j;
 
-	json_array_foreach(rows_of(result), i, row)
+	json_array_foreach(plot_rows(result), i, row)
 		json_array_foreach(json_object_get(row, "cells"), j, cell)
 			if (!run_failed(cell))
 				return false;
@@ -438,7 +351,7 @@ struct picture {
 static struct picture picture_of(const json_t *result, const char *path)
 {
 	const char *kind = report_word(result, "kind");
-	unsigned rows = (unsigned)json_array_size(rows_of(result));
+	unsigned rows = (unsigned)json_array_size(plot_rows(result));
 
 	if (strcmp(kind, "compare") == 0 || strcmp(kind, "ab") == 0)
 		return (struct picture){500 + 90 * rows, 600, plot_bars};
@@ -447,9 +360,9 @@ static struct picture picture_of(const json_t *result, const char *path)
 			900, 100 + 300 * (unsigned)panels_in(result), plot_threads};
 	if (strcmp(kind, "sweep") == 0)
 		return (struct picture){1000, 100 + 350 * rows, plot_sweep};
-	if (series_in(result) > 0)
+	if (plot_series_count(result) > 0)
 		return (struct picture){
-			1200, 100 + 400 * series_lines(result), plot_series};
+			1200, 100 + 400 * plot_series_lines(result), plot_series};
 	fail("there is no picture of a result like that of %s; draw one of compare, "
 	     "memory, ab, sweep, sweep-threads or fragmentation", path);
 }
