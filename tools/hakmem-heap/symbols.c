@@ -96,13 +96,31 @@ static char *place_of_call(Dwarf_Die *cu, Dwarf_Die *die)
 			  number_of(die, DW_AT_call_line));
 }
 
+/* The unit that was compiled to this address, and where it was put. */
+static Dwarf_Die *find_unit(const struct search *h, Dwarf_Addr *bias)
+{
+	Dwfl_Module *m = h->module->dwfl;
+	Dwarf_Die *cu = dwfl_module_addrdie(m, h->address, bias);
+
+	if (cu)
+		return cu;
+	/* Some compilers, among them clang, write no index of addresses. */
+	while ((cu = dwfl_module_nextcu(m, cu, bias)))
+		if (dwarf_haspc(cu, h->address - *bias) > 0)
+			break;
+	return cu;
+}
+
 static char *place_of_address(const struct search *h)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(h->module->dwfl, h->address);
+	Dwarf_Addr bias;
+	Dwarf_Die *cu = find_unit(h, &bias);
+	Dwarf_Line *line = cu ? dwarf_getsrc_die(cu, h->address - bias) : NULL;
 	int number = 0;
-	const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
 
-	return place_text(file, number);
+	if (line)
+		dwarf_lineno(line, &number);
+	return place_text(line ? dwarf_linesrc(line, NULL, NULL) : NULL, number);
 }
 
 /* The scopes around an address, from the innermost to its function; to be freed. */
@@ -123,7 +141,7 @@ static int scopes_at(Dwarf_Die *cu, Dwarf_Addr address, Dwarf_Die **scopes)
 static bool take_scopes(const struct search *h)
 {
 	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(h->module->dwfl, h->address, &bias);
+	Dwarf_Die *cu = find_unit(h, &bias);
 	Dwarf_Die *scopes = NULL;
 	char *place = place_of_address(h);
 	int count = cu ? scopes_at(cu, h->address - bias, &scopes) : 0;
