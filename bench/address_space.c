@@ -2,11 +2,15 @@
 /*
  * address_space: what an allocator takes of the limits that a process has.
  *
- * start_kb is the address space of this process before the work; mlock_fails 1
- * where a child that may lock 8 MiB cannot lock all its memory, and then use malloc;
- * least_data_kb the smallest limit of data (ulimit -d) with which
- * PROGRAM runs, to 100 kB.  Then MIB MiB of small blocks are made, freed and trimmed: data_kb
- * is how much more data address space (VmData) there is than before.
+ *   start_kb       the address space of this process before the work
+ *   mlock_fails    1 where a child that may lock 8 MiB cannot lock all of its memory,
+ *                  or cannot use malloc after that
+ *   least_data_kb  the smallest limit of data (ulimit -d) with which PROGRAM runs, to
+ *                  100 kB
+ *   data_kb        how much more address space for data (VmData) there is after MIB MiB
+ *                  of small blocks were made, freed and trimmed
+ *
+ * One op is a malloc or a free.
  */
 #include "child.h"
 #include "common.h"

@@ -2,11 +2,11 @@
 /*
  * growing_sizes: strings that become longer over the time of a program.
  *
- * KEYS keys are set to strings and deleted at random, in eight phases: of about 100 bytes in
- * the first, up to 12,000 in the last; PAUSE milliseconds after each.  Then the
- * program idles for IDLE milliseconds, replaces some strings by others of their
- * length, and trims.  live_kb is what is live at the end, rss_work_kb, rss_idle_kb
- * and rss_trim_kb what is resident.  One op sets or deletes a key.
+ * KEYS keys are set to strings and deleted at random, in eight phases: of about 100
+ * bytes in the first, up to 12,000 in the last; PAUSE milliseconds after each.  Then
+ * the program idles for IDLE milliseconds, replaces some strings by others of their
+ * length, and trims.  live_kb is what is live at the end; rss_work_kb, rss_idle_kb and
+ * rss_trim_kb are what is resident.  One op sets or deletes a key.
  */
 #include "common.h"
 #include "series.h"

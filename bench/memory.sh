@@ -136,7 +136,10 @@ picture() {
 			.label as $label | .title = ([$rows[0][] |
 				select(.[1] == $label)][0][6] | sub(": [^:]*$"; ""))]' \
 		"$2" >"$scratch/picture.json" || die "$2 is no result of this script"
-	"$measure" plot "$scratch/picture.json" -o "$1"
+	"$measure" plot "$scratch/picture.json" -o "$1" || exit 1
+	case $1 in
+	*.svg) sed -i '1a <!-- SPDX-License-Identifier: MIT -->' "$1" ;;
+	esac
 }
 
 built=tools/hakmem-bench/hakmem-bench

@@ -4,12 +4,17 @@
  *
  * Runs PROGRAM, and looks every EVERY milliseconds at those of its descendants
  * (and itself) that go by PROGRAM's name and have the malloc measured: not at the
- * shell of a script that starts it, or at clients without the allocator.  Memory is PSS: a page that several processes share is
- * divided among them.  pss_peak_kb is the largest sum, and of that moment processes are
- * how many there were, pss_mean_kb and pss_most_kb the mean and the largest of them,
- * anon_kb and private_kb what of the sum was no file and what was of one process alone
- * and written;
- * pss_end_kb is the last sum of as many processes.  One op is a look.
+ * shell of a script that starts it, or at clients without the allocator.  Memory is
+ * PSS: a page that several processes share is divided among them.
+ *
+ *   pss_peak_kb       the largest sum; of that moment are the next five
+ *   processes         how many there were
+ *   pss_mean_kb, pss_most_kb   the mean and the largest of them
+ *   anon_kb           what of the sum was no file
+ *   private_kb        what was written, by one process alone
+ *   pss_end_kb        the last sum of as many processes
+ *
+ * One op is a look.
  */
 #include "child.h"
 #include "common.h"
@@ -29,7 +34,7 @@ struct sum {
 };
 
 struct watched {
-	const char *name;         /* of the processes */
+	const char *name;	/* of the processes */
 	char library[PATH_MAX]; /* that has the malloc measured */
 	struct sum peak;
 	long end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plot: what the pictures share, each kind of which is a function of plot.c or its own file. */
+/* plot: what the kinds of pictures share, and that of memory over time. */
 #ifndef HAKMEM_BENCH_PLOT_H
 #define HAKMEM_BENCH_PLOT_H
 
