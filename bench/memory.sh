@@ -126,15 +126,14 @@ table() {
 	awk -f "$bench/memory.awk" "$scratch/rows" "$scratch/variants" "$scratch/medians"
 }
 
-# picture PICTURE FILE: of one workload of each row that has a course of its own.
+# picture PICTURE FILE: of workloads that have a course of their own.
 picture() {
-	rows | jq -R 'split("|")' | jq -s . >"$scratch/rows"
-	jq --slurpfile rows "$scratch/rows" '
-		(["large-rounds:mib=120,rounds=10", "growing-sizes:pause=250",
-			"watch:python3", "watch:node", "watch:redis-server"]) as $drawn |
-		.rows |= [.[] | select(.label as $l | $drawn | index($l)) |
-			.label as $label | .title = ([$rows[0][] |
-				select(.[1] == $label)][0][6] | sub(": [^:]*$"; ""))]' \
+	rows | jq -R 'split("|") | {key: .[1], value: (.[6] | sub(": [^:]*$"; ""))}' |
+		jq -s 'reverse | from_entries' >"$scratch/titles"
+	jq --slurpfile titles "$scratch/titles" '.rows |= map(select(.label | IN(
+			"large-rounds:mib=120,rounds=10", "growing-sizes:pause=250",
+			"thinned:size=200,keep=50", "watch:python3", "watch:node",
+			"watch:redis-server")) | .title = $titles[0][.label])' \
 		"$2" >"$scratch/picture.json" || die "$2 is no result of this script"
 	"$measure" plot "$scratch/picture.json" -o "$1" || exit 1
 	case $1 in
@@ -146,7 +145,8 @@ built=tools/hakmem-bench/hakmem-bench
 [ -x "$built" ] && measure=./$built || measure=$bench/../build/$built
 wanted='1 2 3 4 5 6 7 8 9 10 11 12'
 peers='jemalloc mimalloc tcmalloc'
-rounds=3 seconds=20 idle=2000 output=/dev/stdout table= picture=
+table= picture= output=/dev/stdout
+rounds=3 seconds=20 idle=2000
 while :; do
 	case ${1-} in
 	--help) help; exit 0 ;;
