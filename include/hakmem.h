@@ -201,6 +201,47 @@ HAK_API size_t hak_prewarm(size_t size, size_t count);
  */
 HAK_API void hak_thread_flush(void);
 
+/* ---- profiles --------------------------------------------------------- */
+
+/*
+ * Begins a profile: which places of the program allocate, and what of it lives.  Of
+ * all bytes that are allocated about one in `bytes` is sampled, with the calls that led
+ * there; 0 for `bytes` means 524288.  Blocks that were allocated before are not in it.
+ * A profile that was ended is forgotten.  The variable HAKMEM_PROFILE does the same at
+ * the start of a program.
+ * Returns: 0, or one of the errors.
+ * Errors: EALREADY: a profile is on.
+ * Errors: EINVAL: `bytes` is above 1 GiB.
+ * Errors: ENOENT: the plug-in libhakmem/profiler.so is missing; it is in the package
+ * hakmem-tools.
+ * Errors: ENOEXEC: the plug-in is of another version.
+ * Errors: ENOTSUP: hardened mode or libc serves the program, or it is a static one.
+ * Signals: Unsafe
+ */
+HAK_API int hak_profile_start(size_t bytes);
+
+/*
+ * Ends the profile, which stays as it is until the next one is begun: blocks that are freed
+ * later still count as live.  Without a profile the function does nothing.
+ * Signals: Unsafe
+ */
+HAK_API void hak_profile_stop(void);
+
+/*
+ * Writes the profile that is on, or was ended last, to the file `path`, in the
+ * format of pprof.  A file of that name is replaced when the new one is complete; only
+ * the user may read it.  Bytes and objects are estimates, exact on average.
+ * Returns: 0, or the error.
+ * Errors: EINVAL: `path` is NULL.
+ * Errors: ENODATA: no profile was begun.
+ * Errors: EINVAL, EISDIR, ELOOP: `path` is the name of something else than a file.
+ * Errors: ENAMETOOLONG: `path` is too long.
+ * Errors: ENOENT, ENOEXEC: as for hak_profile_start().
+ * Errors: the error numbers of open(2), write(2) and rename(2).
+ * Signals: Unsafe
+ */
+HAK_API int hak_profile_dump(const char *path);
+
 /* ---- statistics ------------------------------------------------------- */
 
 #define HAK_STATS_VERSION 1

@@ -12,11 +12,11 @@
 
 enum { EXIT_USAGE = 2 };
 
-/* How long --purge waits unless told otherwise. */
+/* How long --purge and --profile wait unless told otherwise. */
 #define TIMEOUT_SECONDS 5
 
 /* Letters and numbers of options; those from SHOW_ALL have no letter. */
-enum { SHOW_ALL = 256, SHOW_BRIEF, SHOW_JSON, SHOW_METRICS, SORT, PURGE, TIMEOUT };
+enum { SHOW_ALL = 256, SHOW_BRIEF, SHOW_JSON, SHOW_METRICS, SORT, PURGE, TIMEOUT, PROFILE, SECONDS };
 
 /* Both the parser and --help come from this table. */
 static const struct row {
@@ -30,7 +30,10 @@ static const struct row {
 	{SHOW_METRICS, "openmetrics", NULL, "metrics for Prometheus"},
 	{'w', "watch", "SECONDS", "show it again every so many seconds, such as 0.5"},
 	{PURGE, "purge", NULL, "ask the process to give its free memory back"},
-	{TIMEOUT, "timeout", "SECONDS", "how long --purge waits for it; 5 unless given"},
+	{PROFILE, "profile", NULL, "write a profile of what the process allocates, for pprof"},
+	{SECONDS, "seconds", "SECONDS", "how long --profile samples; 10 unless given"},
+	{'o', "output", "FILE", "where --profile writes; hakmem.PID.pb.gz unless given"},
+	{TIMEOUT, "timeout", "SECONDS", "how long these two wait for it; 5 unless given"},
 	{'h', "help", NULL, "print this"},
 	{'V', "version", NULL, "print the version"},
 };
@@ -47,10 +50,10 @@ static void print_usage(FILE *out)
 
 		if (rows[i].argument)
 			at += fprintf(out, " %s", rows[i].argument);
-		fprintf(out, "%*s%s\n", 23 - at, "", rows[i].help);
+		fprintf(out, "%*s%s\n", 25 - at, "", rows[i].help);
 		if (rows[i].option != SORT)
 			continue;
-		fprintf(out, "%23s", "");
+		fprintf(out, "%25s", "");
 		for (const struct column *c = columns; c->word; c++)
 			fprintf(out, "%s%s", c == columns ? "" : " ", c->word);
 		fputc('\n', out);
@@ -77,7 +80,7 @@ static pid_t parse_pid(const char *text)
 	return (pid_t)number;
 }
 
-#define SECONDS " takes seconds from 0.1 to 86400, not "
+#define TAKES " takes seconds from 0.1 to 86400, not "
 
 /* Digits with a point at most: strtod() alone takes "inf", "0x1" and "1e9", too. */
 static double parse_seconds(const char *option, const char *text)
@@ -115,9 +118,12 @@ static void take_option(struct arguments *a, int option)
 	case SHOW_JSON: set_format(a, FORMAT_JSON); break;
 	case SHOW_METRICS: set_format(a, FORMAT_METRICS); break;
 	case SORT: a->sort = parse_column(optarg); break;
-	case 'w': a->watch = parse_seconds("--watch" SECONDS, optarg); break;
+	case 'w': a->watch = parse_seconds("--watch" TAKES, optarg); break;
 	case PURGE: a->purge = true; break;
-	case TIMEOUT: a->timeout = parse_seconds("--timeout" SECONDS, optarg); break;
+	case PROFILE: a->profile = true; break;
+	case SECONDS: a->seconds = parse_seconds("--seconds" TAKES, optarg); break;
+	case 'o': a->output = optarg; break;
+	case TIMEOUT: a->timeout = parse_seconds("--timeout" TAKES, optarg); break;
 	case 'h':
 		print_usage(stdout);
 		exit(EXIT_SUCCESS);
@@ -136,10 +142,15 @@ static void check(const struct arguments *a)
 		usage_error("--sort orders the lines of --all, and here is one", "");
 	if (a->watch > 0 && a->format == FORMAT_METRICS)
 		usage_error("--openmetrics cannot go with --watch: Prometheus asks for the numbers when it wants them", "");
-	if (a->purge && (a->all || a->watch > 0 || a->format != FORMAT_TEXT))
-		usage_error("--purge is for one process, and shows no numbers", "");
-	if (a->timeout > 0 && !a->purge)
-		usage_error("--timeout is for --purge", "");
+	if ((a->purge || a->profile) && (a->all || a->watch > 0 || a->format != FORMAT_TEXT))
+		usage_error(a->purge ? "--purge" : "--profile",
+			    " is for one process, and shows no numbers");
+	if (a->purge && a->profile)
+		usage_error("--purge and --profile cannot go together", "");
+	if (a->timeout > 0 && !a->purge && !a->profile)
+		usage_error("--timeout is for --purge", " and --profile");
+	if ((a->seconds > 0 || a->output) && !a->profile)
+		usage_error("--seconds and --output are for --profile", "");
 }
 
 static void parse_options(struct arguments *a, int argc, char **argv)
@@ -152,7 +163,7 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 					     rows[i].argument ? required_argument :
 								no_argument,
 					     NULL, rows[i].option};
-	while ((option = getopt_long(argc, argv, "w:hV", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "w:o:hV", options, NULL)) != -1)
 		take_option(a, option);
 }
 

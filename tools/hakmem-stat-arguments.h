@@ -16,7 +16,10 @@ struct arguments {
 	enum format format;
 	double watch; /* seconds; 0: once */
 	bool purge;
-	double timeout; /* seconds, of a purge */
+	bool profile;
+	double seconds;	    /* of the profile; 0: as is usual */
+	const char *output; /* its file; NULL: the usual one */
+	double timeout;	    /* seconds, of a purge and a profile */
 	const struct column *sort;
 };
 

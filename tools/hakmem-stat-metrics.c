@@ -26,6 +26,9 @@ enum kind { IS_GAUGE, IS_COUNTER };
 #define KIND_disabled IS_GAUGE
 #define KIND_heaps IS_COUNTER
 #define KIND_heaps_live IS_GAUGE
+#define KIND_profile_samples IS_COUNTER
+#define KIND_profile_live IS_GAUGE
+#define KIND_profile_sites IS_GAUGE
 #define KIND_arena_chunks IS_COUNTER
 #define KIND_registry_leaves IS_GAUGE
 #define KIND_system_calls IS_COUNTER

@@ -89,7 +89,7 @@ enum reply request_ask(pid_t pid, struct request *request, double seconds,
 
 /* ---- --purge ---- */
 
-static int refuse(pid_t pid, const char *sentence)
+int request_refuse(pid_t pid, const char *sentence)
 {
 	fprintf(stderr, "hakmem-stat: process %d %s\n", (int)pid, sentence);
 	return EXIT_FAILURE;
@@ -108,7 +108,7 @@ static int tell_purged(pid_t pid, const struct request *answer, uint64_t before,
 	return EXIT_SUCCESS;
 }
 
-static int tell_silent(pid_t pid, double seconds)
+int request_tell_silent(pid_t pid, double seconds)
 {
 	fprintf(stderr,
 		"hakmem-stat: process %d asked the allocator for nothing new in %g seconds: it sleeps, or its caches have all that it needs; the request stays, and is served when it does\n",
@@ -125,18 +125,19 @@ int request_purge(pid_t pid, double seconds)
 	enum reply reply;
 
 	if (outcome != PROCESS_READ)
-		return refuse(pid, process_sentence(outcome));
+		return request_refuse(pid, process_sentence(outcome));
 	if (process.report.disabled)
-		return refuse(pid, "has the allocator of libc: HAKMEM_DISABLE is set for it");
+		return request_refuse(pid, "has the allocator of libc: HAKMEM_DISABLE is set for it");
 	reply = request_ask(pid, &request, seconds, &outcome);
 	if (reply == REPLY_SILENT)
-		return tell_silent(pid, seconds);
+		return request_tell_silent(pid, seconds);
 	if (reply == REPLY_BUSY)
-		return refuse(pid, "has another request to serve first");
+		return request_refuse(pid, "has another request to serve first");
 	if (reply == REPLY_SERVED)
 		outcome = process_read(pid, &process);
 	if (outcome != PROCESS_READ)
-		return refuse(pid, outcome == PROCESS_DENIED ? process_sentence(outcome) :
-							       "has ended");
+		return request_refuse(pid, outcome == PROCESS_DENIED ?
+						   process_sentence(outcome) :
+						   "has ended");
 	return tell_purged(pid, &request, before, process.resident);
 }

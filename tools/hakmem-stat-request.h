@@ -19,6 +19,11 @@ enum reply {
 enum reply request_ask(pid_t pid, struct request *request, double seconds,
 		       enum outcome *outcome);
 
+/* Says that the process does not answer.  The exit status. */
+int request_tell_silent(pid_t pid, double seconds);
+/* Says something else of it. */
+int request_refuse(pid_t pid, const char *sentence);
+
 /* --purge: asks for a purge and says what came of it.  The exit status. */
 int request_purge(pid_t pid, double seconds);
 

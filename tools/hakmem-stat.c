@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * hakmem-stat: shows the heap of a running process, or of all that use libhakmem,
- * once or again and again, or asks a process to purge.
+ * once or again and again, or asks a process to purge, or for a profile.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "hakmem-stat-arguments.h"
 #include "hakmem-stat-output.h"
+#include "hakmem-stat-profile.h"
 #include "hakmem-stat-request.h"
 #include "hakmem-stat-screen.h"
 
@@ -202,6 +203,8 @@ int main(int argc, char **argv)
 	arguments_read(&a, argc, argv);
 	if (a.purge)
 		return request_purge(a.pid, a.timeout);
+	if (a.profile)
+		return profile_take(a.pid, a.seconds, a.output, a.timeout);
 	outcome = look(&a, &t);
 	if (outcome == PROCESS_READ && a.watch > 0 && a.format == FORMAT_TEXT &&
 	    screen_open())

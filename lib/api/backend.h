@@ -3,11 +3,12 @@
  * backend: who serves the program.  Each backend is one table of functions:
  *
  *   usual     heaps, Large and Huge blocks (usual.c)
+ *   profiled  the same, once a profile was begun (profiled.c)
  *   hardened  HAKMEM_HARDENED=1 (heapless.c)
  *   libc      HAKMEM_DISABLE=1: the malloc behind ours (heapless.c)
  *
- * One is chosen at the first allocation and serves all that follow.  A block may be
- * older than the choice, so backend_of() asks the registry whose it is.
+ * One is chosen at the first allocation and serves all that follow; but the profiled one
+ * takes the place of the usual one.  A block may be older than the choice, so backend_of() asks the registry whose it is.
  */
 #ifndef HAK_BACKEND_H
 #define HAK_BACKEND_H
@@ -43,12 +44,21 @@ struct backend {
 	bool (*owns)(const void *block);
 };
 
-extern HAK_HIDDEN const struct backend backend_usual, backend_hardened, backend_libc;
+extern HAK_HIDDEN const struct backend backend_usual, backend_profiled, backend_hardened,
+	backend_libc;
 
-/* Those of backend_usual, for calls that need no table. */
+/* Those of backend_usual, for backend_profiled and for calls that need no table. */
+HAK_HIDDEN void *usual_try_alloc(size_t size, size_t alignment, bool *zeroed);
+HAK_HIDDEN size_t usual_good_size(size_t size);
 HAK_HIDDEN void usual_free(void *block, uint32_t word);
 /* realloc() of a live block of a slab that is not to stay, of so many usable bytes. */
 HAK_HIDDEN void *usual_move(void *block, size_t usable, size_t size);
+HAK_HIDDEN size_t usual_usable_size(const void *block);
+HAK_HIDDEN bool usual_owns(const void *block);
+
+/* Those of backend_profiled, for what missed the fast paths; block: any pointer. */
+HAK_HIDDEN void *profiled_malloc(size_t size);
+HAK_HIDDEN void profiled_free(void *block);
 
 /* NULL before the choice.  Written release, read acquire. */
 extern HAK_HIDDEN const struct backend *backend_chosen;

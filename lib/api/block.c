@@ -57,10 +57,9 @@ bool block_begins(const void *block, uint32_t word)
 /* Does it wait in a FastCache of the calling thread? */
 static bool is_cached_here(const void *block, uint32_t word)
 {
-	struct heap_front *front = heap_self;
+	struct heap *mine = heap_mine();
 
-	return heap_is_real(front) &&
-	       heap_has_cached(heap_of(front), word_bin(word), block);
+	return mine && heap_has_cached(mine, word_bin(word), block);
 }
 
 static void describe_freed(struct message *m, const void *block, uint32_t word)

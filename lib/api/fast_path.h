@@ -153,7 +153,8 @@ static HAK_ALWAYS_INLINE bool fast_try_free(void *block, size_t granules)
 	if (unlikely(granule >= granules))
 		return false;
 	front = heap_self;
-	row = load_relaxed(&registry_window.word[granule]) ^ front->owner_word;
+	row = load_relaxed(&registry_window.word[granule]) ^
+	      load_folded(&front->owner_word);
 	return likely(row < ALL_ROWS && fast_push(front, row, block));
 }
 

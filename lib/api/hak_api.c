@@ -102,9 +102,11 @@ size_t hak_prewarm(size_t size, size_t count)
 
 void hak_thread_flush(void)
 {
+	struct heap *mine = heap_mine();
+
 	/* In a handler that interrupted the holder of a lock, heap_flush() would wait. */
-	if (heap_is_real(heap_self) && !lock_is_reentered())
-		heap_flush(heap_of(heap_self));
+	if (mine && !lock_is_reentered())
+		heap_flush(mine);
 }
 
 int hak_stats(hak_stats_t *out, size_t size)

@@ -83,6 +83,9 @@ void report_finish(struct report *r, const struct totals *t,
 	r->purged = load_relaxed(&t->purged);
 	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
 	r->disabled = load_relaxed(&t->disabled);
+	r->profile_samples = load_relaxed(&t->profile_samples);
+	r->profile_live = load_relaxed(&t->profile_live);
+	r->profile_sites = load_relaxed(&t->profile_sites);
 	r->arena_chunks = load_relaxed(&t->chunks);
 	r->registry_leaves = load_relaxed(&t->leaves);
 	r->mmap = load_relaxed(&calls->mmap);

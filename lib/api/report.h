@@ -9,6 +9,7 @@
 #include "hakmem.h"
 #include "heap/heap.h"
 #include "os/hak_os_map_boundary.h"
+#include "profile/sites.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
 
@@ -77,6 +78,7 @@ struct stats_page {
 	const struct totals *totals;
 	const struct os_calls *calls;
 	struct request *request;
+	struct site *const *sites; /* the head of their list (HAKMEM_PROFILE) */
 };
 
 extern HAK_EXPORT const struct stats_page hak_stats_page;

@@ -13,10 +13,16 @@
 #include "base/attributes.h"
 
 /* Changes with struct request and with the meaning of a kind. */
-#define REQUEST_VERSION 1
+#define REQUEST_VERSION 2
 
 enum request_kind {
-	REQUEST_PURGE = 1 /* as hak_purge(); the answer is what that returns */
+	REQUEST_PURGE = 1, /* as hak_purge(); the answer is what that returns */
+	/*
+	 * As hak_profile_start(), with its argument; the answer is an error number.  No
+	 * plug-in is needed: who asks reads the samples out of the process.
+	 */
+	REQUEST_PROFILE_BEGIN,
+	REQUEST_PROFILE_END /* as hak_profile_stop(); the answer is 0 */
 };
 
 enum request_status {
@@ -42,6 +48,10 @@ struct request {
 extern HAK_HIDDEN struct request request_slot;
 
 HAK_HIDDEN HAK_COLD void request_serve(void);
+
+/* The requests for profiles (profiling.c): the answer.  Weak: not in a static program. */
+extern HAK_HIDDEN uint64_t profiling_serve(uint32_t kind, uint64_t argument)
+	__attribute__((weak));
 
 /* On slow paths of malloc(), without a lock. */
 static inline void request_poll(void)

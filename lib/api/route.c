@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "next_malloc/next_malloc.h"
 #include "nextptr/tiny_nextptr.h"
+#include "profile/profile.h"
 #include "purge/bg_purge.h"
 #include "purge/purge.h"
 #include "retention/retention.h"
@@ -93,11 +94,16 @@ void *route_alloc(size_t size, size_t alignment, bool *zeroed)
 				       alloc_after_purge(size, alignment, zeroed);
 }
 
-void *route_malloc(size_t size)
+static HAK_NOINLINE void *malloc_by_backend(size_t size)
 {
 	bool zeroed = false;
 
 	return backend_now()->alloc(size, 1, &zeroed);
+}
+
+void *route_malloc(size_t size)
+{
+	return profile_was_begun() ? profiled_malloc(size) : malloc_by_backend(size);
 }
 
 void *route_calloc(size_t bytes)
@@ -112,7 +118,7 @@ void *route_calloc(size_t bytes)
 
 /* ---- by pointer ---- */
 
-void route_free(void *block)
+static HAK_NOINLINE void free_by_backend(void *block)
 {
 	uint32_t word = registry_word(block);
 
@@ -122,8 +128,18 @@ void route_free(void *block)
 		backend_of(block, word)->free(block, word);
 }
 
+void route_free(void *block)
+{
+	if (profile_was_begun())
+		profiled_free(block);
+	else
+		free_by_backend(block);
+}
+
 void *route_realloc(void *block, size_t size)
 {
+	if (profile_was_begun())
+		return backend_profiled.realloc(block, size);
 	return backend_of(block, registry_word(block))->realloc(block, size);
 }
 

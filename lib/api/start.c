@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/backend.h"
+#include "api/profiling.h"
 #include "api/startup_report.h"
 #include "base/bits.h"
 #include "heap/heap.h"
@@ -67,6 +68,8 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	if (backend_now() == &backend_libc)
 		heap_give_up();
 	bg_purge_allow();
+	if (profiling_at_load)
+		profiling_at_load();
 	startup_report(options_get(OPTION_DEBUG_VERBOSE) ?
 			       (int64_t)max_size((size_t)options_get(OPTION_VERBOSE), 1) :
 			       options_get(OPTION_VERBOSE));

@@ -18,6 +18,7 @@ const struct stats_page hak_stats_page = {
 	.totals = &stats_totals,
 	.calls = &os_calls,
 	.request = &request_slot,
+	.sites = &sites_first,
 };
 
 void report_take(struct report *r)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "api/out_file.h"
 #include "api/report.h"
 #include "base/file.h"
 #include "base/message.h"
@@ -39,66 +40,6 @@ static void gather_text(void *arg, const char *text)
 	}
 }
 
-/* `pattern` with the process id for each %p; it is cut to what m holds. */
-static void expand(struct message *m, const char *pattern)
-{
-	char one[2] = "";
-
-	message_start(m);
-	for (; *pattern != '\0'; pattern++) {
-		if (pattern[0] == '%' && pattern[1] == 'p') {
-			message_decimal(m, (uint64_t)getpid());
-			pattern++;
-		} else {
-			one[0] = *pattern;
-			message_text(m, one);
-		}
-	}
-}
-
-/* strerror() may allocate. */
-static const char *error_text(int error)
-{
-	switch (error) {
-	case EACCES:
-	case EPERM:
-		return "permission denied";
-	case EAGAIN:
-		return "the reader is too slow";
-	case EISDIR:
-		return "it is a directory";
-	case ELOOP:
-		return "it is a symbolic link";
-	case ENOENT:
-	case ENOTDIR:
-		return "no such directory";
-	case ENOSPC:
-	case EDQUOT:
-		return "no space left on device";
-	case ENXIO:
-		return "nobody reads from it";
-	case EROFS:
-		return "read-only file system";
-	default:
-		return "system error";
-	}
-}
-
-static void complain_about_file(const char *path, int error)
-{
-	struct message m;
-
-	message_start_line(&m);
-	message_text(&m, "cannot write the statistics to ");
-	message_foreign(&m, path);
-	message_text(&m, ": ");
-	message_text(&m, error_text(error));
-	message_text(&m, " (error ");
-	message_decimal(&m, (uint64_t)error);
-	message_text(&m, ")");
-	message_send(&m);
-}
-
 static void write_statistics(struct gathered *g, int64_t mode)
 {
 	api_stats_print(gather_text, g,
@@ -116,13 +57,13 @@ static void write_to_file(struct gathered *g, int64_t mode, const char *path)
 	g->fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY |
 					O_NOFOLLOW | O_NONBLOCK);
 	if (g->fd < 0) {
-		complain_about_file(path, errno);
+		out_file_complain("the statistics", path, errno);
 		return;
 	}
 	write_statistics(g, mode);
 	file_close(g->fd);
 	if (g->error != 0)
-		complain_about_file(path, g->error);
+		out_file_complain("the statistics", path, g->error);
 }
 
 __attribute__((destructor)) static void on_exit_write(void)
@@ -139,6 +80,6 @@ __attribute__((destructor)) static void on_exit_write(void)
 		write_statistics(&g, mode);
 		return;
 	}
-	expand(&path, pattern);
+	out_file_name(&path, pattern);
 	write_to_file(&g, mode, path.text);
 }

@@ -84,7 +84,7 @@ static void *alloc_cached(size_t size, size_t alignment, bool *zeroed)
 	return block;
 }
 
-static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
+void *usual_try_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	if (size_class_aligned_bin(size, alignment) < BIN_COUNT)
 		return alloc_cached(size, alignment, zeroed);
@@ -93,7 +93,7 @@ static void *try_alloc(size_t size, size_t alignment, bool *zeroed)
 	return huge_alloc(size, alignment, zeroed);
 }
 
-static size_t good_size(size_t size)
+size_t usual_good_size(size_t size)
 {
 	unsigned bin = size_class_bin(size);
 
@@ -103,12 +103,6 @@ static size_t good_size(size_t size)
 }
 
 /* ---- free ---- */
-
-/* The heap of a thread that has one. */
-static struct heap *own_heap(void)
-{
-	return heap_is_real(heap_self) ? heap_of(heap_self) : NULL;
-}
 
 /* A block of another heap's slab. */
 static void free_foreign(uint32_t word, void *block)
@@ -124,7 +118,7 @@ static void free_foreign(uint32_t word, void *block)
 
 static void free_binned(uint32_t word, void *block)
 {
-	struct heap *own = own_heap();
+	struct heap *own = heap_mine();
 	unsigned bin = word_bin(word);
 
 	if (unlikely(!header_intact(block, bin)))
@@ -221,7 +215,7 @@ static HAK_NOINLINE void free_slow(void *block)
 static bool free_far(uint32_t word, void *block)
 {
 	struct heap_front *front = heap_self;
-	size_t row = word ^ front->owner_word;
+	size_t row = word ^ load_folded(&front->owner_word);
 
 	return registry_window_index(block) >= WINDOW_GRANULES && row < ALL_ROWS &&
 	       fast_push(front, row, block);
@@ -311,25 +305,25 @@ static void *realloc_usual(void *block, size_t size)
 
 /* ---- questions ---- */
 
-static size_t usable_usual(const void *block)
+size_t usual_usable_size(const void *block)
 {
 	uint32_t word = block_word(block, "malloc_usable_size()");
 
 	return likely(word != WORD_NONE) ? block_usable(block, word) : 0;
 }
 
-static bool owns_usual(const void *block)
+bool usual_owns(const void *block)
 {
 	return block_begins(block, registry_word(block)) || emergency_usable(block) != 0;
 }
 
 const struct backend backend_usual = {
 	.alloc = route_alloc,
-	.try_alloc = try_alloc,
-	.good_size = good_size,
+	.try_alloc = usual_try_alloc,
+	.good_size = usual_good_size,
 	.thread_heap = thread_heap,
 	.free = usual_free,
 	.realloc = realloc_usual,
-	.usable_size = usable_usual,
-	.owns = owns_usual,
+	.usable_size = usual_usable_size,
+	.owns = usual_owns,
 };

@@ -42,6 +42,16 @@
 #define acquire_fence() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif
 
+/*
+ * load_relaxed() of a word, that the compiler may fold into the instruction which uses
+ * the value: it does not with an atomic load.
+ */
+#ifdef __SANITIZE_THREAD__
+#define load_folded(field) load_relaxed(field)
+#else
+#define load_folded(field) (*(field))
+#endif
+
 /* Keeps the compiler from reordering accesses that a signal handler may see. */
 #define signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 

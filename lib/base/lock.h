@@ -26,6 +26,7 @@ enum lock_rank {
 	LOCK_RANK_HUGE,      /* cache of freed mappings */
 	LOCK_RANK_ARENA,     /* SuperSlabs and their free granules */
 	LOCK_RANK_REGISTRY,  /* new leaves */
+	LOCK_RANK_PROFILE,   /* samples and their sites */
 	LOCK_RANK_META,      /* descriptor memory */
 	LOCK_RANK_COUNT
 };

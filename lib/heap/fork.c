@@ -16,6 +16,7 @@
 #include "heap/heap.h"
 #include "huge/huge_cache.h"
 #include "meta/meta.h"
+#include "profile/profile.h"
 
 /* glibc's, where it exports them; in the child fork() itself would reset. */
 extern void _IO_list_lock(void) __attribute__((weak));
@@ -40,6 +41,7 @@ static void step_below(enum fork_step step)
 	huge_cache_fork(step);
 	arena_fork(step);
 	registry_fork(step);
+	profile_fork(step);
 	meta_fork(step);
 }
 

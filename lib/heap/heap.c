@@ -28,11 +28,14 @@ static void *const nothing = NULL;
 		.owner_word = NO_OWNER_WORD,                               \
 		.cache[0] = {.top = (void **)(uintptr_t)&nothing},         \
 	}
-const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT;
+const struct heap_front heap_none = EMPTY_FRONT, heap_late = EMPTY_FRONT,
+			heap_sampled = EMPTY_FRONT;
 
 __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec"))) =
 		(struct heap_front *)(uintptr_t)&heap_none;
+__thread struct heap_front *heap_behind
+	__attribute__((tls_model("initial-exec")));
 
 HAK_NEAR struct lock heap_list_lock = LOCK_INIT(LOCK_RANK_HEAP_LIST);
 HAK_NEAR struct heap *heap_first; /* set under heap_list_lock, release */
@@ -107,6 +110,21 @@ static void take_in_hand(struct heap *heap)
 	store_relaxed(&alive_count, alive_count + 1);
 }
 
+/* One that owns no word sends every free() to the slow path. */
+void heap_answer(struct heap *heap)
+{
+	store_relaxed(&heap->front.owner_word,
+		      options_get(OPTION_ZERO_ON_FREE) == ZERO_YES ?
+			      NO_OWNER_WORD :
+			      word_of(heap->owner, 0));
+}
+
+void heap_call_all(void)
+{
+	for (struct heap *h = heap_list(); h; h = h->next)
+		store_relaxed(&h->front.owner_word, NO_OWNER_WORD);
+}
+
 static struct heap *heap_make(void)
 {
 	struct heap *heap;
@@ -117,11 +135,7 @@ static struct heap *heap_make(void)
 	if (!heap)
 		return NULL;
 	heap->owner = next_owner++;
-	/* One that owns no word sends every free() to the slow path. */
-	heap->front.owner_word =
-		options_get(OPTION_ZERO_ON_FREE) == ZERO_YES ?
-			heap_none.owner_word :
-			word_of(heap->owner, 0);
+	heap_answer(heap);
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
 	size_class_fill_map(&heap->front.map, WORD_BIN_UNIT);
 	heap->merged_mask = size_class_merge(&heap->front.map, WORD_BIN_UNIT);
@@ -282,6 +296,7 @@ static void end_of_thread(void *argument)
 	    pthread_setspecific(exit_key, heap) == 0)
 		return;
 	heap_self = (struct heap_front *)(uintptr_t)&heap_late;
+	heap_behind = NULL;
 	/* A handler that interrupted us called pthread_exit(): as it was left. */
 	if (!in_critical())
 		heap_return(heap);

@@ -46,7 +46,11 @@ _Static_assert(sizeof(struct fast_cache) == WORD_BIN_UNIT,
 
 /* All that the fast paths touch, reached from the one TLS pointer. */
 struct heap_front {
-	uint32_t owner_word;  /* owner << WORD_BIN_BITS, or none; constant */
+	/*
+	 * owner << WORD_BIN_BITS, or none.  Written by the owner; others take it away, so
+	 * that the owner comes to a slow path (heap_call_all()).  Relaxed.
+	 */
+	uint32_t owner_word;
 	struct size_map map;  /* size -> bin * sizeof(struct fast_cache) */
 	struct fast_cache cache[BIN_COUNT];
 };
@@ -94,6 +98,9 @@ struct heap {
 	uint32_t slow_paths;	 /* so far: owner alone, as are the next two */
 	uint32_t borrowings;	 /* so often the budget did not suffice */
 	uint64_t looked_at;	 /* coarse_clock_ms() of the last look: cache.c */
+	uint64_t sample_left;	 /* bytes before the next sample; owner alone, as below */
+	uint64_t sample_random;	 /* state of chance_next() */
+	uint32_t sample_epoch;	 /* profile_epoch for which these two hold */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */
 	size_t excess;		 /* idle bytes beyond the bound: see heap_unlock() */
 	struct heap *next;	 /* list of all heaps, append-only */
@@ -105,16 +112,24 @@ struct heap {
 	struct inbox inbox HAK_CACHE_ALIGNED;
 };
 
-/* The thread's heap, or one of the two constant fronts below. */
+/* The thread's heap, or one of the three constant fronts below. */
 extern HAK_HIDDEN __thread struct heap_front *heap_self
 	__attribute__((tls_model("initial-exec")));
 
 /*
  * heap_none: a thread that has no heap yet.  heap_late: one whose heap died
- * with it, or is hidden.  Both are always empty and own nothing, so the fast
- * paths end in the slow ones without asking.
+ * with it, or is hidden.  heap_sampled: one whose heap is heap_behind, because each of
+ * its calls is to be seen (api/profiled.c).  All are always empty and own nothing, so the
+ * fast paths end in the slow ones without asking.
  */
-extern HAK_HIDDEN const struct heap_front heap_none, heap_late;
+extern HAK_HIDDEN const struct heap_front heap_none, heap_late, heap_sampled;
+
+/*
+ * The heap of a thread that is sampled, NULL: it is not.  During a call that is seen,
+ * heap_self is this heap, too.
+ */
+extern HAK_HIDDEN __thread struct heap_front *heap_behind
+	__attribute__((tls_model("initial-exec")));
 
 /*
  * Between these two the FastCaches of the calling thread are out of reach of its
@@ -144,9 +159,19 @@ static inline struct heap *heap_of(struct heap_front *front)
 	return container_of(front, struct heap, front);
 }
 
+/* The owner word does not tell: see heap_call_all(). */
 static inline bool heap_is_real(const struct heap_front *front)
 {
-	return front->owner_word != NO_OWNER_WORD;
+	return front->cache[0].misalign_mask != 0;
+}
+
+/* The calling thread's heap; NULL: it has none in reach. */
+static inline struct heap *heap_mine(void)
+{
+	struct heap_front *front =
+		heap_self == &heap_sampled ? heap_behind : heap_self;
+
+	return heap_is_real(front) ? heap_of(front) : NULL;
 }
 
 /* The cache of a bin is `row` = bin * WORD_BIN_UNIT bytes into the array. */
@@ -236,6 +261,11 @@ HAK_HIDDEN void heap_flush_warm(void);
  * that more than one place looks at.  At the first allocation and at load.
  */
 HAK_HIDDEN void heap_load_options(void);
+
+/* Makes every thread with a heap come to a slow path, when it frees a block at the latest. */
+HAK_HIDDEN void heap_call_all(void);
+/* The calling thread has come, and its fast path is as before. */
+HAK_HIDDEN void heap_answer(struct heap *heap);
 
 /* The calling thread has no heap any more, as before its first allocation. */
 HAK_HIDDEN void heap_give_up(void);

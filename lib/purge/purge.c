@@ -27,8 +27,10 @@ static void trim_all(struct heap *heap)
 /* So that what the caches hold is free in the arenas. */
 static void empty_caches(void)
 {
-	if (heap_is_real(heap_self))
-		heap_flush(heap_of(heap_self));
+	struct heap *mine = heap_mine();
+
+	if (mine)
+		heap_flush(mine);
 	heap_flush_warm();
 	for (struct heap *h = heap_list(); h; h = h->next)
 		trim_all(h);

@@ -45,6 +45,10 @@ struct totals {
 	uint64_t leaves;      /* registry: number of leaves */
 	uint64_t disabled;    /* libc: 1 when HAKMEM_DISABLE holds */
 	uint64_t hardened;    /* hardened: in spans and mappings */
+	uint64_t profile_samples; /* profile: number of samples taken so far */
+	uint64_t profile_live;	  /* profile: number of them that are not freed */
+	uint64_t profile_mean;	  /* profile: bytes between samples, 0: none is on */
+	uint64_t profile_sites;	  /* profile: number of different stacks */
 };
 extern HAK_HIDDEN struct totals stats_totals;
 

@@ -18,7 +18,7 @@ example() {
 compiles() {
 	$CC -std=c11 -Wall -Wextra -Werror -Iinclude -o "$work/$1" "$work/$1.c" \
 		"$hak_library" 2>&1 || return 0
-	LD_LIBRARY_PATH=${hak_library%/*} "$work/$1" >"$work/said" 2>&1 ||
+	(cd "$work" && LD_LIBRARY_PATH=${hak_library%/*} "./$1") >"$work/said" 2>&1 ||
 		echo "$1: the example fails: $(cat "$work/said")"
 	[ -s "$work/said" ] || echo "$1: the example says nothing"
 }

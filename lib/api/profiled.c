@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * profiled: the usual backend, once a profile was begun.
+ *
+ * A thread that takes part has heap_sampled as its front, so that each of its calls comes
+ * here.  The heap stands behind (heap_behind).  A call that its caches can serve, is no
+ * sample and frees none takes few instructions: profiled_malloc(), profiled_free().  For
+ * the length of any other call the heap is the thread's front again, so that a signal
+ * handler finds the ordinary heap.  What a handler does then is not sampled.
+ *
+ *   enter    the heap becomes the front
+ *     join   the thread was not taking part
+ *   leave    heap_sampled becomes the front
+ *     part   another profile is on, or none
+ */
+#include "api/profiled.h"
+
+#include <errno.h>
+
+#include "api/backend.h"
+#include "api/block.h"
+#include "api/fast_path.h"
+#include "api/route.h"
+#include "base/lock.h"
+#include "base/secret.h"
+
+static struct heap_front *const sampled = (struct heap_front *)(uintptr_t)&heap_sampled;
+
+/* ---- who takes part ---- */
+
+static void draw(struct heap *heap)
+{
+	heap->sample_left = chance_distance(chance_next(&heap->sample_random),
+					    profile_mean());
+}
+
+/* False: no profile is on. */
+static bool take_part(struct heap *heap)
+{
+	uint32_t epoch = load_acquire(&profile_epoch);
+
+	if (!profile_is_on(epoch))
+		return false;
+	if (heap->sample_random == 0)
+		heap->sample_random = secret.mark + heap->owner;
+	heap->sample_epoch = epoch;
+	draw(heap);
+	return true;
+}
+
+/* NULL: the call is served as if there were no profile. */
+static HAK_NOINLINE struct heap *join(void)
+{
+	struct heap *heap;
+
+	if (heap_self == &heap_late || lock_is_reentered())
+		return NULL;
+	heap = heap_self == &heap_none ? backend_usual.thread_heap() : heap_of(heap_self);
+	if (!heap)
+		return NULL;
+	heap_answer(heap);
+	if (heap_behind || !take_part(heap))
+		return NULL;
+	heap_behind = &heap->front;
+	return heap;
+}
+
+static struct heap *enter(void)
+{
+	if (heap_self != sampled)
+		return join();
+	heap_self = heap_behind;
+	signal_fence();
+	return heap_of(heap_behind);
+}
+
+static void part(struct heap *heap)
+{
+	if (take_part(heap))
+		heap_self = sampled;
+	else
+		heap_behind = NULL;
+}
+
+static void leave(struct heap *heap)
+{
+	signal_fence();
+	if (heap->sample_epoch == load_relaxed(&profile_epoch))
+		heap_self = sampled;
+	else
+		part(heap);
+}
+
+static struct heap *thread_heap_profiled(void)
+{
+	return heap_self == sampled ? heap_of(heap_behind) : backend_usual.thread_heap();
+}
+
+/* ---- allocation ---- */
+
+static HAK_COLD void take_sample(struct heap *heap, const void *block, size_t size)
+{
+	uintptr_t pc[SITE_DEPTH];
+	int saved = errno;
+
+	draw(heap);
+	if (!block || lock_is_reentered())
+		return;
+	profile_add(block, size, pc, load_relaxed(&profile_stack)(pc, SITE_DEPTH));
+	errno = saved;
+}
+
+/* After an allocation: counts down to the next sample.  An empty block is never one. */
+static void count_down(struct heap *heap, const void *block, size_t size)
+{
+	if (likely(size <= heap->sample_left))
+		heap->sample_left -= size;
+	else
+		take_sample(heap, block, size);
+}
+
+static void *alloc_profiled(size_t size, size_t alignment, bool *zeroed)
+{
+	struct heap *heap = enter();
+	void *block;
+
+	if (!heap)
+		return route_alloc(size, alignment, zeroed);
+	block = alignment == 1 ? fast_pop(size) : fast_pop_aligned(alignment, size);
+	if (block)
+		*zeroed = false;
+	else
+		block = route_alloc(size, alignment, zeroed);
+	count_down(heap, block, size);
+	leave(heap);
+	return block;
+}
+
+static HAK_NOINLINE void *malloc_slow(size_t size)
+{
+	bool zeroed = false;
+
+	return alloc_profiled(size, 1, &zeroed);
+}
+
+void *profiled_malloc(size_t size)
+{
+	struct heap_front *front = heap_behind;
+	void *block;
+
+	if (unlikely(heap_self != sampled || size > TINY_MAX ||
+		     size > heap_of(front)->sample_left))
+		return malloc_slow(size);
+	block = fast_pop_row(front, fast_row(front, size));
+	if (unlikely(block == NULL))
+		return malloc_slow(size);
+	heap_of(front)->sample_left -= size;
+	HAK_RESULT(block);
+	return block;
+}
+
+/* ---- free and realloc ---- */
+
+/* A handler that interrupted the holder of a lock leaves a stale sample. */
+static bool take_of(const void *block, struct sample *out)
+{
+	return unlikely(samples_may_have(block)) && !lock_is_reentered() &&
+	       profile_take(block, out);
+}
+
+static HAK_ALWAYS_INLINE bool push(struct heap_front *front, uint32_t word, void *block)
+{
+	size_t row = word ^ load_folded(&front->owner_word);
+
+	return likely(row < ALL_ROWS) && fast_push(front, row, block);
+}
+
+static void free_any(void *block, uint32_t word)
+{
+	struct heap *heap = enter();
+	struct sample gone;
+
+	take_of(block, &gone);
+	if (heap)
+		heap_answer(heap); /* it may have been called after it joined */
+	if (!heap || !push(&heap->front, word, block))
+		usual_free(block, word);
+	if (heap)
+		leave(heap);
+}
+
+static HAK_NOINLINE void free_slow(void *block)
+{
+	if (block)
+		free_any(block, registry_word(block));
+}
+
+/* A thread that is to part has no owner_word here (heap_call_all()). */
+void profiled_free(void *block)
+{
+	struct heap_front *front = heap_behind;
+	size_t granule = registry_window_index(block);
+
+	if (unlikely(granule >= WINDOW_GRANULES || samples_may_have(block) ||
+		     heap_self != sampled ||
+		     !push(front, load_relaxed(&registry_window.word[granule]), block)))
+		free_slow(block);
+}
+
+/* Its usable bytes; 0: it is no block, or came from emergency. */
+static size_t room_of(const void *block)
+{
+	uint32_t word = registry_word(block);
+
+	return block_begins(block, word) ? block_usable(block, word) : 0;
+}
+
+/* Counts as free and allocation, unless the block keeps its place and its room. */
+static void *realloc_profiled(void *block, size_t size)
+{
+	struct heap *heap = enter();
+	struct sample old;
+	bool sampled_before = take_of(block, &old), kept;
+	size_t room = room_of(block);
+	void *fresh = backend_usual.realloc(block, size);
+
+	kept = fresh ? fresh == block && room_of(fresh) == room : size != 0;
+	if (sampled_before && kept)
+		profile_put_back(&old);
+	if (!heap)
+		return fresh;
+	if (!kept && fresh)
+		count_down(heap, fresh, size);
+	leave(heap);
+	return fresh;
+}
+
+const struct backend backend_profiled = {
+	.alloc = alloc_profiled,
+	.try_alloc = usual_try_alloc,
+	.good_size = usual_good_size,
+	.thread_heap = thread_heap_profiled,
+	.free = free_any,
+	.realloc = realloc_profiled,
+	.usable_size = usual_usable_size,
+	.owns = usual_owns,
+};
+
+int profiled_begin(uint64_t mean, profile_stack_fn stack)
+{
+	int error;
+
+	store_release(&backend_chosen, &backend_profiled);
+	error = profile_begin(mean, stack);
+	if (error == 0)
+		heap_call_all();
+	return error;
+}
+
+void profiled_end(void)
+{
+	profile_end();
+	heap_call_all();
+}

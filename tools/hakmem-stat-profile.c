@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process only samples.  Its sites and its mappings are read out of its memory, and
+ * written here by what the plug-in of the library has for it: the process needs no
+ * plug-in, opens nothing and writes nothing.
+ */
+#include "hakmem-stat-profile.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "hakmem-stat-request.h"
+
+#ifdef HAK_PROFILER
+
+#include "hakmem-stat-maps.h"
+#include "profiler/output.h"
+
+#define USUAL_SECONDS 10
+/* A list that is longer has a loop in it. */
+#define SITES_MAX 10000000
+
+/* ---- the sites of the process ---- */
+
+/* A copy; NULL: it makes no sense. */
+static struct site *copy_site(pid_t pid, const struct site *there)
+{
+	size_t most = sizeof(struct site) + SITE_DEPTH * sizeof(uintptr_t);
+	struct site *s = malloc(most);
+
+	if (!s || process_copy(pid, there, s, sizeof(*s)) != PROCESS_READ ||
+	    s->depth > SITE_DEPTH ||
+	    process_copy(pid, there->pc, s->pc, s->depth * sizeof(*s->pc)) != PROCESS_READ) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void free_sites(struct site *s)
+{
+	while (s) {
+		struct site *next = s->next;
+
+		free(s);
+		s = next;
+	}
+}
+
+/* A list of all of them, in another order.  False: the process has ended. */
+static bool copy_sites(pid_t pid, const struct stats_page *page, struct site **list)
+{
+	const struct site *there = NULL;
+	size_t count = 0;
+
+	*list = NULL;
+	if (process_copy(pid, page->sites, &there, sizeof(there)) != PROCESS_READ)
+		return false;
+	while (there && count++ < SITES_MAX) {
+		struct site *s = copy_site(pid, there);
+
+		if (!s)
+			return false;
+		there = s->next;
+		s->next = *list;
+		*list = s;
+	}
+	return true;
+}
+
+/* ---- asking ---- */
+
+struct target {
+	pid_t pid;
+	double timeout;
+	struct stats_page page;
+	struct totals totals;
+};
+
+static enum outcome look_at(struct target *t)
+{
+	enum outcome outcome = process_page(t->pid, &t->page);
+
+	return outcome != PROCESS_READ ? outcome :
+					 process_copy(t->pid, t->page.totals, &t->totals,
+						      sizeof(t->totals));
+}
+
+/* 0, or the exit status after a sentence. */
+static int ask(const struct target *t, uint32_t kind)
+{
+	struct request request = {.kind = kind};
+	enum outcome outcome;
+
+	switch (request_ask(t->pid, &request, t->timeout, &outcome)) {
+	case REPLY_SERVED:
+		break;
+	case REPLY_SILENT:
+		return request_tell_silent(t->pid, t->timeout);
+	case REPLY_BUSY:
+		return request_refuse(t->pid, "has another request to serve first");
+	default:
+		return request_refuse(t->pid, process_sentence(outcome));
+	}
+	if (request.status != REQUEST_DONE || request.answer != 0)
+		return request_refuse(t->pid, "cannot be asked for a profile");
+	return 0;
+}
+
+static void wake_up(int signal)
+{
+	(void)signal;
+}
+
+/* An interrupt ends the sampling, and not the program. */
+static void sleep_for(double seconds)
+{
+	struct timespec t = {.tv_sec = (time_t)seconds};
+	struct sigaction action = {.sa_handler = wake_up}, before;
+
+	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+	sigaction(SIGINT, &action, &before);
+	nanosleep(&t, NULL);
+	sigaction(SIGINT, &before, NULL);
+}
+
+/* ---- writing ---- */
+
+static int tell_written(const struct target *t, const char *path, int error)
+{
+	if (error != 0) {
+		fprintf(stderr, "hakmem-stat: cannot write %s: %s\n", path, strerror(error));
+		return EXIT_FAILURE;
+	}
+	printf("process %d: profile in %s\n", (int)t->pid, path);
+	return EXIT_SUCCESS;
+}
+
+static int write_profile(const struct target *t, const char *path, int64_t began)
+{
+	struct profile_facts facts = {.mean = t->totals.profile_mean, .began = began};
+	struct maps maps = {NULL, 0};
+	struct site *sites;
+	int status;
+
+	if (!copy_sites(t->pid, &t->page, &sites) || !maps_read(t->pid, &maps)) {
+		status = request_refuse(t->pid, "has ended");
+	} else {
+		facts.sites = sites;
+		status = tell_written(t, path, output_write(path, &facts, maps.mapping,
+							    maps.count));
+	}
+	free(maps.mapping);
+	free_sites(sites);
+	return status;
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int profile_take(pid_t pid, double seconds, const char *path, double timeout)
+{
+	struct target t = {.pid = pid, .timeout = timeout};
+	enum outcome outcome = look_at(&t);
+	bool ours = t.totals.profile_mean == 0;
+	struct request end = {.kind = REQUEST_PROFILE_END};
+	int64_t began = now();
+	char usual[64];
+	int status;
+
+	if (outcome != PROCESS_READ)
+		return request_refuse(pid, process_sentence(outcome));
+	if (t.totals.disabled || t.totals.hardened)
+		return request_refuse(pid, "has no profile: hardened mode or the malloc of libc serves it");
+	snprintf(usual, sizeof(usual), "hakmem.%d.pb.gz", (int)pid);
+	status = ours ? ask(&t, REQUEST_PROFILE_BEGIN) : 0;
+	if (status != 0)
+		return status;
+	if (ours && seconds == 0)
+		seconds = USUAL_SECONDS;
+	sleep_for(seconds);
+	outcome = look_at(&t);
+	if (outcome != PROCESS_READ)
+		return request_refuse(pid, "has ended");
+	status = write_profile(&t, path ? path : usual, ours ? began : now());
+	/* One that does not answer in time serves it later. */
+	if (ours)
+		request_ask(pid, &end, timeout, &outcome);
+	return status;
+}
+
+#else
+
+int profile_take(pid_t pid, double seconds, const char *path, double timeout)
+{
+	(void)pid;
+	(void)seconds;
+	(void)path;
+	(void)timeout;
+	fprintf(stderr, "hakmem-stat: --profile is not there: it was built without zlib\n");
+	return EXIT_FAILURE;
+}
+
+#endif /* HAK_PROFILER */
