@@ -2,8 +2,9 @@
 # own_share.awk: what an allocator itself executed, from a callgrind output file: the
 # instructions of its functions, those that they call elsewhere left out.
 #
-# -v library=PATH: the functions of that object; "system": those of libc's malloc.c and
-# arena.c, which only libc's debug symbols tell.
+# -v library=PATH: the functions of that object, and those that have a name and no object:
+# some allocators keep malloc in a section that valgrind gives to none; "system": those of
+# libc's malloc.c and arena.c, which only its debug symbols tell.
 # -v functions=N: prints the N largest as "  MILLIONS NAME" after the sum.
 #
 # A name is "(number) name" where first seen, later "(number)" alone.  The own cost of a
@@ -37,7 +38,10 @@ function name_of(table, text,    id, at) {
 	name = name_of(names, $0)
 	if ($0 ~ /^c/)
 		next
-	inside = library == "system" ? file ~ /malloc\/(malloc|arena)\.c$/ : object == library
+	if (library == "system")
+		inside = file ~ /malloc\/(malloc|arena)\.c$/
+	else
+		inside = object == library || object == "???" && name !~ /^0x/
 	current = name
 	next
 }

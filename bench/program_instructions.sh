@@ -17,7 +17,8 @@ usage: $me [OPTION]... LIB...
 Prints for each program the millions of instructions on each LIB (a shared
 library that replaces malloc, or the word "system" for libc's), and how many of
 them the allocator's own functions executed (of libc with its debug symbols
-alone; else 0).  A LIB that executed nothing in the program is an error.
+alone; else 0).  A LIB that executed nothing in the program is an error; a program
+that fails on a LIB is a row, and exit status 1.
   --only LIST     of $only
   --part N        the N-th part of the usual inputs (default 1: all of them)
   --functions N   prints the N functions of the allocator that executed most, too
@@ -29,6 +30,7 @@ END
 }
 
 cache=
+failed=0
 functions=0
 part=1
 while :; do
@@ -49,7 +51,8 @@ done
 [ $# -gt 0 ] || refuse "no LIB given"
 command -v valgrind >/dev/null || die "valgrind is not installed"
 
-# run NAME LIB: sets $out to the events of the process that does the program's work.
+# run NAME LIB: sets $out to the events of the process that does the program's work;
+# false when the program fails.
 run() {
 	rm -f "$scratch"/out.*
 	[ "$2" = system ] && preload= || preload=$2
@@ -58,7 +61,7 @@ run() {
 		--tool=callgrind -q --trace-children=yes $cache \
 		--soname-synonyms=somalloc=nouserintercepts \
 		--callgrind-out-file="$scratch/out.%p" "$scratch/$1" \
-		</dev/null >/dev/null || die "$1 fails on $2 under valgrind"
+		</dev/null >/dev/null 2>"$scratch/err" || return 1
 	for out in "$scratch"/out.*; do
 		grep -q "^cmd: *\([^ ]*/\)\?$(cat "$scratch/$1.who")\( \|$\)" "$out" &&
 			return
@@ -83,16 +86,21 @@ events() {
 
 # row NAME LIB
 row() {
-	run "$1" "$2"
+	if ! run "$1" "$2"; then
+		printf '%-12s %8s%s %7s  %s\n' "$1" FAILED "${cache:+ $(printf '%8s %8s' - -)}" - "${2##*/}"
+		cat "$scratch/err" >&2
+		failed=1
+		return
+	fi
 	awk -v library="$2" -v functions="$functions" -f "$bench/own_share.awk" "$out" \
 		>"$scratch/own"
 	read -r own <"$scratch/own"
 	[ "$2" = system ] || [ "$own" != 0.0 ] || die "$1 did not run on $2"
-	printf '%-12s %s %7s  %s\n' "$1" "$(events "$out")" "$own" "$2"
+	printf '%-12s %s %7s  %s\n' "$1" "$(events "$out")" "$own" "${2##*/}"
 	sed 1d "$scratch/own"
 }
 
-printf '# %s, %s; the %sth part of the inputs; millions\n' "$(date +%Y-%m-%d)" \
+printf '# SPDX-License-Identifier: MIT\n# %s, %s; the %sth part of the inputs; millions\n' "$(date +%Y-%m-%d)" \
 	"$(valgrind --version)" "$part"
 printf '%-12s %8s%s %7s  %s\n' '# program' all "${cache:+ $(printf '%8s %8s' D1 last)}" \
 	own library
@@ -104,3 +112,4 @@ for name in $only; do
 		row "$name" "$library"
 	done
 done
+exit $failed
