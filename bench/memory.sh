@@ -132,7 +132,7 @@ picture() {
 		jq -s 'reverse | from_entries' >"$scratch/titles"
 	jq --slurpfile titles "$scratch/titles" '.rows |= map(select(.label | IN(
 			"large-rounds:mib=120,rounds=10", "growing-sizes:pause=250",
-			"thinned:size=200,keep=50", "watch:python3", "watch:node",
+			"thinned:size=200,keep=50", "watch:node",
 			"watch:redis-server")) | .title = $titles[0][.label])' \
 		"$2" >"$scratch/picture.json" || die "$2 is no result of this script"
 	"$measure" plot "$scratch/picture.json" -o "$1" || exit 1

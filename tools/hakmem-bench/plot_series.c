@@ -64,7 +64,8 @@ static void plot_series_of(FILE *g, const json_t *result, size_t number)
 			fprintf(g, "NaN");
 		else
 			fprintf(g, "$r%zuv%zu using 1:2", number, v);
-		fprintf(g, " with linespoints ps 0.4 lt %zu title ", v % PLOT_COLOURS + 1);
+		fprintf(g, " with linespoints ps 0.6 pi 6 lt %zu title ",
+			v % PLOT_COLOURS + 1);
 		plot_quote(g, plot_label(result, v));
 		fputs(v + 1 < variants ? ", " : "\n", g);
 	}
@@ -81,7 +82,7 @@ void plot_series(FILE *g, const json_t *result)
 
 	fprintf(g, "set multiplot layout %u,%u title 'Resident memory over time'"
 		".\"\\n\".heading\nset key outside bottom center horizontal\n"
-		"set xlabel 'seconds' offset 0,0.5\nset ylabel 'resident, MiB'\n"
+		"set xlabel 'seconds' offset 0,0.8\nset ylabel 'resident, MiB'\n"
 		"set yrange [0:*]\n",
 		plot_series_lines(result), panels < SERIES_COLUMNS ? 1 : SERIES_COLUMNS);
 	for (size_t i = 0; i < json_array_size(plot_rows(result)); i++)
