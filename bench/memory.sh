@@ -98,8 +98,7 @@ merge() {
 	done <"$scratch/allocators" | jq -s add >"$scratch/versions"
 	jq --indent 1 -s --slurpfile versions "$scratch/versions" '
 		def file: sub(".*/"; "");
-		.[0] + {
-			license: "SPDX-License-Identifier: MIT",
+		{license: "SPDX-License-Identifier: MIT"} + .[0] + {
 			variants: [.[0].variants[] | .version = $versions[0][.label] |
 				.preload |= file],
 			rows: (map(.rows) | add | map(.cells |= map(

@@ -67,7 +67,7 @@ status 1 env PATH="$work/empty" "$bench" plot "$work/compare.json" -o "$work/non
 mkdir "$work/bin"
 printf '#!/bin/sh\ncat >"%s/script"\n' "$work" >"$work/bin/gnuplot"
 chmod +x "$work/bin/gnuplot"
-jq '.rows[0].cells[0].ratio_low = 0.125' "$work/compare.json" >"$work/wide.json"
+jq '.rows[].cells[].ratio_low = 0.125' "$work/compare.json" >"$work/wide.json"
 PATH="$work/bin:$PATH" "$bench" plot "$work/wide.json" -o "$work/none.svg" 2>"$work/err" || :
 grep -q '^set yrange \[0:8\.4\]$' "$work/script" && grep -q 'whiskers: ' "$work/script" ||
 	fail "a wide interval is drawn so: $(cat "$work/script")"
