@@ -46,20 +46,23 @@ static size_t thin_slabs(void)
 	return done;
 }
 
-/* All that is free or idle, and unmaps what is empty then. */
+/* All that is idle, and unmaps what is empty then. */
 static size_t give_back(void)
 {
-	size_t done;
+	size_t done = huge_purge(SIZE_MAX) + hardened_purge();
 
-	empty_caches();
-	done = huge_purge(SIZE_MAX) + hardened_purge();
 	done += arena_unmap_empty();
 	return done + arena_purge_all();
 }
 
+/* Slabs first: that keeps the kernel from filling what is purged behind them. */
 size_t purge_everything(void)
 {
-	return give_back() + thin_slabs();
+	size_t done;
+
+	empty_caches();
+	done = thin_slabs();
+	return done + give_back();
 }
 
 static void purge_idle(size_t bytes)
@@ -89,6 +92,7 @@ void purge_due(void)
 /* Thin slabs free neither address space nor what counts under a limit. */
 void purge_for_memory(void)
 {
+	empty_caches();
 	give_back();
 	hardened_make_room();
 }

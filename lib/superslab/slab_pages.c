@@ -202,7 +202,7 @@ uint64_t slab_hide_pages(struct slab *slab)
 	return slab->purged;
 }
 
-/* Once for each SuperSlab, at a page that was purged; two threads may both do it. */
+/* Once for each SuperSlab, at a page to be purged; two threads may both do it. */
 static void split_unit(const struct slab *slab, char *page)
 {
 	struct superslab *ss = registry_unit(slab->base);
@@ -221,10 +221,10 @@ size_t slab_purge(const struct slab *slab, uint64_t bits)
 
 		if (slab_has_bits(slab->bin))
 			begin = pages_of_blocks(slab, first, count, &end);
-		if (begin < end && os_purge(slab->base + begin, end - begin)) {
+		if (begin < end)
 			split_unit(slab, slab->base + begin);
+		if (begin < end && os_purge(slab->base + begin, end - begin))
 			done += end - begin;
-		}
 		bits &= ~bit_run64(first, count);
 	}
 	debug_ring_add(RING_PURGE, (uintptr_t)slab->base, done);
