@@ -8,7 +8,8 @@
  *   libc      HAKMEM_DISABLE=1: the malloc behind ours (heapless.c)
  *
  * One is chosen at the first allocation and serves all that follow; but the profiled one
- * takes the place of the usual one.  A block may be older than the choice, so backend_of() asks the registry whose it is.
+ * takes the place of the usual one.  A block may be older than the choice, so
+ * backend_of() asks the registry whose it is.
  */
 #ifndef HAK_BACKEND_H
 #define HAK_BACKEND_H

@@ -164,15 +164,15 @@ static void look_in_time(struct heap *heap, unsigned for_bin)
 /* ---- a bin's limit ---- */
 
 /*
- * The FastCache gets its first array, or moves to one of four times the slots, or as
- * often four times as `wanted` needs, for good.
+ * The FastCache gets its first array, a quarter of its first capacity, or moves to one of
+ * four times the slots, or as often four times as `wanted` needs, for good.
  * A fork or a report may see the new array with the old capacity, which is in it.
  */
 static bool deepen(struct heap *heap, unsigned bin, unsigned wanted)
 {
 	struct bin *b = &heap->bin[bin];
 	unsigned limit = heap_limit(heap, bin), cached = heap_cached(heap, bin);
-	unsigned cap = b->cap != 0 ? b->cap * 4u : b->first_cap;
+	unsigned cap = b->cap != 0 ? b->cap * 4u : (unsigned)max_size(b->first_cap / 4u, 1);
 	void **slots;
 
 	while (cap < wanted)

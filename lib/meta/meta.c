@@ -10,7 +10,8 @@
 #define META_FIRST ((size_t)48 << 10)  /* one heap, a few SuperSlabs */
 #define META_CHUNK ((size_t)256 << 10) /* later mappings */
 
-static char first_chunk[META_FIRST] __attribute__((aligned(META_ALIGN)));
+/* At a page: what every process needs of it are four pages then, not five. */
+static char first_chunk[META_FIRST] __attribute__((aligned(4096)));
 
 static struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
 static char *next = first_chunk;		 /* under meta_lock */
