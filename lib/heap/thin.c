@@ -13,6 +13,9 @@
  */
 #define SPARSE_AGE 200u
 
+/* Fewer bytes of free pages are not worth a system call, and the marks on them. */
+#define LEAST 8192u
+
 /*
  * Called and returns with heap->lock held.  In the child of a fork a slab that another
  * thread was purging stays on no list, and its free blocks are lost to the child; so
@@ -21,7 +24,8 @@
 static size_t thin(struct heap *heap, struct slab *slab)
 {
 	size_t sparse = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0, done;
-	uint64_t bits = slab_hide_pages(slab);
+	bool worth = slab->purged != 0 || slab_free_pages(slab) >= LEAST;
+	uint64_t bits = worth ? slab_hide_pages(slab) : 0;
 
 	slab_list_remove(heap, slab);
 	slab->state = SLAB_PURGING;

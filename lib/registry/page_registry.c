@@ -18,7 +18,8 @@ struct registry_leaf {
 	void *unit[LEAF_UNITS];
 };
 
-struct registry_window registry_window;
+/* At a page: the rows lie on one then. */
+struct registry_window registry_window __attribute__((aligned(4096)));
 HAK_NEAR struct registry_place registry_place;
 
 /* Each entry is set once, under registry_lock with release; read with acquire. */

@@ -6,7 +6,7 @@
 . "${abs_top_srcdir:?}/tests/common.sh"
 
 need nm
-nm -D --defined-only "$hak_library" | sed -n 's/.* [TW] \(.*\)@@HAKMEM_1\.1$/NAME(\1)/p' >names.h
+nm -D --defined-only "$hak_library" | sed -n '/ hak_/!s/.* [TW] \(.*\)@@HAKMEM_1\.1$/NAME(\1)/p' >names.h
 expected="$(wc -l <names.h) names"
 # 9 functions of C under 3 names; 8 forms of new under 7; 4 of __size_returning_new.
 if [ "$hak_cxx_operators" = yes ]; then

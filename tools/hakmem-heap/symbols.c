@@ -173,6 +173,13 @@ static void take_offset(const struct search *h, uint64_t offset)
 	free(name);
 }
 
+/* The linker's own symbols, and those of variables, are none. */
+static bool is_function(const GElf_Sym *symbol)
+{
+	return GELF_ST_TYPE(symbol->st_info) == STT_FUNC ||
+	       GELF_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+}
+
 static void take_symbol(const struct search *h, uint64_t offset)
 {
 	GElf_Off within;
@@ -181,8 +188,9 @@ static void take_symbol(const struct search *h, uint64_t offset)
 						 NULL, NULL, NULL);
 	char *name;
 
-	if (!found) {
+	if (!found)
 		h->module->lacks_symbols = true;
+	if (!found || !is_function(&symbol)) {
 		take_offset(h, offset);
 		return;
 	}
