@@ -240,7 +240,7 @@ static uint32_t purge_runs(struct superslab *ss, uint32_t mask)
  */
 static size_t purge_superslab(struct superslab *ss)
 {
-	uint32_t dirty = ss->dirty, mask = dirty | ss->doubted, purged;
+	uint32_t dirty = ss->dirty, mask = ss->free & (dirty | ss->doubted), purged;
 	size_t bytes;
 
 	ss->free &= ~mask;

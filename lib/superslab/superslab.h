@@ -76,7 +76,7 @@ struct superslab {
 	/* The Arena's, under its lock. */
 	uint32_t free;	       /* bit: granule is in no run */
 	uint32_t dirty;	       /* bit: free and perhaps resident */
-	uint32_t doubted;      /* bit: to be purged though it should be clean */
+	uint32_t doubted;      /* bit: to be purged though clean; free, or in purging */
 	uint32_t purging;      /* bit: not free, a thread is purging it */
 	uint32_t bucket;       /* list it stands on: longest run of free ones */
 	struct superslab *prev; /* that list, doubly linked */

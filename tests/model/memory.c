@@ -69,14 +69,6 @@ static void *give(size_t *used, size_t begin, size_t end, size_t size,
 	return (void *)(PLACE + first);
 }
 
-/* Whoever touches it from now on is caught. */
-static int model_munmap(void *address, size_t size)
-{
-	model_yield();
-	unmapped = true;
-	return mprotect(address, size, PROT_NONE);
-}
-
 static void touch(size_t page)
 {
 	if (pages->dirty[page])
@@ -112,6 +104,15 @@ static void purge(void *address, size_t size)
 			touch(i);
 			memset(page_at(i), 0, PAGE);
 		}
+}
+
+/* Whoever touches it from now on is caught. */
+static int model_munmap(void *address, size_t size)
+{
+	model_yield();
+	purge(address, size);
+	unmapped = true;
+	return mprotect(address, size, PROT_NONE);
 }
 
 /* Large mappings are aligned by themselves: those are chunks and Huge blocks. */
