@@ -156,7 +156,7 @@ HAK_API int hak_posix_memalign(void **out, size_t alignment, size_t size)
 HAK_API size_t hak_usable_size(const void *ptr);
 
 /*
- * Tells what hak_usable_size() returns, or more, for a block of hak_malloc(`size`): a
+ * Tells the least that hak_usable_size() returns for a block of hak_malloc(`size`): a
  * thread that has used little memory so far may get a larger block.
  * Under HAKMEM_DISABLE it returns `size`, since libc does not tell.
  * Returns: the number of bytes; 0 when `size` is too large for any block.

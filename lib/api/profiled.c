@@ -30,8 +30,8 @@ static struct heap_front *const sampled = (struct heap_front *)(uintptr_t)&heap_
 
 static void draw(struct heap *heap)
 {
-	heap->sample_left = chance_distance(chance_next(&heap->sample_random),
-					    profile_mean());
+	heap->sample_left = (int64_t)chance_distance(chance_next(&heap->sample_random),
+						     profile_mean());
 }
 
 /* False: no profile is on. */
@@ -65,13 +65,27 @@ static HAK_NOINLINE struct heap *join(void)
 	return heap;
 }
 
+/*
+ * The heap of a thread that takes part, or NULL.  A handler that interrupts this may have
+ * the thread join, or part: then it is as if that had come a moment later.
+ */
+static HAK_ALWAYS_INLINE struct heap_front *front_behind(void)
+{
+	struct heap_front *front = heap_behind;
+
+	signal_fence();
+	return likely(front && heap_self == sampled) ? front : NULL;
+}
+
 static struct heap *enter(void)
 {
-	if (heap_self != sampled)
+	struct heap_front *front = front_behind();
+
+	if (!front)
 		return join();
-	heap_self = heap_behind;
+	heap_self = front;
 	signal_fence();
-	return heap_of(heap_behind);
+	return heap_of(front);
 }
 
 static void part(struct heap *heap)
@@ -93,7 +107,9 @@ static void leave(struct heap *heap)
 
 static struct heap *thread_heap_profiled(void)
 {
-	return heap_self == sampled ? heap_of(heap_behind) : backend_usual.thread_heap();
+	struct heap_front *front = front_behind();
+
+	return front ? heap_of(front) : backend_usual.thread_heap();
 }
 
 /* ---- allocation ---- */
@@ -104,17 +120,28 @@ static HAK_COLD void take_sample(struct heap *heap, const void *block, size_t si
 	int saved = errno;
 
 	draw(heap);
-	if (!block || lock_is_reentered())
+	if (lock_is_reentered())
 		return;
 	profile_add(block, size, pc, load_relaxed(&profile_stack)(pc, SITE_DEPTH));
 	errno = saved;
 }
 
-/* After an allocation: counts down to the next sample.  An empty block is never one. */
+/*
+ * An empty block is none.  sample_left can be below 0 for a moment: a handler may draw
+ * after its thread has looked.
+ */
+static HAK_ALWAYS_INLINE bool is_sample(const struct heap *heap, size_t size)
+{
+	return (int64_t)size > heap->sample_left && size != 0;
+}
+
+/* After an allocation: counts down to the next sample. */
 static void count_down(struct heap *heap, const void *block, size_t size)
 {
-	if (likely(size <= heap->sample_left))
-		heap->sample_left -= size;
+	if (unlikely(!block))
+		return;
+	if (likely(!is_sample(heap, size)))
+		heap->sample_left -= (int64_t)size;
 	else
 		take_sample(heap, block, size);
 }
@@ -145,16 +172,15 @@ static HAK_NOINLINE void *malloc_slow(size_t size)
 
 void *profiled_malloc(size_t size)
 {
-	struct heap_front *front = heap_behind;
+	struct heap_front *front = front_behind();
 	void *block;
 
-	if (unlikely(heap_self != sampled || size > TINY_MAX ||
-		     size > heap_of(front)->sample_left))
+	if (unlikely(!front || size > TINY_MAX || is_sample(heap_of(front), size)))
 		return malloc_slow(size);
 	block = fast_pop_row(front, fast_row(front, size));
 	if (unlikely(block == NULL))
 		return malloc_slow(size);
-	heap_of(front)->sample_left -= size;
+	heap_of(front)->sample_left -= (int64_t)size;
 	HAK_RESULT(block);
 	return block;
 }
@@ -198,11 +224,10 @@ static HAK_NOINLINE void free_slow(void *block)
 /* A thread that is to part has no owner_word here (heap_call_all()). */
 void profiled_free(void *block)
 {
-	struct heap_front *front = heap_behind;
+	struct heap_front *front = front_behind();
 	size_t granule = registry_window_index(block);
 
-	if (unlikely(granule >= WINDOW_GRANULES || samples_may_have(block) ||
-		     heap_self != sampled ||
+	if (unlikely(granule >= WINDOW_GRANULES || samples_may_have(block) || !front ||
 		     !push(front, load_relaxed(&registry_window.word[granule]), block)))
 		free_slow(block);
 }
@@ -220,13 +245,14 @@ static void *realloc_profiled(void *block, size_t size)
 {
 	struct heap *heap = enter();
 	struct sample old;
+	uint32_t epoch = load_relaxed(&profile_epoch);
 	bool sampled_before = take_of(block, &old), kept;
 	size_t room = room_of(block);
 	void *fresh = backend_usual.realloc(block, size);
 
 	kept = fresh ? fresh == block && room_of(fresh) == room : size != 0;
 	if (sampled_before && kept)
-		profile_put_back(&old);
+		profile_put_back(&old, epoch);
 	if (!heap)
 		return fresh;
 	if (!kept && fresh)

@@ -14,6 +14,7 @@
 #include "api/profiled.h"
 #include "api/request.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/message.h"
 #include "hakmem.h"
 #include "hardened/hardened.h"
@@ -118,7 +119,8 @@ int hak_profile_start(size_t bytes)
 
 void hak_profile_stop(void)
 {
-	if (profile_was_begun())
+	/* A handler that jumped out of a slow path may have left the lock taken. */
+	if (profile_was_begun() && !lock_is_reentered())
 		profiled_end();
 }
 
@@ -218,6 +220,7 @@ __attribute__((destructor)) static void on_exit_write(void)
 
 	if (options_get(OPTION_PROFILE) == 0 || !profile_was_begun())
 		return;
+	hak_profile_stop(); /* what dlopen() allocates is not the program's */
 	if (find_profiler() != 0) {
 		complain("install hakmem-tools " HAKMEM_VERSION_STRING ": it does not have ",
 			 HAK_PROFILER_PATH);

@@ -61,8 +61,11 @@ static unsigned bin_for(const struct heap *heap, size_t size, size_t alignment)
 
 static void *alloc_from(struct heap *heap, size_t size, size_t alignment, bool *zeroed)
 {
-	void *block = p0_alloc(heap, bin_for(heap, size, alignment), zeroed);
+	unsigned bin = bin_for(heap, size, alignment);
+	void *block = p0_alloc(heap, bin, zeroed);
 
+	if (unlikely(!block)) /* what was freed may be from before the octave was split */
+		block = p0_alloc(heap, size_class_octave(bin), zeroed);
 	if (block)
 		free_mark_clear(block);
 	return block;

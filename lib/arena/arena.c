@@ -31,6 +31,14 @@ static size_t mask_bytes(uint32_t mask)
 	return (size_t)__builtin_popcount(mask) * GRANULE_SIZE;
 }
 
+/* What of the dirty granules the system would not take back. */
+static void count_refused(struct superslab *ss, uint32_t refused)
+{
+	retention_not_refused(mask_bytes(ss->refused & ~refused));
+	retention_refused(mask_bytes(refused & ~ss->refused));
+	ss->refused = refused;
+}
+
 /* `count` free granules from `first` on become part of the run at `head`. */
 static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 		  unsigned count)
@@ -41,6 +49,8 @@ static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 	ss->free &= ~bits;
 	ss->dirty &= ~bits;
 	ss->doubted &= ~bits;
+	if (unlikely((ss->refused & bits) != 0))
+		count_refused(ss, ss->refused & ~bits);
 	for (unsigned i = first; i < first + count; i++)
 		ss->head[i] = (uint8_t)head;
 	ss_lists_rank(&lists, ss);
@@ -252,8 +262,7 @@ static size_t purge_superslab(struct superslab *ss)
 	bytes = mask_bytes(purged);
 	lock_take(&arena_lock);
 	retention_purged(bytes);
-	if (purged != dirty)
-		retention_refused(mask_bytes(dirty & ~purged));
+	count_refused(ss, (ss->refused & ~purged) | (dirty & ~purged));
 	ss->purging &= ~mask;
 	ss->doubted &= ~mask;
 	ss->free |= mask;
@@ -322,6 +331,7 @@ size_t arena_unmap_empty(void)
 		next = gone->next;
 		done += mask_bytes(gone->dirty);
 		retention_purged(mask_bytes(gone->dirty));
+		count_refused(gone, 0);
 		chunk_forget(&lists, gone);
 	}
 	lock_give(&arena_lock);
@@ -333,12 +343,13 @@ static void end_purge(struct superslab *ss)
 {
 	uint32_t mask = ss->purging;
 
+	if (mask == 0) /* a handler that forks may have interrupted a change of the lists */
+		return;
 	ss->purging = 0;
 	ss->free |= mask;
 	ss->dirty |= mask & ~ss->doubted;
 	ss_lists_rank(&lists, ss);
-	if (mask != 0)
-		ss_lists_add_dirty(&lists, ss);
+	ss_lists_add_dirty(&lists, ss);
 }
 
 /* Of all lists: one whose purge ended may be met again, higher up. */

@@ -42,6 +42,9 @@
 #define acquire_fence() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif
 
+/* Orders a store before a load of another field. */
+#define full_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+
 /*
  * load_relaxed() of a word, that the compiler may fold into the instruction which uses
  * the value: it does not with an atomic load.

@@ -150,7 +150,7 @@ static void rank_current(struct heap *heap, struct slab *slab)
 /* Blocks came back to the slab: where does it stand now? */
 static void rank_slab(struct heap *heap, struct slab *slab)
 {
-	if (slab->state == SLAB_PURGING)
+	if (slab->state == SLAB_PURGING || slab->state == SLAB_LOST)
 		return;
 	if (slab->state == SLAB_CURRENT) {
 		rank_current(heap, slab);

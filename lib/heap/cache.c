@@ -177,7 +177,8 @@ static bool deepen(struct heap *heap, unsigned bin, unsigned wanted)
 
 	while (cap < wanted)
 		cap *= 4;
-	if (cap > b->first_cap * FAST_CACHE_DEEPEST)
+	cap = (unsigned)min_size(cap, b->first_cap * FAST_CACHE_DEEPEST);
+	if (cap < wanted || cap == b->cap)
 		return false;
 	slots = meta_alloc((cap + 2) * sizeof(*slots));
 	if (!slots)

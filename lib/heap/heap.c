@@ -117,12 +117,13 @@ void heap_answer(struct heap *heap)
 		      options_get(OPTION_ZERO_ON_FREE) == ZERO_YES ?
 			      NO_OWNER_WORD :
 			      word_of(heap->owner, 0));
+	full_fence(); /* who calls after this is answered again: see heap_call_all() */
 }
 
 void heap_call_all(void)
 {
 	for (struct heap *h = heap_list(); h; h = h->next)
-		store_relaxed(&h->front.owner_word, NO_OWNER_WORD);
+		store_release(&h->front.owner_word, NO_OWNER_WORD);
 }
 
 static struct heap *heap_make(void)

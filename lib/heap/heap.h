@@ -98,7 +98,7 @@ struct heap {
 	uint32_t slow_paths;	 /* so far: owner alone, as are the next two */
 	uint32_t borrowings;	 /* so often the budget did not suffice */
 	uint64_t looked_at;	 /* coarse_clock_ms() of the last look: cache.c */
-	uint64_t sample_left;	 /* bytes before the next sample; owner alone, as below */
+	int64_t sample_left;	 /* bytes before the next sample; owner alone, as below */
 	uint64_t sample_random;	 /* state of chance_next() */
 	uint32_t sample_epoch;	 /* profile_epoch for which these two hold */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */

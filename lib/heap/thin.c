@@ -34,6 +34,8 @@ static size_t thin(struct heap *heap, struct slab *slab)
 	if (bits != 0 && done == 0)
 		retention_refused(sparse);
 	lock_take(&heap->lock);
+	if (slab->state == SLAB_LOST)
+		return done;
 	if (slab->purged != 0)
 		slab->sparse_bytes = (uint32_t)done;
 	bin_settle(heap, slab);

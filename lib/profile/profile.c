@@ -97,10 +97,11 @@ bool profile_take(const void *block, struct sample *out)
 	return found;
 }
 
-void profile_put_back(const struct sample *s)
+void profile_put_back(const struct sample *s, uint32_t epoch)
 {
 	lock_take(&profile_lock);
-	put(s);
+	if (profile_epoch == epoch)
+		put(s);
 	lock_give(&profile_lock);
 }
 

@@ -55,8 +55,8 @@ HAK_HIDDEN void profile_add(const void *block, size_t size, const uintptr_t *pc,
 
 /* The block is about to be freed: takes its sample out.  False: it has none. */
 HAK_HIDDEN bool profile_take(const void *block, struct sample *out);
-/* It was not freed after all. */
-HAK_HIDDEN void profile_put_back(const struct sample *s);
+/* It was not freed after all.  epoch: profile_epoch before it was taken. */
+HAK_HIDDEN void profile_put_back(const struct sample *s, uint32_t epoch);
 
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void profile_fork(enum fork_step step);

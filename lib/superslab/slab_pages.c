@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "superslab/slab_pages.h"
 
-#include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
 #include "nextptr/free_mark.h"
@@ -202,17 +201,9 @@ uint64_t slab_hide_pages(struct slab *slab)
 	return slab->purged;
 }
 
-/* Once for each SuperSlab, at a page to be purged; two threads may both do it. */
-static void split_unit(const struct slab *slab, char *page)
+size_t slab_purge(struct slab *slab, uint64_t bits)
 {
 	struct superslab *ss = registry_unit(slab->base);
-
-	if (load_relaxed(&ss->splits) == 0 && thp_split(page))
-		add_relaxed(&ss->splits, 1);
-}
-
-size_t slab_purge(const struct slab *slab, uint64_t bits)
-{
 	size_t done = 0;
 
 	while (bits != 0) {
@@ -221,10 +212,11 @@ size_t slab_purge(const struct slab *slab, uint64_t bits)
 
 		if (slab_has_bits(slab->bin))
 			begin = pages_of_blocks(slab, first, count, &end);
-		if (begin < end)
-			split_unit(slab, slab->base + begin);
-		if (begin < end && os_purge(slab->base + begin, end - begin))
+		if (begin < end && os_purge(slab->base + begin, end - begin)) {
 			done += end - begin;
+			if (!thp_split(slab->base + begin, &ss->splits))
+				slab->state = SLAB_LOST;
+		}
 		bits &= ~bit_run64(first, count);
 	}
 	debug_ring_add(RING_PURGE, (uintptr_t)slab->base, done);

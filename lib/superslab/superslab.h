@@ -35,6 +35,7 @@ enum slab_state {
 	SLAB_FULL,    /* nothing to take: on no list */
 	SLAB_CURRENT, /* the one its bin takes from first: on no list */
 	SLAB_PURGING, /* a thread is purging its free pages: on no list */
+	SLAB_LOST,    /* the system did not map a page of it again: on no list, for good */
 	/* These three are on the list of that name: heap/slab_lists.c. */
 	SLAB_PARTIAL, /* has room */
 	SLAB_SPARSE,  /* an eighth of it or more is free pages */
@@ -76,6 +77,7 @@ struct superslab {
 	/* The Arena's, under its lock. */
 	uint32_t free;	       /* bit: granule is in no run */
 	uint32_t dirty;	       /* bit: free and perhaps resident */
+	uint32_t refused;      /* bit: dirty, and counted by retention_refused() */
 	uint32_t doubted;      /* bit: to be purged though clean; free, or in purging */
 	uint32_t purging;      /* bit: not free, a thread is purging it */
 	uint32_t bucket;       /* list it stands on: longest run of free ones */

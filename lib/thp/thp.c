@@ -15,7 +15,7 @@
  */
 #define SPLITS_MAX 1024u
 
-static uint32_t splits; /* any thread; relaxed */
+static uint32_t splits; /* of the process; any thread, relaxed */
 
 void thp_advise(void *address, size_t size)
 {
@@ -54,12 +54,16 @@ bool thp_commit_small(char *address, size_t size)
 	return true;
 }
 
-bool thp_split(void *page)
+/* Kernels before 6.12 may unmap the page, and then refuse to map it. */
+bool thp_split(void *page, uint32_t *in_unit)
 {
-	if (options_get(OPTION_THP) == THP_NEVER || load_relaxed(&splits) >= SPLITS_MAX ||
-	    !os_purge_apart(page, os_page_size()))
-		return false;
+	if (load_relaxed(in_unit) != 0 || options_get(OPTION_THP) == THP_NEVER ||
+	    load_relaxed(&splits) >= SPLITS_MAX)
+		return true;
+	if (!os_purge_apart(page, os_page_size()))
+		return os_purge(page, os_page_size());
 	add_relaxed(&splits, 1);
+	add_relaxed(in_unit, 1);
 	return true;
 }
 

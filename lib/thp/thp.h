@@ -19,11 +19,12 @@ HAK_HIDDEN void thp_advise(void *address, size_t size);
 HAK_HIDDEN bool thp_commit_small(char *address, size_t size);
 
 /*
- * A page whose bytes are not wanted, in a unit of which little is used: purges it, and
- * keeps the kernel from making a huge page of the unit, which would fill its purged
- * pages.  False when that is refused, or was done often enough for a process.
+ * A page that was purged, in a unit of which little is used: keeps the kernel from making
+ * a huge page of the unit, which would fill its purged pages.  *in_unit: how often that was
+ * done in the unit, once is enough; relaxed.  Nothing happens if the system refuses, or if
+ * it was done often enough for a process.  False: the page is no memory any more.
  */
-HAK_HIDDEN bool thp_split(void *page);
+HAK_HIDDEN bool thp_split(void *page, uint32_t *in_unit);
 
 /* So many of these pages are unmapped. */
 HAK_HIDDEN void thp_unsplit(uint32_t pages);

@@ -116,6 +116,8 @@ done" ] && grep -q "$ours HAKMEM_PROFILE: the program goes on without a profile:
 fi
 
 # What programs do that are hard on an allocator, each allocation sampled.
+# Nothing is kept in the hope that it is wanted again: threads asks what adds up.
+export HAKMEM_PURGE_HYSTERESIS=0
 for name in threads fork; do
 	compile "$name"
 	said plain preloaded HAKMEM_PROFILE=0 "$work/$name"

@@ -89,7 +89,8 @@ START_TEST(threads_share_it)
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	lines.count = lines.wrong = 0;
-	ck_assert_uint_eq(hak_debug_ring_print(take, &lines), RING_SIZE);
+	/* One that was interrupted for a whole round writes over a later event. */
+	ck_assert_uint_gt(hak_debug_ring_print(take, &lines), RING_SIZE - THREADS);
 	ck_assert_uint_eq(lines.wrong, 0);
 }
 END_TEST
