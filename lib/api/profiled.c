@@ -59,22 +59,24 @@ static HAK_NOINLINE struct heap *join(void)
 	if (!heap)
 		return NULL;
 	heap_answer(heap);
-	if (heap_behind || !take_part(heap))
+	if (heap->sample_epoch != 0 || !take_part(heap))
 		return NULL;
 	heap_behind = &heap->front;
 	return heap;
 }
 
-/*
- * The heap of a thread that takes part, or NULL.  A handler that interrupts this may have
- * the thread join, or part: then it is as if that had come a moment later.
- */
+/* The heap of a thread that takes part, or NULL.  A handler in between may have it part. */
 static HAK_ALWAYS_INLINE struct heap_front *front_behind(void)
 {
-	struct heap_front *front = heap_behind;
+	struct heap_front *front;
 
+	if (unlikely(heap_self != sampled))
+		return NULL;
 	signal_fence();
-	return likely(front && heap_self == sampled) ? front : NULL;
+	front = heap_behind;
+	if (!front) /* it has one since it took part for the first time */
+		__builtin_unreachable();
+	return front;
 }
 
 static struct heap *enter(void)
@@ -93,7 +95,7 @@ static void part(struct heap *heap)
 	if (take_part(heap))
 		heap_self = sampled;
 	else
-		heap_behind = NULL;
+		heap->sample_epoch = 0;
 }
 
 static void leave(struct heap *heap)
@@ -120,19 +122,16 @@ static HAK_COLD void take_sample(struct heap *heap, const void *block, size_t si
 	int saved = errno;
 
 	draw(heap);
-	if (lock_is_reentered())
+	if (size == 0 || lock_is_reentered())
 		return;
 	profile_add(block, size, pc, load_relaxed(&profile_stack)(pc, SITE_DEPTH));
 	errno = saved;
 }
 
-/*
- * An empty block is none.  sample_left can be below 0 for a moment: a handler may draw
- * after its thread has looked.
- */
+/* sample_left can be below 0 for a moment: a handler may draw after its thread has looked. */
 static HAK_ALWAYS_INLINE bool is_sample(const struct heap *heap, size_t size)
 {
-	return (int64_t)size > heap->sample_left && size != 0;
+	return (int64_t)size > heap->sample_left;
 }
 
 /* After an allocation: counts down to the next sample. */

@@ -106,6 +106,7 @@ static void lay_out_caches(struct heap *heap)
 
 static void take_in_hand(struct heap *heap)
 {
+	heap->sample_epoch = 0;
 	store_relaxed(&heap->holder, &heap_self);
 	store_relaxed(&alive_count, alive_count + 1);
 }

@@ -100,7 +100,7 @@ struct heap {
 	uint64_t looked_at;	 /* coarse_clock_ms() of the last look: cache.c */
 	int64_t sample_left;	 /* bytes before the next sample; owner alone, as below */
 	uint64_t sample_random;	 /* state of chance_next() */
-	uint32_t sample_epoch;	 /* profile_epoch for which these two hold */
+	uint32_t sample_epoch;	 /* profile_epoch for which these two hold; 0: none */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */
 	size_t excess;		 /* idle bytes beyond the bound: see heap_unlock() */
 	struct heap *next;	 /* list of all heaps, append-only */
@@ -125,8 +125,8 @@ extern HAK_HIDDEN __thread struct heap_front *heap_self
 extern HAK_HIDDEN const struct heap_front heap_none, heap_late, heap_sampled;
 
 /*
- * The heap of a thread that is sampled, NULL: it is not.  During a call that is seen,
- * heap_self is this heap, too.
+ * The heap of a thread that was ever sampled: it is now if sample_epoch != 0.  During a
+ * call that is seen, heap_self is this heap, too.
  */
 extern HAK_HIDDEN __thread struct heap_front *heap_behind
 	__attribute__((tls_model("initial-exec")));
