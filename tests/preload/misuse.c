@@ -181,9 +181,10 @@ static void free_middle(size_t size)
 /* Memory of the allocator that it never handed out, some way behind a block. */
 static void free_never(size_t size)
 {
-	uintptr_t block = (uintptr_t)make(size);
+	uintptr_t block = (uintptr_t)make(size), behind = (block | 0xfff) + 1 - 16;
 
-	drop((char *)((block | 0xfff) + 1 - 16));
+	/* In hardened mode a block may begin there. */
+	drop((char *)(behind == block ? behind + 0x1000 : behind));
 }
 
 static void realloc_freed(size_t size)
