@@ -90,7 +90,7 @@ thinned() {
 	status=$?
 	echo madvise >$thp/enabled
 	at_most "$(after trimmed "$figure")" 14 && at_most "$(after idle "$figure")" 14 &&
-		at_most "$(after again "$figure")" 4.5 || status=1
+		at_most "$(after again "$figure")" 5.5 || status=1
 	verdict $status "$1" "$figure"
 }
 
