@@ -31,14 +31,6 @@ static size_t mask_bytes(uint32_t mask)
 	return (size_t)__builtin_popcount(mask) * GRANULE_SIZE;
 }
 
-/* What of the dirty granules the system would not take back. */
-static void count_refused(struct superslab *ss, uint32_t refused)
-{
-	retention_not_refused(mask_bytes(ss->refused & ~refused));
-	retention_refused(mask_bytes(refused & ~ss->refused));
-	ss->refused = refused;
-}
-
 /* `count` free granules from `first` on become part of the run at `head`. */
 static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 		  unsigned count)
@@ -49,8 +41,7 @@ static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 	ss->free &= ~bits;
 	ss->dirty &= ~bits;
 	ss->doubted &= ~bits;
-	if (unlikely((ss->refused & bits) != 0))
-		count_refused(ss, ss->refused & ~bits);
+	ss->refused &= ~bits;
 	for (unsigned i = first; i < first + count; i++)
 		ss->head[i] = (uint8_t)head;
 	ss_lists_rank(&lists, ss);
@@ -250,11 +241,12 @@ static uint32_t purge_runs(struct superslab *ss, uint32_t mask)
  */
 static size_t purge_superslab(struct superslab *ss)
 {
-	uint32_t dirty = ss->dirty, mask = ss->free & (dirty | ss->doubted), purged;
+	uint32_t dirty = ss->dirty & ~ss->refused, failed;
+	uint32_t mask = ss->free & (dirty | ss->doubted), purged;
 	size_t bytes;
 
 	ss->free &= ~mask;
-	ss->dirty = 0;
+	ss->dirty &= ~mask;
 	ss->purging |= mask;
 	ss_lists_rank(&lists, ss);
 	lock_give(&arena_lock);
@@ -262,11 +254,14 @@ static size_t purge_superslab(struct superslab *ss)
 	bytes = mask_bytes(purged);
 	lock_take(&arena_lock);
 	retention_purged(bytes);
-	count_refused(ss, (ss->refused & ~purged) | (dirty & ~purged));
+	failed = dirty & ~purged;
+	if (failed != 0)
+		retention_refused(mask_bytes(failed));
+	ss->refused |= failed;
 	ss->purging &= ~mask;
 	ss->doubted &= ~mask;
 	ss->free |= mask;
-	ss->dirty |= dirty & ~purged;
+	ss->dirty |= failed;
 	ss_lists_rank(&lists, ss);
 	return bytes;
 }
@@ -331,7 +326,6 @@ size_t arena_unmap_empty(void)
 		next = gone->next;
 		done += mask_bytes(gone->dirty);
 		retention_purged(mask_bytes(gone->dirty));
-		count_refused(gone, 0);
 		chunk_forget(&lists, gone);
 	}
 	lock_give(&arena_lock);

@@ -76,7 +76,7 @@ struct superslab *ss_lists_pop_dirty(struct ss_lists *lists)
 	while ((ss = lists->dirty_head) != NULL) {
 		lists->dirty_head = ss->dirty_next;
 		ss->dirty_listed = false;
-		if ((ss->dirty | ss->doubted) != 0)
+		if (((ss->dirty & ~ss->refused) | ss->doubted) != 0)
 			break;
 	}
 	return ss;

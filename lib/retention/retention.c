@@ -144,11 +144,6 @@ void retention_refused(size_t bytes)
 	add_relaxed(&refused, bytes);
 }
 
-void retention_not_refused(size_t bytes)
-{
-	lower(&refused, bytes);
-}
-
 void retention_purged(size_t bytes)
 {
 	sub_relaxed(&stats_totals.idle, bytes);

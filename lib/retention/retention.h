@@ -42,8 +42,6 @@ HAK_HIDDEN size_t retention_margin(void);
 
 /* The system would not take so much back (it is locked): allow for it. */
 HAK_HIDDEN void retention_refused(size_t bytes);
-/* So much of that is idle no more. */
-HAK_HIDDEN void retention_not_refused(size_t bytes);
 
 /* Idle memory was given back to the system. */
 HAK_HIDDEN void retention_purged(size_t bytes);

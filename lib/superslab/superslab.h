@@ -77,7 +77,7 @@ struct superslab {
 	/* The Arena's, under its lock. */
 	uint32_t free;	       /* bit: granule is in no run */
 	uint32_t dirty;	       /* bit: free and perhaps resident */
-	uint32_t refused;      /* bit: dirty, and counted by retention_refused() */
+	uint32_t refused;      /* bit: dirty, the system would not take it back */
 	uint32_t doubted;      /* bit: to be purged though clean; free, or in purging */
 	uint32_t purging;      /* bit: not free, a thread is purging it */
 	uint32_t bucket;       /* list it stands on: longest run of free ones */
