@@ -10,22 +10,6 @@
 
 #define SLOTS 4
 
-/* Writes each page, so that a block used again must be cleared again. */
-static void *checked_zeroed(size_t size, size_t page)
-{
-	volatile char *block = zeroed(1, size);
-
-	if (!block)
-		fail("calloc(1, %zu) returned NULL", size);
-	for (size_t at = 0; at < size; at += page) {
-		if (block[at] != 0)
-			fail("wrong result: byte %zu of calloc(1, %zu) is not zero",
-			     at, size);
-		block[at] = 1;
-	}
-	return (void *)block;
-}
-
 static void run(const struct request *r, struct outcome *o)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -8,21 +8,6 @@
 #include "common.h"
 #include "series.h"
 
-static void use_once(size_t size, size_t stride)
-{
-	volatile char *block = zeroed(1, size);
-
-	if (!block)
-		fail("calloc(1, %zu) returned NULL", size);
-	for (size_t at = 0; at < size; at += stride) {
-		if (block[at] != 0)
-			fail("wrong result: byte %zu of calloc(1, %zu) is not zero",
-			     at, size);
-		block[at] = 1;
-	}
-	release((void *)block);
-}
-
 static void run(const struct request *r, struct outcome *o)
 {
 	struct series s;
@@ -31,7 +16,7 @@ static void run(const struct request *r, struct outcome *o)
 	for (uint64_t i = 0; i < r->values[0]; i++) {
 		struct stopwatch watch = stopwatch_start();
 
-		use_once(r->values[1], r->values[2]);
+		release(checked_zeroed(r->values[1], r->values[2]));
 		stopwatch_stop(watch, o);
 		series_look(&s);
 	}

@@ -86,6 +86,21 @@ void *fresh(size_t size)
 	return (void *)block;
 }
 
+void *checked_zeroed(size_t size, size_t stride)
+{
+	volatile char *block = zeroed(1, size);
+
+	if (!block)
+		fail("calloc(1, %zu) returned NULL", size);
+	for (size_t at = 0; at < size; at += stride) {
+		if (block[at] != 0)
+			fail("wrong result: byte %zu of calloc(1, %zu) is not zero",
+			     at, size);
+		block[at] = 1;
+	}
+	return (void *)block;
+}
+
 /* ---- ends ----------------------------------------------------------------- */
 
 static void print_sentence(const char *what, va_list list)

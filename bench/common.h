@@ -47,6 +47,9 @@ const char *malloc_owner(void);
 /* A block with its first byte written; ends the program when there is none. */
 void *fresh(size_t size);
 
+/* A zeroed block, of which one byte in `stride` is found to be zero, and written. */
+void *checked_zeroed(size_t size, size_t stride);
+
 /* ---- ends --------------------------------------------------------------- */
 
 /* Prints "program: <what>" and exits 2: the command line is no good. */

@@ -49,12 +49,18 @@ static size_t excess(size_t live, size_t idle)
 	return idle > bound ? idle - bound : 0;
 }
 
+/* What is live but for so many bytes of free pages. */
+static size_t live_beside(size_t free_pages)
+{
+	size_t live = load_relaxed(&stats_totals.live);
+
+	return live - min_size(live, free_pages);
+}
+
 /* Again whenever `live` may be another. */
 static void compare_sparse(size_t now)
 {
-	size_t live = load_relaxed(&stats_totals.live);
-	size_t bound = basic(live - min_size(live, now)) / SPARSE_SHARE +
-		       load_relaxed(&refused);
+	size_t bound = basic(live_beside(now)) / SPARSE_SHARE + load_relaxed(&refused);
 
 	store_relaxed(&retention_crowded, now > bound ? now - bound : 0);
 }
@@ -191,11 +197,11 @@ size_t retention_sparse_excess(void)
 size_t retention_growth(void)
 {
 	size_t taken = load_relaxed(&grown), now = load_relaxed(&sparse);
-	size_t live = load_relaxed(&stats_totals.live), bound;
+	size_t bound;
 
 	if (taken < GROWTH_STEP)
 		return 0;
 	store_relaxed(&grown, (size_t)0);
-	bound = ordinary(live - min_size(live, now));
+	bound = ordinary(live_beside(now));
 	return now > bound ? min_size(taken, now - bound) : 0;
 }

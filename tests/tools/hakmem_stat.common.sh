@@ -44,3 +44,25 @@ need_sight() {
 	! grep -q 'permission denied' sight/err ||
 		skip "this system lets nobody look at processes"
 }
+
+# begin_reader PROGRAM ARGUMENT SETTING...: that program in the background, ready, with
+# its id in $pid; it reads the lines that go to descriptor 3, and writes ./own and ./err.
+begin_reader() {
+	program=$1 argument=$2
+	shift 2
+	rm -f calls
+	mkfifo calls
+	: >own
+	# shellcheck disable=SC2086 # none, or one
+	env "$@" LD_PRELOAD="$hak_library" "$work/$program" $argument <calls >own 2>err &
+	pid=$!
+	children="$children $pid"
+	exec 3>calls
+	wait_until "the program does not get ready" grep ready own
+}
+
+# ends STATUS PATTERN: so did the last hakmem-stat, whose words are in case.
+ends() {
+	[ "$(cat case/status)" = "$1" ] && cat case/out case/err | grep -q "$2" ||
+		fail "not $1 with '$2': $(cat case/*)"
+}

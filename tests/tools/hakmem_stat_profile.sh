@@ -10,25 +10,12 @@ compile hakmem_stat_profile -g -fno-optimize-sibling-calls
 
 # start SETTING [ARGUMENT]: the program in the background; it ends with descriptor 3.
 start() {
-	rm -f calls
-	mkfifo calls
-	: >own
-	env "$1" LD_PRELOAD="$hak_library" "$work/hakmem_stat_profile" ${2:-} <calls >own 2>err &
-	pid=$!
-	children="$children $pid"
-	exec 3>calls
-	wait_until "the program does not get ready" grep ready own
+	begin_reader hakmem_stat_profile "${2:-}" "$1"
 }
 
 finish() {
 	exec 3>&-
 	wait "$pid" || fail "the program ends with $?: $(cat err)"
-}
-
-# ends STATUS PATTERN: so did the last hakmem-stat, whose words are in case.
-ends() {
-	[ "$(cat case/status)" = "$1" ] && cat case/out case/err | grep -q "$2" ||
-		fail "not $1 with '$2': $(cat case/*)"
 }
 
 # holds KIND FUNCTION LEAST MOST: so many bytes in case/p.gz.

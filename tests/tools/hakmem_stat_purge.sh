@@ -4,30 +4,16 @@
 . "$abs_top_srcdir/tests/tools/hakmem_stat.common.sh"
 compile hakmem_stat_purge
 
-# start SETTINGS [busy]: the program in the background, with memory that is free but
+# start SETTING [busy]: the program in the background, with memory that is free but
 # stays; it makes a slow call for each line that goes to descriptor 3, or all the time.
 start() {
-	rm -f calls
-	mkfifo calls
-	: >own
-	env HAKMEM_PURGE_FLOOR=1048576 $1 LD_PRELOAD="$hak_library" \
-		"$work/hakmem_stat_purge" ${2:-} <calls >own &
-	pid=$!
-	children="$children $pid"
-	exec 3>calls
-	wait_until "the program does not get ready" grep ready own
+	begin_reader hakmem_stat_purge "${2:-}" HAKMEM_PURGE_FLOOR=1048576 "$1"
 }
 
 finish() {
 	exec 3>&-
 	kill "$pid" 2>/dev/null || :
 	wait "$pid" || :
-}
-
-# ends STATUS PATTERN: so did the last hakmem-stat, whose words are in case.
-ends() {
-	[ "$(cat case/status)" = "$1" ] && cat case/out case/err | grep -q "$2" ||
-		fail "not $1 with '$2': $(cat case/*)"
 }
 
 # gave_back LEAST: so many MiB, and they are resident no more.
