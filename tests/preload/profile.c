@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocates at known places, more than one sample in 64 KiB can tell apart by chance:
+ * Allocates at known places, each so much that samples of one in 16 KiB tell its bytes:
  * what each of them has at the end stands in profile.sh.
  *
  *   profile           and ends
@@ -86,7 +86,7 @@ static int use_api(const char *path)
 	if (hak_profile_dump(path) == 0)
 		return 1;
 	hak_profile_stop();
-	error = hak_profile_start(65536);
+	error = hak_profile_start(16384);
 	if (error != 0) {
 		printf("%s\n", strerror(error));
 		return 2;

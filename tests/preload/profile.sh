@@ -7,7 +7,7 @@
 need go zcat
 
 compile profile -g -fno-inline -fno-optimize-sibling-calls
-export HAKMEM_PROFILE=65536 HOME="$work"
+export HAKMEM_PROFILE=16384 HOME="$work"
 
 # shown FILE KIND: the file KIND becomes "BYTES FUNCTION" for each function, as pprof
 # shows them.
@@ -18,7 +18,7 @@ shown() {
 	awk 'seen { sub(/B$/, "", $1); print $1, $6 } /flat%/ { seen = 1 }' pprof.out >"$2"
 }
 
-# holds KIND FUNCTION BYTES: within a third, which is more than four standard deviations;
+# holds KIND FUNCTION BYTES: within a third, which is more than five standard deviations;
 # 0: exactly.
 holds() {
 	got=$(awk -v name="$2" '$2 == name { n = $1 } END { print n + 0 }' "$1")
@@ -45,7 +45,7 @@ done" ] || fail "it says: $(cat one/*)"
 [ "$(find one | wc -l)" = 5 ] || fail "there is more than the profile: $(ls one)"
 complete one/p.gz
 go tool pprof -raw "$work/profile" one/p.gz >raw 2>/dev/null || fail "no -raw"
-grep -q '^PeriodType: space bytes$' raw && grep -q '^Period: 65536$' raw &&
+grep -q '^PeriodType: space bytes$' raw && grep -q '^Period: 16384$' raw &&
 	grep -q 'alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes' raw ||
 	fail "pprof reads other types: $(sed 12q raw)"
 id=$(readelf -n "$work/profile" | awk '/Build ID/ { print $3 }')
