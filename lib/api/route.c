@@ -118,22 +118,30 @@ void *route_calloc(size_t bytes)
 
 /* ---- by pointer ---- */
 
-static HAK_NOINLINE void free_by_backend(void *block)
+static void free_of_word(void *block, uint32_t word)
 {
-	uint32_t word = registry_word(block);
-
 	if (likely(word >= word_of(OWNER_FIRST_HEAP, 0))) /* without an indirect call */
 		usual_free(block, word);
 	else if (block)
 		backend_of(block, word)->free(block, word);
 }
 
+/* Apart, so that route_free() ends in calls alone and saves no register. */
+static HAK_NOINLINE void free_far(void *block)
+{
+	free_of_word(block, registry_far_word(block));
+}
+
 void route_free(void *block)
 {
-	if (profile_was_begun())
+	size_t index = registry_window_index(block);
+
+	if (unlikely(profile_was_begun()))
 		profiled_free(block);
+	else if (likely(index < WINDOW_GRANULES))
+		free_of_word(block, load_acquire(&registry_window.word[index]));
 	else
-		free_by_backend(block);
+		free_far(block);
 }
 
 void *route_realloc(void *block, size_t size)

@@ -175,18 +175,17 @@ static HAK_COLD void wipe_block(void *block, uint32_t word)
  */
 static bool push_to_outbox(struct heap_front *front, uint32_t word, void *block)
 {
-	size_t row = word & WORD_BIN_MASK;
-	struct chain *chain;
+	struct outbox_slot *slot;
 
-	if (row >= ALL_ROWS || !heap_is_real(front))
+	if (!heap_is_real(front))
 		return false;
-	chain = outbox_open_chain(&heap_of(front)->outbox, word);
-	if (!chain || fast_misplaced(front, row, block) ||
+	slot = outbox_open_slot(&heap_of(front)->outbox, word);
+	if (!slot || fast_misplaced(front, word & WORD_BIN_MASK, block) ||
 	    free_mark_is_set(block) || !header_intact(block, word_bin(word)) ||
 	    options_get(OPTION_ZERO_ON_FREE) == ZERO_YES)
 		return false;
 	free_mark_set(block);
-	chain_push(chain, block);
+	outbox_push(slot, block);
 	return true;
 }
 
@@ -226,7 +225,7 @@ static bool free_far(uint32_t word, void *block)
 
 void usual_free(void *block, uint32_t word)
 {
-	if (!free_far(word, block) && !free_to_outbox(word, block))
+	if (!free_to_outbox(word, block) && !free_far(word, block))
 		free_slow(block);
 }
 

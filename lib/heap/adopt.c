@@ -6,7 +6,7 @@
 #define ADOPT_PROBES 16u
 
 /* Where the last search ended; any thread, release: who loads it reads the heap. */
-static struct heap *cursor;
+HAK_NEAR static struct heap *cursor;
 
 static bool try_victim(struct heap *heap, struct heap *victim, unsigned bin)
 {

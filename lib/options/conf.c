@@ -26,7 +26,7 @@ struct reader {
 	char path[PATH_SIZE];
 };
 
-unsigned conf_complaints, conf_complaints_sent = 10;
+HAK_NEAR unsigned conf_complaints, conf_complaints_sent = 10;
 
 void conf_start_message(struct message *m, const struct origin *origin)
 {

@@ -98,7 +98,7 @@ static void place_window(uintptr_t first)
 
 uintptr_t registry_window_place(size_t size)
 {
-	static size_t next; /* bytes from where the Window begins; any thread, relaxed */
+	HAK_NEAR static size_t next; /* bytes from its start; any thread, relaxed */
 	size_t at = add_relaxed(&next, size);
 
 	if (at + size > WINDOW_GRANULES << GRANULE_SHIFT)

@@ -11,42 +11,61 @@ static unsigned chain_limit(unsigned bin)
 {
 	unsigned blocks = CHAIN_BYTES / size_class_table[bin].block;
 
-	if (blocks < 1)
-		return 1;
 	return blocks < CHAIN_BLOCKS ? blocks : CHAIN_BLOCKS;
 }
 
-void outbox_take(struct outbox *out, unsigned slot, struct chain *chain)
+static void set(struct outbox_slot *slot, uint32_t word, unsigned limit, unsigned room)
 {
-	*chain = out->slot[slot];
-	store_relaxed(&out->slot[slot].count, 0u);
+	store_relaxed(&slot->word, word);
+	store_relaxed(&slot->limit, (uint16_t)limit);
+	store_relaxed(&slot->room, (uint16_t)room);
 }
 
-static void begin(struct chain *chain, uint32_t word, void *block)
+void outbox_take(struct outbox *out, unsigned number, struct chain *chain)
+{
+	struct outbox_slot *slot = &out->slot[number];
+
+	*chain = (struct chain){.head = slot->head,
+				.tail = slot->tail,
+				.word = slot->word,
+				.count = (uint32_t)(slot->limit - slot->room)};
+	set(slot, WORD_NONE, 0, 0);
+}
+
+static void begin(struct outbox_slot *slot, uint32_t word, unsigned limit, void *block)
 {
 	tiny_next_store(block, NULL);
-	chain->head = block;
-	chain->tail = block;
-	store_relaxed(&chain->word, word);
-	store_relaxed(&chain->count, 1u);
+	slot->head = block;
+	slot->tail = block;
+	set(slot, word, limit, limit - 1);
+}
+
+static struct chain chain_of_one(uint32_t word, void *block)
+{
+	tiny_next_store(block, NULL);
+	return (struct chain){.head = block, .tail = block, .word = word, .count = 1};
 }
 
 void outbox_add(struct outbox *out, uint32_t word, void *block,
 		struct chain *full)
 {
-	unsigned number = outbox_slot(word);
-	struct chain *slot = &out->slot[number];
+	unsigned number = outbox_number(word), limit;
+	struct outbox_slot *slot = &out->slot[number];
 
 	full->count = 0;
-	if (likely(slot->count != 0 && slot->word == word)) {
-		chain_push(slot, block);
-	} else {
-		outbox_take(out, number, full);
-		begin(slot, word, block);
-		out->limit[number] = chain_limit(word_bin(word));
+	if (likely(slot->word == word)) {
+		outbox_push(slot, block);
+		if (slot->room == 0)
+			outbox_take(out, number, full);
+		return;
 	}
-	if (slot->count >= out->limit[number] && full->count == 0)
-		outbox_take(out, number, full);
+	limit = chain_limit(word_bin(word));
+	if (limit < 2) {
+		*full = chain_of_one(word, block);
+		return;
+	}
+	outbox_take(out, number, full);
+	begin(slot, word, limit, block);
 }
 
 static uint64_t pack(const void *head, unsigned count)

@@ -32,10 +32,21 @@ struct chain {
 
 #define OUTBOX_SLOTS 16u
 
-/* The freeing thread's own; others look at word and count, relaxed. */
+/*
+ * A chain that grows: limit - room blocks of that word; it leaves when room is 0.
+ *   0 < room < limit, or all of it is 0: no chain
+ */
+struct outbox_slot {
+	void *head;
+	void *tail;
+	uint32_t word;
+	uint16_t limit;
+	uint16_t room;
+};
+
+/* The freeing thread's own; others look at word, limit and room, relaxed. */
 struct outbox {
-	struct chain slot[OUTBOX_SLOTS];
-	uint32_t limit[OUTBOX_SLOTS]; /* the count at which that slot leaves */
+	struct outbox_slot slot[OUTBOX_SLOTS];
 };
 
 struct inbox {
@@ -49,33 +60,26 @@ struct inbox {
 };
 
 /* Fibonacci hashing: neighbours in owner or bin fall into different slots. */
-static inline unsigned outbox_slot(uint32_t word)
+static inline unsigned outbox_number(uint32_t word)
 {
 	return (word / WORD_BIN_UNIT * 2654435769u) >> 28;
 }
-_Static_assert(OUTBOX_SLOTS == 1u << (32 - 28), "outbox_slot() fits the outbox");
+_Static_assert(OUTBOX_SLOTS == 1u << (32 - 28), "outbox_number() fits the outbox");
 
-/* Adds a block of the chain's word to a chain that is not empty. */
-static inline void chain_push(struct chain *chain, void *block)
+/* Adds a block of the slot's word to a slot that is not empty. */
+static inline void outbox_push(struct outbox_slot *slot, void *block)
 {
-	tiny_next_store(block, chain->head);
-	chain->head = block;
-	store_relaxed(&chain->count, chain->count + 1);
+	tiny_next_store(block, slot->head);
+	slot->head = block;
+	store_relaxed(&slot->room, (uint16_t)(slot->room - 1));
 }
 
-/*
- * The chain in the outbox to which a block of this word may be pushed without
- * completing it, or NULL.
- */
-static inline struct chain *outbox_open_chain(struct outbox *out, uint32_t word)
+/* The slot to which a block of this word may be pushed without filling it, or NULL. */
+static inline struct outbox_slot *outbox_open_slot(struct outbox *out, uint32_t word)
 {
-	unsigned number = outbox_slot(word);
-	struct chain *chain = &out->slot[number];
+	struct outbox_slot *slot = &out->slot[outbox_number(word)];
 
-	if (chain->word != word || chain->count == 0 ||
-	    chain->count + 1 >= out->limit[number])
-		return NULL;
-	return chain;
+	return slot->word == word && slot->room > 1 ? slot : NULL;
 }
 
 /*
@@ -106,8 +110,11 @@ HAK_HIDDEN struct chain inbox_take(struct inbox *in, unsigned bin);
 static inline unsigned outbox_count(const struct outbox *out, unsigned slot,
 				    uint32_t *word)
 {
+	unsigned limit = load_relaxed(&out->slot[slot].limit);
+	unsigned room = load_relaxed(&out->slot[slot].room);
+
 	*word = load_relaxed(&out->slot[slot].word);
-	return load_relaxed(&out->slot[slot].count);
+	return limit > room ? limit - room : 0;
 }
 
 /* How many blocks of a bin wait, at most INBOX_COUNT_MAX; a relaxed look. */

@@ -78,25 +78,6 @@ unsigned size_class_aligned_bin(size_t size, size_t alignment)
 	return bin;
 }
 
-static void fill_slots(uint16_t *slot, unsigned count, unsigned step,
-		       unsigned unit)
-{
-	unsigned bin = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		while (bin < BIN_COUNT - 1 &&
-		       size_class_table[bin].usable < (size_t)i * step)
-			bin++;
-		slot[i] = (uint16_t)(bin * unit);
-	}
-}
-
-void size_class_fill_map(struct size_map *map, unsigned unit)
-{
-	fill_slots(map->tiny, TINY_SLOTS, TINY_STEP, unit);
-	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit);
-}
-
 unsigned size_class_octave(unsigned bin)
 {
 	unsigned last = bin;
@@ -108,18 +89,31 @@ unsigned size_class_octave(unsigned bin)
 	return last;
 }
 
-static void merge_slots(uint16_t *slot, unsigned count, unsigned unit)
+static void fill_slots(uint16_t *slot, unsigned count, unsigned step, unsigned unit,
+		       bool merged)
 {
-	for (unsigned i = 0; i < count; i++)
-		slot[i] = (uint16_t)(size_class_octave(slot[i] / unit) * unit);
+	unsigned i = 0;
+
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		unsigned number = (merged ? size_class_octave(bin) : bin) * unit;
+
+		for (; i < count && (size_t)i * step <= size_class_table[bin].usable; i++)
+			slot[i] = (uint16_t)number;
+	}
 }
 
-uint64_t size_class_merge(struct size_map *map, unsigned unit)
+void size_class_fill_map(struct size_map *map, unsigned unit)
+{
+	fill_slots(map->tiny, TINY_SLOTS, TINY_STEP, unit, false);
+	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit, false);
+}
+
+uint64_t size_class_fill_merged(struct size_map *map, unsigned unit)
 {
 	uint64_t octaves = 0;
 
-	merge_slots(map->tiny, TINY_SLOTS, unit);
-	merge_slots(map->mid, MID_SLOTS, unit);
+	fill_slots(map->tiny, TINY_SLOTS, TINY_STEP, unit, true);
+	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit, true);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		if (size_class_octave(bin) != bin)
 			octaves |= (uint64_t)1 << size_class_octave(bin);

@@ -119,8 +119,8 @@ HAK_HIDDEN void size_class_fill_map(struct size_map *map, unsigned unit);
 #define OCTAVE_MAX 4096u
 /* The last bin of the bin's octave; the bin itself where it belongs to none. */
 HAK_HIDDEN unsigned size_class_octave(unsigned bin);
-/* Merges all octaves of a map.  Returns a bit for the last bin of each. */
-HAK_HIDDEN uint64_t size_class_merge(struct size_map *map, unsigned unit);
+/* Fills both maps with all octaves merged.  Returns a bit for the last bin of each. */
+HAK_HIDDEN uint64_t size_class_fill_merged(struct size_map *map, unsigned unit);
 /* The sizes of an octave have their own bins again. */
 HAK_HIDDEN void size_class_split(struct size_map *map, unsigned octave, unsigned unit);
 

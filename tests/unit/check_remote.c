@@ -39,7 +39,7 @@ static void require_chain(const struct chain *chain, uint32_t count)
 /* Nothing leaves before a chain is long enough, and then all of it. */
 static uint32_t chain_length(unsigned bin)
 {
-	struct outbox out = {.slot = {{.count = 0}}};
+	struct outbox out = {.slot = {{.word = WORD_NONE}}};
 	uint32_t word = word_of(OWNER_FIRST_HEAP, bin);
 	struct chain full = {.count = 0};
 	uint32_t added = 0;
@@ -71,7 +71,7 @@ END_TEST
 /* Blocks of many owners: each chain is of one, and none is lost. */
 START_TEST(an_outbox_keeps_owners_apart)
 {
-	struct outbox out = {.slot = {{.count = 0}}};
+	struct outbox out = {.slot = {{.word = WORD_NONE}}};
 	struct chain full;
 	uint64_t left = 0;
 

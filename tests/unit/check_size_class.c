@@ -127,8 +127,7 @@ START_TEST(octaves_are_merged_and_split)
 	uint64_t octaves;
 
 	size_class_fill_map(&map, 1);
-	size_class_fill_map(&merged, 1);
-	octaves = size_class_merge(&merged, 1);
+	octaves = size_class_fill_merged(&merged, 1);
 	ck_assert_int_eq(__builtin_popcountll(octaves), 7);
 	for (; octaves != 0; octaves &= octaves - 1) {
 		require_merged(&merged, &map, octaves);
