@@ -346,24 +346,17 @@ void threads_run(uint64_t count, void (*work)(void *), void *items, size_t size,
 
 /* ---- whole workloads -------------------------------------------------------- */
 
-void slots_run(const struct request *r, struct outcome *o, bool mixed)
-{
-	struct slots s = {.most = r->values[1], .least = mixed ? 1 : r->values[1],
-			  .random = random_start(r->values[2], 0)};
-	struct stopwatch watch;
-
-	slots_open(&s, r->values[3]);
-	watch = stopwatch_start();
-	slots_toggle(&s, r->values[0]);
-	stopwatch_stop(watch, o);
-	o->ops = r->values[0];
-	slots_clear(&s);
-}
-
 struct member {
 	struct slots slots;
 	void (*loop)(struct slots *, uint64_t);
 	uint64_t ops;
+};
+
+/* What each of the threads does. */
+struct team {
+	uint64_t threads, ops, slots, seed;
+	size_t least, most;
+	void (*loop)(struct slots *, uint64_t);
 };
 
 static void member_work(void *argument)
@@ -375,22 +368,65 @@ static void member_work(void *argument)
 	slots_clear(&m->slots);
 }
 
+static void team_work(const struct team *t, struct outcome *o)
+{
+	struct member *members = harness_memory(t->threads * sizeof *members);
+
+	for (uint64_t i = 0; i < t->threads; i++) {
+		struct member *m = &members[i];
+
+		m->loop = t->loop;
+		m->ops = t->ops;
+		m->slots.least = t->least;
+		m->slots.most = t->most;
+		m->slots.random = random_start(t->seed, i);
+		slots_open(&m->slots, t->slots);
+	}
+	threads_run(t->threads, member_work, members, sizeof *members, o);
+	o->ops = t->threads * t->ops;
+}
+
+/* No thread is made for it, so that its instructions are those of the ops. */
+static void slots_run_here(const struct team *t, struct outcome *o)
+{
+	struct slots s = {.most = t->most, .least = t->least,
+			  .random = random_start(t->seed, 0)};
+	struct stopwatch watch;
+
+	slots_open(&s, t->slots);
+	watch = stopwatch_start();
+	t->loop(&s, t->ops);
+	stopwatch_stop(watch, o);
+	o->ops = t->ops;
+	slots_clear(&s);
+}
+
+void slots_run(const struct request *r, struct outcome *o, bool mixed)
+{
+	const struct team t = {.ops = r->values[0],
+			       .least = mixed ? 1 : r->values[1],
+			       .most = r->values[1],
+			       .seed = r->values[2],
+			       .slots = r->values[3],
+			       .threads = r->values[4],
+			       .loop = slots_toggle};
+
+	if (t.threads == 1)
+		slots_run_here(&t, o);
+	else
+		team_work(&t, o);
+}
+
 void team_run(const struct request *r, struct outcome *o, size_t least,
 	      size_t most, void (*loop)(struct slots *, uint64_t))
 {
-	uint64_t threads = r->values[0];
-	struct member *members = harness_memory(threads * sizeof *members);
+	const struct team t = {.threads = r->values[0],
+			       .ops = r->values[1],
+			       .slots = r->values[2],
+			       .seed = r->values[3],
+			       .least = least,
+			       .most = most,
+			       .loop = loop};
 
-	for (uint64_t i = 0; i < threads; i++) {
-		struct member *m = &members[i];
-
-		m->loop = loop;
-		m->ops = r->values[1];
-		m->slots.least = least;
-		m->slots.most = most;
-		m->slots.random = random_start(r->values[3], i);
-		slots_open(&m->slots, r->values[2]);
-	}
-	threads_run(threads, member_work, members, sizeof *members, o);
-	o->ops = threads * r->values[1];
+	team_work(&t, o);
 }

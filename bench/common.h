@@ -141,7 +141,7 @@ void threads_run(uint64_t count, void (*work)(void *), void *items, size_t size,
 
 /* ---- whole workloads that differ in a few values -------------------------- */
 
-/* OPS SIZE SEED SLOTS: one thread, slots_toggle; sizes from 1 if `mixed`. */
+/* OPS SIZE SEED SLOTS THREADS: slots_toggle, OPS by each; sizes from 1 if `mixed`. */
 void slots_run(const struct request *r, struct outcome *o, bool mixed);
 
 /* THREADS OPS SLOTS SEED: each thread runs `loop` on slots of its own. */

@@ -13,7 +13,8 @@ const struct workload fixed_size = {
 	.params = {{"OPS", 1, OPS_LIMIT, 10000000},
 		   {"SIZE", 1, SIZE_LIMIT, 256},
 		   {"SEED", 0, UINT64_MAX, 1},
-		   {"SLOTS", 1, SLOTS_LIMIT, 256}},
+		   {"SLOTS", 1, SLOTS_LIMIT, 256},
+		   {"THREADS", 1, THREADS_LIMIT, 1}},
 	.dry = true,
 	.run = run,
 };

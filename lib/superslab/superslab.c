@@ -169,12 +169,13 @@ static unsigned put_chain(struct slab *slab, void *const *blocks, unsigned count
 	uint64_t link_secret = secret.link, mark_secret = secret.mark;
 	char *first = slab->base + skipped;
 	void *top = slab->free;
+	uint32_t multiple = class->multiple;
 	unsigned i;
 
 	for (i = 0; i < count && (offset = (size_t)((char *)blocks[i] - first)) < size; i++) {
 		void *block = blocks[i];
 
-		if (unlikely(!is_multiple((uint32_t)offset, class->multiple)))
+		if (unlikely(!is_multiple((uint32_t)offset, multiple)))
 			die_late_invalid(block);
 		free_mark_set_by(mark_secret, block);
 		tiny_next_store_by(link_secret, block, top);

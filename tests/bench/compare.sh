@@ -38,6 +38,13 @@ status 0 "$bench" ab pair --quick --with system --a X=1 --b 'X=2 Y=3' --json
 status 0 "$bench" sweep-threads pool-tls --ops=2000 --rounds=1 --with system --csv
 [ "$(count '^"pool-tls:threads=')" -ge 2 ] || fail "no two numbers of threads"
 status 2 "$bench" sweep-threads pair --with system
+# What each thread is worth: of the first row as much as itself.
+status 0 "$bench" sweep-threads random-mixed producer-consumer --ops=2000 --rounds=1 \
+	--with system
+for first in 1 2; do
+	grep -A1 -E "^  (random-mixed|producer-consumer) +$first( |\$)" "$work/out" |
+		grep -qE '^  system +1\.00' || fail "no efficiency from $first threads on: $(cat "$work/out")"
+done
 
 # Broken in three ways; each is a failure with its reason, beside a good row.
 for how in OVERLAP CRASH EXIT; do

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run, compare, memory, ab, sweep-threads: the commands that measure a grid of workloads as it is. */
+/* run, compare, memory, ab: the commands that measure a grid of workloads as it is. */
 #include "bench/common.h"
 #include "commands.h"
 #include "memory.h"
@@ -82,37 +82,4 @@ int command_ab(const struct options *o)
 	variants_add_words(&g.variants, &base, o->a);
 	variants_add_words(&g.variants, &base, o->b);
 	return plan_carry_out(o, &g, "ab", false);
-}
-
-/* ---- sweep-threads ------------------------------------------------------------ */
-
-/* Adds `word` with 1, 2, 4, ... threads, up to twice the cores. */
-static void add_thread_rows(struct grid *g, const char *word)
-{
-	unsigned most = 2 * (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-
-	for (unsigned threads = 1; threads <= most; threads *= 2) {
-		char *label = print_text("%s%cthreads=%u", word,
-					 strchr(word, ':') ? ',' : ':', threads);
-
-		g->rows[g->row_count++] = row_parse(label);
-		free(label);
-	}
-}
-
-int command_sweep_threads(const struct options *o)
-{
-	static const char *const usual[] = {"pool-tls", "mid-large-mt", "larson"};
-	struct grid g = {.reference = AGAINST_BEST};
-	unsigned words = o->word_count ? o->word_count : 3;
-
-	plan_refuse(o, (struct accepted){.with = true, .effort = true,
-					 .csv = true});
-	plan_effort(o, &g);
-	g.rows = get_memory(words * 32, sizeof *g.rows);
-	for (unsigned i = 0; i < words; i++)
-		add_thread_rows(&g, o->word_count ? o->words[i] : usual[i]);
-	plan_settings(o, g.rows, g.row_count);
-	plan_variants(o, &g);
-	return plan_carry_out(o, &g, "sweep-threads", !o->with);
 }

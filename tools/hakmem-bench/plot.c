@@ -15,6 +15,7 @@
 #include "plot.h"
 #include "report.h"
 #include "run.h"
+#include "scaling.h"
 #include "statistics.h"
 
 #include <errno.h>
@@ -176,18 +177,6 @@ static void plot_bars(FILE *g, const json_t *result)
 
 /* ---- lines over threads ------------------------------------------------------------- */
 
-static double threads_of(const json_t *row)
-{
-	return report_number(json_object_get(row, "params"), "THREADS");
-}
-
-/* Rows of one panel have a workload in common, and stand together. */
-static bool begins_panel(const json_t *rows, size_t i)
-{
-	return i == 0 || threads_of(json_array_get(rows, i)) <=
-				 threads_of(json_array_get(rows, i - 1));
-}
-
 /* False if it failed with every number of threads. */
 static bool thread_data(FILE *g, const json_t *rows, size_t first, size_t variant)
 {
@@ -195,13 +184,13 @@ static bool thread_data(FILE *g, const json_t *rows, size_t first, size_t varian
 
 	fprintf(g, "$p%zuv%zu << EOD\n", first, variant);
 	for (size_t i = first; i < json_array_size(rows) &&
-			       (i == first || !begins_panel(rows, i)); i++) {
+			       (i == first || !scaling_begins(rows, i)); i++) {
 		const json_t *row = json_array_get(rows, i);
 		const json_t *cell = plot_cell(row, variant);
 
 		if (run_failed(cell))
 			continue;
-		fprintf(g, "%g %g\n", threads_of(row),
+		fprintf(g, "%g %g\n", scaling_threads(row),
 			report_number(cell, "median_mops"));
 		any = true;
 	}
@@ -237,7 +226,7 @@ static size_t panels_in(const json_t *result)
 	size_t count = 0;
 
 	for (size_t i = 0; i < json_array_size(plot_rows(result)); i++)
-		count += begins_panel(plot_rows(result), i);
+		count += scaling_begins(plot_rows(result), i);
 	return count;
 }
 
@@ -248,7 +237,7 @@ static void plot_threads(FILE *g, const json_t *result)
 		"set logscale x 2\nset yrange [0:*]\nset offsets graph 0.02, graph 0.02, 0, 0\n",
 		panels_in(result));
 	for (size_t i = 0; i < json_array_size(plot_rows(result)); i++)
-		if (begins_panel(plot_rows(result), i))
+		if (scaling_begins(plot_rows(result), i))
 			plot_panel(g, result, i);
 	fprintf(g, "unset multiplot\n");
 }
