@@ -92,7 +92,8 @@ under() {
 	shift
 	# shellcheck disable=SC2086 # see above
 	timeout 600 qemu-aarch64 -L /usr/$host \
-		-E LD_LIBRARY_PATH="$check/usr/lib/$host" $options "$@"
+		-E LD_LIBRARY_PATH="$check/usr/lib/$host" -E HAK_TEST_EMULATOR=1 \
+		$options "$@"
 }
 
 # counted WHAT PASSED FAILED
@@ -147,15 +148,16 @@ units() {
 		unit "-E HAK_TEST_PAGE=$page" check_os
 	done
 	for machine in '-p 16384' '-p 65536' '-R 0x8000000000'; do
-		for name in check_arena check_p0 check_property check_superslab \
-			check_threads; do
+		for name in check_arena check_p0 check_superslab check_threads; do
 			unit "$machine" $name
 		done
 	done
 	# With -R the emulator takes away what stands behind a mapping that
 	# shrinks: target_mremap() of 7.2 reserves from the old end on.
-	unit '-p 16384' check_api
-	unit '-p 65536' check_api
+	for machine in '-p 16384' '-p 65536'; do
+		unit "$machine" check_api
+		unit "$machine" check_property
+	done
 }
 
 # preload MACHINE NAME ARGUMENT...: a program of tests/preload, which ends well,

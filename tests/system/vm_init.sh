@@ -94,7 +94,29 @@ thinned() {
 	verdict $status "$1" "$figure"
 }
 
+# sleepers NAME SETTING: 30 processes that hardly allocate: KB of PSS, and the largest.
+sleepers() {
+	echo "$2" >$thp/enabled
+	pids=
+	for i in $(seq 30); do
+		sleep.real 1000 &
+		pids="$pids $!"
+	done
+	sleep 5
+	figure=$(for pid in $pids; do
+		cat "/proc/$pid/smaps_rollup"
+	done | awk '/^Pss:/ { n++; sum += $2; if ($2 > most) most = $2 }
+			END { printf "%d processes mean %.0f most %d", n, sum / n, most }')
+	# shellcheck disable=SC2086 # numbers
+	kill $pids
+	echo madvise >$thp/enabled
+	[ "${figure%% *}" = 30 ] && at_most "$(after most "$figure")" 240
+	verdict $? "$1" "$figure"
+}
+
 case_thp() {
+	sleepers sleep-always always
+	sleepers sleep-madvise madvise
 	for setting in khugepaged/scan_sleep_millisecs:0 khugepaged/alloc_sleep_millisecs:0 \
 		khugepaged/pages_to_scan:1000000; do
 		echo "${setting#*:}" >"$thp/${setting%:*}"

@@ -573,13 +573,16 @@ START_TEST(threads_that_end_leave_nothing)
 {
 	size_t before, after;
 
+	if (getenv("HAK_TEST_EMULATOR")) /* its own memory for threads is resident, too */
+		return;
 	harden();
-	run_threads(allocate_some, 1);
+	run_threads(allocate_some, 64); /* libc keeps something for so many, too */
+	hak_purge();
 	before = resident_bytes();
 	run_threads(allocate_some, 64);
 	hak_purge();
 	after = resident_bytes();
-	require(after < before + 16 * MIB, "64 threads at once: %zu bytes became %zu",
+	require(after < before + 2 * MIB, "64 threads at once: %zu bytes became %zu",
 		before, after);
 	before = after;
 	for (int i = 0; i < 1000; i++)
