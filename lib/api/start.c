@@ -62,8 +62,8 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 		environ = environment;
 	os_functions_find();
 	heap_load_options(); /* here, not under a lock: libc may allocate meanwhile */
-	/* An early heap registers the fork handlers before most others do. */
-	backend_choose()->thread_heap();
+	if (backend_choose() == &backend_usual)
+		heap_register_fork(); /* before most others do */
 	/* Blocks may have been asked for before the options could be read. */
 	if (backend_now() == &backend_libc)
 		heap_give_up();
