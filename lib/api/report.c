@@ -33,7 +33,7 @@ void report_add_heap(struct report *r, const struct heap *heap)
 	r->heaps++;
 	r->heaps_live += heap_is_alive(heap);
 	counters_sum(&r->counters, &heap->counters);
-	add_outbox(r, &heap->outbox);
+	add_outbox(r, &heap->front.outbox);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		r->bin[bin].out += load_relaxed(&heap->bin[bin].out);
 		r->bin[bin].spare += spare_blocks(heap, bin);

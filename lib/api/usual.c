@@ -175,11 +175,8 @@ static HAK_COLD void wipe_block(void *block, uint32_t word)
  */
 static bool push_to_outbox(struct heap_front *front, uint32_t word, void *block)
 {
-	struct outbox_slot *slot;
+	struct outbox_slot *slot = outbox_open_slot(&front->outbox, word);
 
-	if (!heap_is_real(front))
-		return false;
-	slot = outbox_open_slot(&heap_of(front)->outbox, word);
 	if (!slot || fast_misplaced(front, word & WORD_BIN_MASK, block) ||
 	    free_mark_is_set(block) || !header_intact(block, word_bin(word)) ||
 	    options_get(OPTION_ZERO_ON_FREE) == ZERO_YES)

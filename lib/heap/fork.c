@@ -74,7 +74,7 @@ static void parent(void)
 /* The heap of a thread that does not exist on this side of the fork. */
 static void bury_orphan(struct heap *heap)
 {
-	heap->outbox = (struct outbox){.slot = {{.word = WORD_NONE}}};
+	heap->front.outbox = (struct outbox){.slot = {{.word = WORD_NONE}}};
 	heap_reset_caches(heap);
 	heap_idle(heap);
 }

@@ -53,6 +53,7 @@ struct heap_front {
 	uint32_t owner_word;
 	struct size_map map;  /* size -> bin * sizeof(struct fast_cache) */
 	struct fast_cache cache[BIN_COUNT];
+	struct outbox outbox; /* empty in the constant fronts */
 };
 
 struct bin {
@@ -106,7 +107,6 @@ struct heap {
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
 	struct counters counters;
-	struct outbox outbox;	 /* owner alone */
 	void *nothing[2];	 /* NULL: the array of a FastCache that has none */
 	struct bin bin[BIN_COUNT];
 	struct inbox inbox HAK_CACHE_ALIGNED;

@@ -99,7 +99,7 @@ void heap_post_slot(struct heap *heap, unsigned slot)
 {
 	struct chain chain;
 
-	outbox_take(&heap->outbox, slot, &chain);
+	outbox_take(&heap->front.outbox, slot, &chain);
 	post_own(heap, &chain);
 }
 
@@ -108,7 +108,7 @@ void heap_free_remote(struct heap *heap, uint32_t word, void *block)
 	struct heap_front *own = heap_hide();
 	struct chain full;
 
-	outbox_add(&heap->outbox, word, block, &full);
+	outbox_add(&heap->front.outbox, word, block, &full);
 	post_own(heap, &full);
 	heap_show(own);
 }
