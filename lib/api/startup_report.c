@@ -34,22 +34,15 @@ static void say_version(void)
 	struct message m;
 
 	message_start_line(&m);
-	message_text(&m, "version " HAKMEM_VERSION_STRING ", ");
-	message_decimal(&m, BIN_COUNT);
-	message_text(&m, " bins, header classes ");
-	message_decimal(&m, HAK_HEADER_CLASSES);
-	message_text(&m, HAK_DEBUG_BUILD ? ", debug;" : ", release;");
+	message_add(&m, "version %s, %u bins, header classes %u, %s;", HAKMEM_VERSION_STRING,
+		    BIN_COUNT, HAK_HEADER_CLASSES, HAK_DEBUG_BUILD ? "debug" : "release");
 	options_say_changed(&m);
 	message_send(&m);
 }
 
 static void say_build(void)
 {
-	struct message m;
-
-	message_start_line(&m);
-	message_text(&m, "built with " BUILD_MALLOC BUILD_CXX BUILD_POOL BUILD_C0);
-	message_send(&m);
+	message_say("built with " BUILD_MALLOC BUILD_CXX BUILD_POOL BUILD_C0);
 }
 
 void startup_report(int64_t level)

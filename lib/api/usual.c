@@ -125,7 +125,7 @@ static void free_binned(uint32_t word, void *block)
 	unsigned bin = word_bin(word);
 
 	if (unlikely(!header_intact(block, bin)))
-		die_at("free(): the byte before a block was overwritten:",
+		die("free(): the byte before a block was overwritten: 0x%lx",
 		       (uintptr_t)block);
 	free_mark_set(block);
 	if (unlikely(lock_is_reentered()))

@@ -144,7 +144,7 @@ static void check_conservation(struct heap *heap, unsigned bin, uint64_t before,
 	if (likely(heap->bin[bin].out - before == batch->count - batch->recycled))
 		return;
 	if (HAK_DEBUG_BUILD)
-		die_at("P0_COUNTER_MISMATCH in bin", bin);
+		die("P0_COUNTER_MISMATCH in bin %u", bin);
 	counters_add(&heap->counters, COUNTER_counter_mismatch, 1);
 }
 
@@ -195,19 +195,9 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 
 static void log_batch(unsigned bin, const struct batch *batch)
 {
-	struct message m;
-
-	message_start_line(&m);
-	message_text(&m, "P0 class ");
-	message_text(&m, size_class_name(bin));
-	message_text(&m, " block ");
-	message_decimal(&m, size_class_table[bin].block);
-	message_text(&m, ": ");
-	message_decimal(&m, batch->count);
-	message_text(&m, " blocks, ");
-	message_decimal(&m, batch->recycled);
-	message_text(&m, " of them recycled");
-	message_send(&m);
+	message_say("P0 class %s block %u: %u blocks, %u of them recycled",
+		    size_class_name(bin), size_class_table[bin].block, batch->count,
+		    batch->recycled);
 }
 
 static void count_hit(struct heap *heap, unsigned bin, bool hit)

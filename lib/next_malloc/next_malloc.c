@@ -46,8 +46,6 @@ static bool find_next(void)
 /* Old libcs allocate in dlsym(): meanwhile the program is still ours. */
 void libc_start(void)
 {
-	struct message m;
-
 	if (!libc_serves() || behind.free)
 		return;
 	option_values[OPTION_DISABLE] = 0;
@@ -56,9 +54,8 @@ void libc_start(void)
 		option_values[OPTION_DISABLE] = 1;
 		return;
 	}
-	message_start_line(&m);
-	message_text(&m, "HAKMEM_DISABLE=1: there is no other malloc to hand the program to; it stays on libhakmem");
-	message_send(&m);
+	message_say("HAKMEM_DISABLE=1: there is no other malloc to hand the program to; "
+		    "it stays on libhakmem");
 }
 
 void *libc_alloc(size_t size, size_t alignment)
