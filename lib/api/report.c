@@ -71,28 +71,9 @@ void report_finish(struct report *r, const struct totals *t,
 		b->in_slabs = in_slabs(b, &size_class_table[bin]);
 		r->allocated += b->live * size_class_table[bin].usable;
 	}
-	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped) +
-		    load_relaxed(&t->hardened);
-	r->large = load_relaxed(&t->large);
-	r->huge = huge_live(t);
-	r->huge_blocks = load_relaxed(&t->huge_blocks);
-	r->huge_spare = load_relaxed(&t->huge_spare);
-	r->allocated += r->large + r->huge;
-	r->active = load_relaxed(&t->live) + load_relaxed(&t->hardened);
-	r->retained = load_relaxed(&t->idle);
-	r->purged = load_relaxed(&t->purged);
-	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
-	r->disabled = load_relaxed(&t->disabled);
-	r->profile_samples = load_relaxed(&t->profile_samples);
-	r->profile_live = load_relaxed(&t->profile_live);
-	r->profile_sites = load_relaxed(&t->profile_sites);
-	r->arena_chunks = load_relaxed(&t->chunks);
-	r->registry_leaves = load_relaxed(&t->leaves);
-	r->mmap = load_relaxed(&calls->mmap);
-	r->munmap = load_relaxed(&calls->munmap);
-	r->mremap = load_relaxed(&calls->mremap);
-	r->madvise = load_relaxed(&calls->madvise);
-	r->mprotect = load_relaxed(&calls->mprotect);
-	r->system_calls = r->mmap + r->munmap + r->mremap + r->madvise +
-			  r->mprotect;
+#define TOTAL(field) load_relaxed(&t->field)
+#define CALLS(kind) load_relaxed(&calls->kind)
+#define FIGURE(name, unit, of, text, sum) r->name += (sum);
+#include "api/figures.def"
+#undef FIGURE
 }

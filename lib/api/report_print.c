@@ -169,13 +169,7 @@ static void print_figures(struct sink *sink, const struct style *style,
 			  const struct report *r)
 {
 	const struct figure_row rows[] = {
-#define FIGURE(name_, unit_, of_, text_) \
-	{#name_, unit_, text_, r->name_, FIGURE_WHOLE_##of_},
-#define FIGURE_WHOLE_none 0
-#define FIGURE_WHOLE_mapped r->mapped
-#define FIGURE_WHOLE_allocated r->allocated
-#define FIGURE_WHOLE_heaps r->heaps
-#define FIGURE_WHOLE_system_calls r->system_calls
+#define FIGURE(name, unit, of, text, sum) {#name, unit, text, r->name, of},
 #include "api/figures.def"
 #undef FIGURE
 	};
