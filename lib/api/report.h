@@ -88,9 +88,4 @@ HAK_HIDDEN int report_print(const struct report *r,
 			    void (*write)(void *arg, const char *text), void *arg,
 			    unsigned format);
 
-/* See hakmem.h for these. */
-HAK_HIDDEN int api_stats(hak_stats_t *out, size_t size);
-HAK_HIDDEN int api_stats_print(void (*write)(void *arg, const char *text),
-			       void *arg, unsigned format);
-
 #endif /* HAK_REPORT_H */

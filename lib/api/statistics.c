@@ -30,7 +30,7 @@ void report_take(struct report *r)
 	r->allocated += hardened_live(); /* another process shows r->active alone */
 }
 
-int api_stats(hak_stats_t *out, size_t size)
+int hak_stats(hak_stats_t *out, size_t size)
 {
 	struct report r;
 	hak_stats_t s;
@@ -68,7 +68,7 @@ static void write_stderr(void *arg, const char *text)
 	message_write(STDERR_FILENO, text, __builtin_strlen(text));
 }
 
-int api_stats_print(void (*write)(void *arg, const char *text), void *arg,
+int hak_stats_print(void (*write)(void *arg, const char *text), void *arg,
 		    unsigned format)
 {
 	struct report r;

@@ -12,12 +12,12 @@
 #include <malloc.h>
 #include <stdio.h>
 
-#include "api/front_door.h"
 #include "api/report.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "hakmem.h"
 #include "next_malloc/next_malloc.h"
+#include "purge/purge.h"
 
 /*
  * libc's own function of that name when HAKMEM_DISABLE handed the program to it,
@@ -67,7 +67,7 @@ HAK_EXPORT int malloc_trim(size_t pad)
 {
 	__typeof__(&malloc_trim) own = LIBC_OWN(malloc_trim);
 
-	return own ? own(pad) : api_purge() > 0;
+	return own ? own(pad) : purge_everything() > 0;
 }
 
 HAK_EXPORT struct mallinfo2 mallinfo2(void)
@@ -140,7 +140,7 @@ HAK_EXPORT void malloc_stats(void)
 	if (own)
 		own();
 	else
-		api_stats_print(NULL, NULL, HAK_STATS_TEXT);
+		hak_stats_print(NULL, NULL, HAK_STATS_TEXT);
 }
 
 /* Spare blocks by size, as glibc lists free chunks: they are "fast" ones. */
