@@ -227,7 +227,7 @@ static void account(struct heap *heap, unsigned bin, const struct batch *batch)
 static void split_octave(struct heap *heap, unsigned octave)
 {
 	heap->merged_mask &= ~((uint64_t)1 << octave);
-	size_class_split(&heap->front.map, octave, WORD_BIN_UNIT);
+	size_class_fill_map(&heap->front.map, WORD_BIN_UNIT, heap->merged_mask);
 }
 
 static void note_use(struct heap *heap, unsigned bin)
