@@ -105,8 +105,9 @@ HAK_EXPORT struct mallinfo mallinfo(void)
 }
 
 /*
- * Accepts what glibc accepts, so that a program that insists goes on: nothing
- * here has a meaning for this allocator, whose options are HAKMEM_*.
+ * Accepts what glibc accepts, so that a program that insists goes on: nothing here has a
+ * meaning for this allocator, whose options are HAKMEM_*.  glibc's parameters are numbered
+ * from M_ARENA_MAX, -8, to M_KEEP, 4.
  */
 HAK_EXPORT int mallopt(int parameter, int value)
 {
@@ -114,23 +115,7 @@ HAK_EXPORT int mallopt(int parameter, int value)
 
 	if (own)
 		return own(parameter, value);
-	switch (parameter) {
-	case M_MXFAST:
-	case M_NLBLKS:
-	case M_GRAIN:
-	case M_KEEP:
-	case M_TRIM_THRESHOLD:
-	case M_TOP_PAD:
-	case M_MMAP_THRESHOLD:
-	case M_MMAP_MAX:
-	case M_CHECK_ACTION:
-	case M_PERTURB:
-	case M_ARENA_TEST:
-	case M_ARENA_MAX:
-		return 1;
-	default:
-		return 0;
-	}
+	return parameter != 0 && parameter >= M_ARENA_MAX && parameter <= M_KEEP;
 }
 
 HAK_EXPORT void malloc_stats(void)
