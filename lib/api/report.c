@@ -32,7 +32,8 @@ void report_add_heap(struct report *r, const struct heap *heap)
 {
 	r->heaps++;
 	r->heaps_live += heap_is_alive(heap);
-	counters_sum(&r->counters, &heap->counters);
+	for (int i = 0; i < COUNTER_COUNT; i++)
+		r->counters.value[i] += load_relaxed(&heap->counters.value[i]);
 	add_outbox(r, &heap->outbox);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		r->bin[bin].out += load_relaxed(&heap->bin[bin].out);
@@ -60,8 +61,7 @@ static uint64_t huge_live(const struct totals *t)
 	return mapped > spare ? mapped - spare : 0;
 }
 
-void report_finish(struct report *r, const struct totals *t,
-		   const struct os_calls *calls)
+void report_finish(struct report *r, const struct totals *t)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		struct report_bin *b = &r->bin[bin];
@@ -72,7 +72,6 @@ void report_finish(struct report *r, const struct totals *t,
 		r->allocated += b->live * size_class_table[bin].usable;
 	}
 #define TOTAL(field) load_relaxed(&t->field)
-#define CALLS(kind) load_relaxed(&calls->kind)
 #define FIGURE(name, unit, of, text, sum) r->name += (sum);
 #include "api/figures.def"
 #undef FIGURE

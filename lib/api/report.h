@@ -8,7 +8,6 @@
 #include "api/request.h"
 #include "hakmem.h"
 #include "heap/heap.h"
-#include "os/hak_os_map_boundary.h"
 #include "profile/sites.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
@@ -41,8 +40,7 @@ HAK_HIDDEN void report_take(struct report *r);
  * pre: *r is zero.
  */
 HAK_HIDDEN void report_add_heap(struct report *r, const struct heap *heap);
-HAK_HIDDEN void report_finish(struct report *r, const struct totals *t,
-			      const struct os_calls *calls);
+HAK_HIDDEN void report_finish(struct report *r, const struct totals *t);
 
 /*
  * Where another process finds what these two need.  hakmem-stat looks hak_stats_page
@@ -76,7 +74,6 @@ struct stats_page {
 	struct stats_layout layout;
 	struct heap *const *heaps; /* the head of their list */
 	const struct totals *totals;
-	const struct os_calls *calls;
 	struct request *request;
 	struct site *const *sites; /* the head of their list (HAKMEM_PROFILE) */
 };

@@ -172,14 +172,13 @@ static void print_figures(struct sink *sink, const struct style *style,
 #define FIGURE(name, unit, of, text, sum) {#name, unit, text, r->name, of},
 #include "api/figures.def"
 #undef FIGURE
+#define COUNTER(name, unit, text) {#name, unit, text, r->counters.value[COUNTER_##name], 0},
+#include "stats/counters.def"
+#undef COUNTER
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		style->figure(sink, &rows[i]);
-	for (int i = 0; i < COUNTER_COUNT; i++)
-		style->figure(sink, &(struct figure_row){
-					    counter_rows[i].name, counter_rows[i].unit,
-					    counter_rows[i].text, r->counters.value[i], 0});
 }
 
 int report_print(const struct report *r,

@@ -16,7 +16,6 @@ const struct stats_page hak_stats_page = {
 	.layout = STATS_LAYOUT,
 	.heaps = &heap_first,
 	.totals = &stats_totals,
-	.calls = &os_calls,
 	.request = &request_slot,
 	.sites = &sites_first,
 };
@@ -26,7 +25,7 @@ void report_take(struct report *r)
 	memset(r, 0, sizeof(*r));
 	for (const struct heap *h = heap_list(); h; h = h->next)
 		report_add_heap(r, h);
-	report_finish(r, &stats_totals, &os_calls);
+	report_finish(r, &stats_totals);
 	r->allocated += hardened_live(); /* another process shows r->active alone */
 }
 

@@ -9,6 +9,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "os/os_functions.h"
+#include "stats/stats.h"
 
 /*
  * Some CPUs have addresses of 57 bits.  Nearly all kernels return an address above
@@ -16,8 +17,6 @@
  * low addresses, beginning with this one.
  */
 #define LOW_FIRST ((uintptr_t)1 << 45)
-
-HAK_NEAR struct os_calls os_calls;
 
 HAK_NEAR static size_t held; /* see os_held(); written by any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
@@ -73,7 +72,7 @@ static bool claim_range(size_t size)
 		int saved = errno;                                 \
 		__typeof__(os_functions.name(__VA_ARGS__)) result; \
 								   \
-		add_relaxed(&os_calls.name, 1);                    \
+		add_relaxed(&stats_totals.name, 1);                    \
 		result = os_functions.name(__VA_ARGS__);           \
 		errno = saved;                                     \
 		result;                                            \
