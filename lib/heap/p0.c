@@ -245,7 +245,7 @@ static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 	batch.zeroed = false;
 	lock_take(&heap->lock);
 	batch.want = heap_note_miss(heap, bin);
-	if (!options_p0())
+	if (!options_get(OPTION_TINY_P0_ENABLE) || options_get(OPTION_TINY_P0_DISABLE))
 		batch.want = 1;
 	gather(heap, bin, &batch);
 	if (batch.count != 0) {

@@ -156,11 +156,8 @@ enum option options_find(const char *name)
 	return find(name + PREFIX_LENGTH, strlen(name + PREFIX_LENGTH));
 }
 
-/* Where each value comes from; line 0 and no file: the environment. */
-static struct {
-	struct origin origin;
-	bool known;
-} origins[OPTION_COUNT];
+/* Where each value comes from; not `ours`: from nowhere. */
+static struct origin origins[OPTION_COUNT];
 
 /* Those that were read: hakmem.conf, or the file that HAKMEM_CONF names, comes second. */
 HAK_NEAR static const char *conf_files[2];
@@ -170,8 +167,7 @@ static void set(struct option_setting setting, const struct origin *origin)
 	if (setting.option == OPTION_COUNT)
 		return;
 	option_values[setting.option] = setting.number;
-	origins[setting.option].origin = *origin;
-	origins[setting.option].known = true;
+	origins[setting.option] = *origin;
 }
 
 /* entry: "HAKMEM_NAME=value"; in a file there may be blanks around the '='. */
@@ -220,7 +216,7 @@ static void apply_line(const char *line, const struct origin *origin)
 
 static void load_environment(void)
 {
-	static const struct origin environment;
+	static const struct origin environment = {.ours = true};
 
 	for (char **entry = environ; *entry; entry++)
 		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0 && strchr(*entry, '='))
@@ -342,7 +338,7 @@ static void say_files(void)
 
 static void say_origin(enum option option)
 {
-	const struct origin *origin = &origins[option].origin;
+	const struct origin *origin = &origins[option];
 	struct message m;
 
 	conf_start_message(&m, origin);
@@ -356,6 +352,6 @@ void options_say_origins(void)
 {
 	say_files();
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (origins[i].known)
+		if (origins[i].ours)
 			say_origin((enum option)i);
 }

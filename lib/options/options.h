@@ -79,13 +79,6 @@ static inline const char *options_text(enum option option)
 	return option_texts[option];
 }
 
-/* P0 is on when it is enabled and not disabled. */
-static inline bool options_p0(void)
-{
-	return options_get(OPTION_TINY_P0_ENABLE) &&
-	       !options_get(OPTION_TINY_P0_DISABLE);
-}
-
 /*
  * Reads programs.conf, hakmem.conf (conf.h) and the environment; the later wins.  Each
  * bad value and each unknown name gets one line on stderr, and the default holds.  A
