@@ -162,29 +162,22 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 }
 
 /*
- * The kernel fills address space from the top down.  So the place just below its
- * choice is most likely free: asks for the aligned address there.
+ * The kernel fills address space from the top down.  So if its choice is not aligned, the
+ * aligned place just below is most likely free.
  */
-static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
-		       int protection)
-{
-	void *hint = (void *)align_down(chosen, alignment);
-	void *address = map_at(hint, size, protection);
-
-	if (!address || is_aligned_to(address, alignment))
-		return address;
-	unmap(address, size);
-	return map_trimmed(size, alignment, protection);
-}
-
 static void *map_aligned(size_t size, size_t alignment, int protection)
 {
-	void *address = map_at(NULL, size, protection);
+	void *hint = NULL;
 
-	if (!address || is_aligned_to(address, alignment))
-		return address;
-	unmap(address, size);
-	return map_below((uintptr_t)address, size, alignment, protection);
+	for (int i = 0; i < 2; i++) {
+		void *address = map_at(hint, size, protection);
+
+		if (!address || is_aligned_to(address, alignment))
+			return address;
+		unmap(address, size);
+		hint = (void *)align_down((uintptr_t)address, alignment);
+	}
+	return map_trimmed(size, alignment, protection);
 }
 
 void *os_map(size_t size, size_t alignment)
