@@ -54,27 +54,24 @@ static void start_relocated(void)
 
 /* ---- HAKMEM_VERBOSE ---- */
 
-/* What configure chose; a macro that is not defined is a switch that is off. */
-#if defined(HAK_INTERPOSITION)
-#define BUILD_MALLOC "malloc"
-#else
-#define BUILD_MALLOC "no malloc"
+/* What configure chose. */
+static const char build[] = "built with "
+#ifndef HAK_INTERPOSITION
+	"no "
 #endif
-#if defined(HAK_CXX_OPERATORS)
-#define BUILD_CXX ", C++ operators"
-#else
-#define BUILD_CXX ", no C++ operators"
+	"malloc, "
+#ifndef HAK_CXX_OPERATORS
+	"no "
 #endif
-#if defined(HAK_POOL_TLS)
-#define BUILD_POOL ", Pool TLS"
-#else
-#define BUILD_POOL ", no Pool TLS"
+	"C++ operators, "
+#ifndef HAK_POOL_TLS
+	"no "
 #endif
-#if defined(HAK_C0_8B)
-#define BUILD_C0 ", 8-byte blocks"
-#else
-#define BUILD_C0 ""
+	"Pool TLS"
+#ifdef HAK_C0_8B
+	", 8-byte blocks"
 #endif
+	;
 
 static void say_version(void)
 {
@@ -87,11 +84,6 @@ static void say_version(void)
 	message_send(&m);
 }
 
-static void say_build(void)
-{
-	message_say("built with " BUILD_MALLOC BUILD_CXX BUILD_POOL BUILD_C0);
-}
-
 static void say_all(void)
 {
 	int64_t level = options_get(OPTION_VERBOSE);
@@ -99,7 +91,7 @@ static void say_all(void)
 	if (level >= 1 || options_get(OPTION_DEBUG_VERBOSE))
 		say_version();
 	if (level >= 2) {
-		say_build();
+		message_say("%s", build);
 		options_say_origins();
 	}
 }
