@@ -265,15 +265,6 @@ static void load_files(bool secure)
 	conf_complain_of_rest();
 }
 
-static void load(bool secure)
-{
-	load_files(secure);
-	if (!secure)
-		load_environment();
-	if (options_get(OPTION_LIMIT_MB) != 0)
-		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
-}
-
 bool options_load(void)
 {
 	HAK_NEAR static bool loaded; /* written before a second thread exists */
@@ -285,7 +276,11 @@ bool options_load(void)
 	if (!secure && !environ)
 		return false;
 	loaded = true;
-	load(secure);
+	load_files(secure);
+	if (!secure)
+		load_environment();
+	if (options_get(OPTION_LIMIT_MB) != 0)
+		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
 	errno = saved;
 	return true;
 }
