@@ -38,20 +38,16 @@ static const struct slab *slab_around(const void *address)
 	return slab->bin < BIN_COUNT ? slab : NULL;
 }
 
-static bool begins_in_slab(const void *block)
-{
-	const struct slab *slab = slab_around(block);
-
-	return slab && slab_is_block(slab, block);
-}
-
 bool block_begins(const void *block, uint32_t word)
 {
+	const struct slab *slab;
+
 	if (word == WORD_NONE)
 		return false;
 	if (word_owner(word) == OWNER_DIRECT)
 		return begins_direct(block, word);
-	return begins_in_slab(block);
+	slab = slab_around(block);
+	return slab && slab_is_block(slab, block);
 }
 
 /* Does it wait in a FastCache of the calling thread? */

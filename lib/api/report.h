@@ -43,14 +43,10 @@ HAK_HIDDEN void report_add_heap(struct report *r, const struct heap *heap);
 HAK_HIDDEN void report_finish(struct report *r, const struct totals *t);
 
 /*
- * Where another process finds what these two need.  hakmem-stat looks hak_stats_page
- * up by its name, reads it with process_vm_readv, and then what it points to.
- * The page is never written; what another process may write is the request that it
- * points to (request.h).  Nothing is promised from one
- * version to the next: a reader refuses a page whose first fields are not those of
- * its own build.
+ * Where another process finds what these two need: hakmem-stat looks hak_stats_page up by
+ * its name, and reads it and what it points to.  It writes the request alone (request.h),
+ * and refuses a page whose layout is not that of its own build.
  */
-/* What must be the same for reader and process. */
 struct stats_layout {
 	char magic[24];
 	char version[16];
