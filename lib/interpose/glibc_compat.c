@@ -152,14 +152,13 @@ static void info_total(FILE *stream, const char *type, size_t number, size_t byt
 		bytes);
 }
 
-static void info_free(FILE *stream, const struct mallinfo2 *info)
+/* Of a heap; of all of them: `mapped`, with the blocks that are mappings of their own. */
+static void info_totals(FILE *stream, const struct mallinfo2 *info, bool mapped)
 {
 	info_total(stream, "fast", info->smblks, info->fsmblks);
 	info_total(stream, "rest", info->ordblks, less(info->fordblks, info->fsmblks));
-}
-
-static void info_system(FILE *stream, const struct mallinfo2 *info)
-{
+	if (mapped)
+		info_total(stream, "mmap", info->hblks, info->hblkhd);
 	fprintf(stream,
 		"<system type=\"current\" size=\"%zu\"/>\n"
 		"<aspace type=\"total\" size=\"%zu\"/>\n",
@@ -184,12 +183,9 @@ HAK_EXPORT int malloc_info(int options, FILE *stream)
 	info = count(&r);
 	fprintf(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n");
 	info_sizes(stream, &r);
-	info_free(stream, &info);
-	info_system(stream, &info);
+	info_totals(stream, &info, false);
 	fprintf(stream, "</heap>\n");
-	info_free(stream, &info);
-	info_total(stream, "mmap", info.hblks, info.hblkhd);
-	info_system(stream, &info);
+	info_totals(stream, &info, true);
 	fprintf(stream, "</malloc>\n");
 	return ferror(stream) ? -1 : 0;
 }
