@@ -2,6 +2,7 @@
 /* report: pure arithmetic over heaps and totals, of this process or a copy. */
 #include "api/report.h"
 
+#include "base/bits.h"
 #include "size_class/size_class.h"
 
 /* Blocks out of the slabs of a bin that the program does not hold. */
@@ -44,32 +45,16 @@ void report_add_heap(struct report *r, const struct heap *heap)
 	}
 }
 
-/* Two looks, not one: the difference may be off, but never below 0. */
-static uint64_t in_slabs(const struct report_bin *b, const struct size_class *class)
-{
-	uint64_t all = b->slabs * (class->capacity - class->first);
-
-	return all > b->out ? all - b->out : 0;
-}
-
-/* The same. */
-static uint64_t huge_live(const struct totals *t)
-{
-	uint64_t mapped = load_relaxed(&t->huge_mapped);
-	uint64_t spare = load_relaxed(&t->huge_spare);
-
-	return mapped > spare ? mapped - spare : 0;
-}
-
 void report_finish(struct report *r, const struct totals *t)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		const struct size_class *class = &size_class_table[bin];
 		struct report_bin *b = &r->bin[bin];
 
 		/* A block on its way between threads may be counted twice. */
-		b->live = b->out > b->spare ? b->out - b->spare : 0;
-		b->in_slabs = in_slabs(b, &size_class_table[bin]);
-		r->allocated += b->live * size_class_table[bin].usable;
+		b->live = excess_of(b->out, b->spare);
+		b->in_slabs = excess_of(b->slabs * (class->capacity - class->first), b->out);
+		r->allocated += b->live * class->usable;
 	}
 #define TOTAL(field) load_relaxed(&t->field)
 #define FIGURE(name, unit, of, text, sum) r->name += (sum);

@@ -15,6 +15,7 @@
 #include "api/report.h"
 #include "api/route.h"
 #include "base/attributes.h"
+#include "base/bits.h"
 #include "hakmem.h"
 #include "next_malloc/next_malloc.h"
 #include "purge/purge.h"
@@ -32,12 +33,6 @@ extern HAK_EXPORT struct mallinfo __libc_mallinfo(void)
 extern HAK_EXPORT int __libc_mallopt(int parameter, int value)
 	__attribute__((alias("mallopt"), nothrow, leaf));
 
-/* The numbers of a report may be from different moments. */
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /*
  * As in glibc, blocks that are mappings of their own count apart, and "fast" is a free
  * block that a thread has in store.  Hardened mode has no such kinds: there all is
@@ -46,10 +41,10 @@ static uint64_t less(uint64_t a, uint64_t b)
 static struct mallinfo2 count(const struct report *r)
 {
 	struct mallinfo2 info = {
-		.arena = less(r->mapped, r->huge),
+		.arena = excess_of(r->mapped, r->huge),
 		.hblks = r->huge_blocks,
 		.hblkhd = r->huge,
-		.uordblks = less(r->allocated, r->huge),
+		.uordblks = excess_of(r->allocated, r->huge),
 		.keepcost = r->retained,
 	};
 
@@ -58,7 +53,7 @@ static struct mallinfo2 count(const struct report *r)
 		info.smblks += r->bin[bin].spare;
 		info.fsmblks += r->bin[bin].spare * size_class_table[bin].block;
 	}
-	info.fordblks = less(info.arena, info.uordblks);
+	info.fordblks = excess_of(info.arena, info.uordblks);
 	return info;
 }
 
@@ -156,7 +151,7 @@ static void info_total(FILE *stream, const char *type, size_t number, size_t byt
 static void info_totals(FILE *stream, const struct mallinfo2 *info, bool mapped)
 {
 	info_total(stream, "fast", info->smblks, info->fsmblks);
-	info_total(stream, "rest", info->ordblks, less(info->fordblks, info->fsmblks));
+	info_total(stream, "rest", info->ordblks, excess_of(info->fordblks, info->fsmblks));
 	if (mapped)
 		info_total(stream, "mmap", info->hblks, info->hblkhd);
 	fprintf(stream,
