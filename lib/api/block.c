@@ -58,7 +58,7 @@ static bool is_cached_here(const void *block, uint32_t word)
 	return mine && heap_has_cached(mine, word_bin(word), block);
 }
 
-void block_invalid(const void *block, const char *call)
+static HAK_COLD void complain(const void *block, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
 	uint32_t word = registry_word(block);
@@ -94,7 +94,7 @@ uint32_t block_word(const void *block, const char *call)
 		return word;
 	if (emergency_usable(block) != 0)
 		return WORD_EMERGENCY;
-	block_invalid(block, call);
+	complain(block, call);
 	return WORD_NONE;
 }
 

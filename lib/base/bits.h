@@ -38,7 +38,7 @@ static inline size_t max_size(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* a - b, or 0: of two numbers from different moments. */
+/* a - b, or 0 if b is larger. */
 static inline uint64_t excess_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
