@@ -62,7 +62,7 @@ static void check_name(const char *glob, const struct origin *origin)
 			 path, real);
 	}
 	if (*text != '\0')
-		conf_complain(origin, text);
+		conf_complain(origin, "%s", text);
 }
 
 static void check_glob(const char *glob, const struct origin *origin)

@@ -49,7 +49,7 @@ struct metric {
 static const struct metric metrics[] = {
 	{"resident", "bytes", "resident memory of the process, all of it", IS_GAUGE,
 	 offsetof(struct process, resident)},
-#define FIGURE(name_, unit_, of_, text_) \
+#define FIGURE(name_, unit_, of_, text_, ...) \
 	{#name_, unit_, text_, KIND_##name_, IN_REPORT(name_)},
 #include "api/figures.def"
 #undef FIGURE

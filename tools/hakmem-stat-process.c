@@ -330,13 +330,10 @@ static enum outcome read_totals(pid_t pid, const struct stats_page *page,
 				struct report *r)
 {
 	struct totals totals;
-	struct os_calls calls;
 	enum outcome outcome = process_copy(pid, page->totals, &totals, sizeof(totals));
 
 	if (outcome == PROCESS_READ)
-		outcome = process_copy(pid, page->calls, &calls, sizeof(calls));
-	if (outcome == PROCESS_READ)
-		report_finish(r, &totals, &calls);
+		report_finish(r, &totals);
 	return outcome;
 }
 

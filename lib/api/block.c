@@ -38,20 +38,16 @@ static const struct slab *slab_around(const void *address)
 	return slab->bin < BIN_COUNT ? slab : NULL;
 }
 
-static bool begins_in_slab(const void *block)
-{
-	const struct slab *slab = slab_around(block);
-
-	return slab && slab_is_block(slab, block);
-}
-
 bool block_begins(const void *block, uint32_t word)
 {
+	const struct slab *slab;
+
 	if (word == WORD_NONE)
 		return false;
 	if (word_owner(word) == OWNER_DIRECT)
 		return begins_direct(block, word);
-	return begins_in_slab(block);
+	slab = slab_around(block);
+	return slab && slab_is_block(slab, block);
 }
 
 /* Does it wait in a FastCache of the calling thread? */
@@ -62,25 +58,7 @@ static bool is_cached_here(const void *block, uint32_t word)
 	return mine && heap_has_cached(mine, word_bin(word), block);
 }
 
-static void describe_freed(struct message *m, const void *block, uint32_t word)
-{
-	message_text(m, "double free of ");
-	message_hex(m, (uintptr_t)block);
-	message_text(m, ", ");
-	message_decimal(m, size_class_table[word_bin(word)].block);
-	message_text(m, is_cached_here(block, word) ?
-				"-byte block, freed before by this thread" :
-				"-byte block, freed before");
-}
-
-static void describe_invalid(struct message *m, const void *block)
-{
-	message_text(m, "invalid pointer ");
-	message_hex(m, (uintptr_t)block);
-	message_text(m, ": not the start of a block of this allocator");
-}
-
-void block_invalid(const void *block, const char *call)
+static HAK_COLD void complain(const void *block, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
 	uint32_t word = registry_word(block);
@@ -90,12 +68,13 @@ void block_invalid(const void *block, const char *call)
 	if (policy == BAD_FREE_IGNORE)
 		return;
 	message_start_line(&m);
-	message_text(&m, call);
-	message_text(&m, ": ");
-	if (block_begins(block, word))
-		describe_freed(&m, block, word);
+	if (!block_begins(block, word))
+		message_add(&m, "%s: invalid pointer 0x%lx: not the start of a block of this "
+				"allocator", call, (uintptr_t)block);
 	else
-		describe_invalid(&m, block);
+		message_add(&m, "%s: double free of 0x%lx, %u-byte block, freed before%s",
+			    call, (uintptr_t)block, size_class_table[word_bin(word)].block,
+			    is_cached_here(block, word) ? " by this thread" : "");
 	if (policy == BAD_FREE_ABORT)
 		die_message(&m);
 	message_send(&m);
@@ -115,7 +94,7 @@ uint32_t block_word(const void *block, const char *call)
 		return word;
 	if (emergency_usable(block) != 0)
 		return WORD_EMERGENCY;
-	block_invalid(block, call);
+	complain(block, call);
 	return WORD_NONE;
 }
 

@@ -35,14 +35,8 @@ static HAK_ALWAYS_INLINE size_t block_row(const struct registry_window *window,
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
 
 /*
- * `call` was given a pointer that is no block, or one freed before: says so and
- * aborts, or goes on, as HAKMEM_BAD_FREE says.
- */
-HAK_HIDDEN HAK_COLD void block_invalid(const void *block, const char *call);
-
-/*
- * The word of a pointer that a program gave to `call`; WORD_NONE when that is no
- * live block and block_invalid() lets the program go on.
+ * The word of a pointer that a program gave to `call`.  If that is no live block, says so
+ * and aborts, or returns WORD_NONE, as HAKMEM_BAD_FREE says.
  */
 HAK_HIDDEN uint32_t block_word(const void *block, const char *call);
 

@@ -7,9 +7,7 @@
 #include "api/fast_path.h"
 #include "api/route.h"
 #include "base/bits.h"
-#include "base/lock.h"
 #include "huge/huge.h"
-#include "purge/purge.h"
 
 static HAK_NOINLINE void *aligned_slow(size_t alignment, size_t size)
 {
@@ -50,9 +48,4 @@ int api_posix_memalign(void **out, size_t alignment, size_t size)
 		return posix_memalign_slow(out, alignment, size);
 	*out = block;
 	return 0;
-}
-
-size_t api_purge(void)
-{
-	return lock_is_reentered() ? 0 : purge_everything();
 }

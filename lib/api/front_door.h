@@ -14,7 +14,5 @@
 HAK_HIDDEN void *api_aligned_alloc(size_t alignment, size_t size);
 /* posix_memalign(): 0, EINVAL or ENOMEM; keeps errno. */
 HAK_HIDDEN int api_posix_memalign(void **out, size_t alignment, size_t size);
-/* hak_purge(). */
-HAK_HIDDEN size_t api_purge(void);
 
 #endif /* HAK_FRONT_DOOR_H */

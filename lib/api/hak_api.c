@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* hak_api: the exported hak_* functions. */
+/* hak_api: the hak_* functions, but for those of statistics.c and profiling.c. */
 #include <errno.h>
 
 #include "api/backend.h"
 #include "api/fast_path.h"
 #include "api/front_door.h"
-#include "api/report.h"
 #include "api/route.h"
 #include "base/bits.h"
 #include "base/lock.h"
@@ -13,6 +12,7 @@
 #include "hakmem.h"
 #include "heap/p0.h"
 #include "options/options.h"
+#include "purge/purge.h"
 
 void *hak_malloc(size_t size)
 {
@@ -84,7 +84,7 @@ int hak_owns(const void *ptr)
 
 size_t hak_purge(void)
 {
-	return api_purge();
+	return purge_everything();
 }
 
 size_t hak_prewarm(size_t size, size_t count)
@@ -107,17 +107,6 @@ void hak_thread_flush(void)
 	/* In a handler that interrupted the holder of a lock, heap_flush() would wait. */
 	if (mine && !lock_is_reentered())
 		heap_flush(mine);
-}
-
-int hak_stats(hak_stats_t *out, size_t size)
-{
-	return api_stats(out, size);
-}
-
-int hak_stats_print(void (*write)(void *arg, const char *text), void *arg,
-		    unsigned format)
-{
-	return api_stats_print(write, arg, format);
 }
 
 size_t hak_debug_ring_print(void (*write)(void *arg, const char *text), void *arg)

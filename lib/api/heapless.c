@@ -93,17 +93,6 @@ const struct backend backend_hardened = {
 
 /* ---- libc's malloc ---- */
 
-static void *alloc_libc(size_t size, size_t alignment, bool *zeroed)
-{
-	return *zeroed ? libc_alloc_zeroed(size) : libc_alloc(size, alignment);
-}
-
-static void free_libc(void *block, uint32_t word)
-{
-	(void)word;
-	libc_free(block);
-}
-
 static bool owns_libc(const void *block)
 {
 	(void)block;
@@ -111,11 +100,11 @@ static bool owns_libc(const void *block)
 }
 
 const struct backend backend_libc = {
-	.alloc = alloc_libc,
-	.try_alloc = alloc_libc,
+	.alloc = libc_alloc,
+	.try_alloc = libc_alloc,
 	.good_size = exact_size,
 	.thread_heap = no_heap,
-	.free = free_libc,
+	.free = libc_free,
 	.realloc = libc_resize,
 	.usable_size = libc_usable_size,
 	.owns = owns_libc,

@@ -11,7 +11,7 @@ void out_file_name(struct message *m, const char *pattern)
 	message_start(m);
 	for (; *pattern != '\0'; pattern++) {
 		if (pattern[0] == '%' && pattern[1] == 'p') {
-			message_decimal(m, (uint64_t)getpid());
+			message_add(m, "%u", (unsigned)getpid());
 			pattern++;
 		} else {
 			one[0] = *pattern;
@@ -20,7 +20,8 @@ void out_file_name(struct message *m, const char *pattern)
 	}
 }
 
-const char *out_file_error(int error)
+/* strerror() may allocate. */
+static const char *words_of(int error)
 {
 	switch (error) {
 	case EACCES:
@@ -53,17 +54,6 @@ const char *out_file_error(int error)
 
 void out_file_complain(const char *what, const char *path, int error)
 {
-	struct message m;
-
-	message_start_line(&m);
-	message_text(&m, "cannot write ");
-	message_text(&m, what);
-	message_text(&m, " to ");
-	message_foreign(&m, path);
-	message_text(&m, ": ");
-	message_text(&m, out_file_error(error));
-	message_text(&m, " (error ");
-	message_decimal(&m, (uint64_t)error);
-	message_text(&m, ")");
-	message_send(&m);
+	message_say("cannot write %s to %s: %s (error %u)", what, path, words_of(error),
+		    (unsigned)error);
 }

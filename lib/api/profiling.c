@@ -156,13 +156,7 @@ int hak_profile_dump(const char *path)
 
 static void complain(const char *why, const char *detail)
 {
-	struct message m;
-
-	message_start_line(&m);
-	message_text(&m, "HAKMEM_PROFILE: the program goes on without a profile: ");
-	message_text(&m, why);
-	message_foreign(&m, detail);
-	message_send(&m);
+	message_say("HAKMEM_PROFILE: the program goes on without a profile: %s%s", why, detail);
 }
 
 /* libc has not started when the library is loaded: nothing can be opened with dlopen(). */

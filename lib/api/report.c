@@ -2,6 +2,7 @@
 /* report: pure arithmetic over heaps and totals, of this process or a copy. */
 #include "api/report.h"
 
+#include "base/bits.h"
 #include "size_class/size_class.h"
 
 /* Blocks out of the slabs of a bin that the program does not hold. */
@@ -32,7 +33,8 @@ void report_add_heap(struct report *r, const struct heap *heap)
 {
 	r->heaps++;
 	r->heaps_live += heap_is_alive(heap);
-	counters_sum(&r->counters, &heap->counters);
+	for (int i = 0; i < COUNTER_COUNT; i++)
+		r->counters.value[i] += load_relaxed(&heap->counters.value[i]);
 	add_outbox(r, &heap->front.outbox);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		r->bin[bin].out += load_relaxed(&heap->bin[bin].out);
@@ -43,56 +45,19 @@ void report_add_heap(struct report *r, const struct heap *heap)
 	}
 }
 
-/* Two looks, not one: the difference may be off, but never below 0. */
-static uint64_t in_slabs(const struct report_bin *b, const struct size_class *class)
-{
-	uint64_t all = b->slabs * (class->capacity - class->first);
-
-	return all > b->out ? all - b->out : 0;
-}
-
-/* The same. */
-static uint64_t huge_live(const struct totals *t)
-{
-	uint64_t mapped = load_relaxed(&t->huge_mapped);
-	uint64_t spare = load_relaxed(&t->huge_spare);
-
-	return mapped > spare ? mapped - spare : 0;
-}
-
-void report_finish(struct report *r, const struct totals *t,
-		   const struct os_calls *calls)
+void report_finish(struct report *r, const struct totals *t)
 {
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		const struct size_class *class = &size_class_table[bin];
 		struct report_bin *b = &r->bin[bin];
 
 		/* A block on its way between threads may be counted twice. */
-		b->live = b->out > b->spare ? b->out - b->spare : 0;
-		b->in_slabs = in_slabs(b, &size_class_table[bin]);
-		r->allocated += b->live * size_class_table[bin].usable;
+		b->live = excess_of(b->out, b->spare);
+		b->in_slabs = excess_of(b->slabs * (class->capacity - class->first), b->out);
+		r->allocated += b->live * class->usable;
 	}
-	r->mapped = load_relaxed(&t->arena) + load_relaxed(&t->huge_mapped) +
-		    load_relaxed(&t->hardened);
-	r->large = load_relaxed(&t->large);
-	r->huge = huge_live(t);
-	r->huge_blocks = load_relaxed(&t->huge_blocks);
-	r->huge_spare = load_relaxed(&t->huge_spare);
-	r->allocated += r->large + r->huge;
-	r->active = load_relaxed(&t->live) + load_relaxed(&t->hardened);
-	r->retained = load_relaxed(&t->idle);
-	r->purged = load_relaxed(&t->purged);
-	r->metadata = load_relaxed(&t->meta) + load_relaxed(&t->registry);
-	r->disabled = load_relaxed(&t->disabled);
-	r->profile_samples = load_relaxed(&t->profile_samples);
-	r->profile_live = load_relaxed(&t->profile_live);
-	r->profile_sites = load_relaxed(&t->profile_sites);
-	r->arena_chunks = load_relaxed(&t->chunks);
-	r->registry_leaves = load_relaxed(&t->leaves);
-	r->mmap = load_relaxed(&calls->mmap);
-	r->munmap = load_relaxed(&calls->munmap);
-	r->mremap = load_relaxed(&calls->mremap);
-	r->madvise = load_relaxed(&calls->madvise);
-	r->mprotect = load_relaxed(&calls->mprotect);
-	r->system_calls = r->mmap + r->munmap + r->mremap + r->madvise +
-			  r->mprotect;
+#define TOTAL(field) load_relaxed(&t->field)
+#define FIGURE(name, unit, of, text, sum) r->name += (sum);
+#include "api/figures.def"
+#undef FIGURE
 }

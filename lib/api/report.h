@@ -8,7 +8,6 @@
 #include "api/request.h"
 #include "hakmem.h"
 #include "heap/heap.h"
-#include "os/hak_os_map_boundary.h"
 #include "profile/sites.h"
 #include "size_class/size_class.h"
 #include "stats/stats.h"
@@ -41,18 +40,13 @@ HAK_HIDDEN void report_take(struct report *r);
  * pre: *r is zero.
  */
 HAK_HIDDEN void report_add_heap(struct report *r, const struct heap *heap);
-HAK_HIDDEN void report_finish(struct report *r, const struct totals *t,
-			      const struct os_calls *calls);
+HAK_HIDDEN void report_finish(struct report *r, const struct totals *t);
 
 /*
- * Where another process finds what these two need.  hakmem-stat looks hak_stats_page
- * up by its name, reads it with process_vm_readv, and then what it points to.
- * The page is never written; what another process may write is the request that it
- * points to (request.h).  Nothing is promised from one
- * version to the next: a reader refuses a page whose first fields are not those of
- * its own build.
+ * Where another process finds what these two need: hakmem-stat looks hak_stats_page up by
+ * its name, and reads it and what it points to.  It writes the request alone (request.h),
+ * and refuses a page whose layout is not that of its own build.
  */
-/* What must be the same for reader and process. */
 struct stats_layout {
 	char magic[24];
 	char version[16];
@@ -76,7 +70,6 @@ struct stats_page {
 	struct stats_layout layout;
 	struct heap *const *heaps; /* the head of their list */
 	const struct totals *totals;
-	const struct os_calls *calls;
 	struct request *request;
 	struct site *const *sites; /* the head of their list (HAKMEM_PROFILE) */
 };
@@ -87,10 +80,5 @@ extern HAK_EXPORT const struct stats_page hak_stats_page;
 HAK_HIDDEN int report_print(const struct report *r,
 			    void (*write)(void *arg, const char *text), void *arg,
 			    unsigned format);
-
-/* See hakmem.h for these. */
-HAK_HIDDEN int api_stats(hak_stats_t *out, size_t size);
-HAK_HIDDEN int api_stats_print(void (*write)(void *arg, const char *text),
-			       void *arg, unsigned format);
 
 #endif /* HAK_REPORT_H */

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/report.h"
+#include "base/bits.h"
 #include "base/message.h"
 #include "hakmem.h"
 
@@ -21,17 +22,36 @@ struct figure_row {
 	uint64_t whole; /* 100 %; 0: there is no such share */
 };
 
-static void print_field(const struct sink *sink, const struct message *m)
-{
-	sink->write(sink->arg, m->text);
-}
-
 /* ---- text ---- */
 
+/* Spaces up to a column. */
 static void spaces(struct message *m, size_t upto)
 {
 	while (m->length < upto)
 		message_text(m, " ");
+}
+
+static void add_number(struct message *m, uint64_t number)
+{
+	message_add(m, "%lu", number);
+}
+
+/* tenths of something: "12.3" */
+static void add_tenths(struct message *m, uint64_t tenths)
+{
+	message_add(m, "%lu.%lu", tenths / 10, tenths % 10);
+}
+
+/* 65536 bytes: "64.0 KiB" */
+static void add_bytes(struct message *m, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	unsigned unit = 0;
+
+	while (unit < 3 && bytes >> (10 * (unit + 1)) >= 1024)
+		unit++;
+	add_tenths(m, bytes * 10 >> (10 * (unit + 1)));
+	message_add(m, " %s", units[unit]);
 }
 
 /* `add` says a number; it ends at column `end`. */
@@ -42,28 +62,8 @@ static void right(struct message *m, size_t end, uint64_t number,
 
 	message_start(&digits);
 	add(&digits, number);
-	spaces(m, end - (digits.length < end ? digits.length : end));
+	spaces(m, end - min_size(digits.length, end));
 	message_text(m, digits.text);
-}
-
-/* tenths of something: "12.3" */
-static void add_tenths(struct message *m, uint64_t tenths)
-{
-	message_decimal(m, tenths / 10);
-	message_text(m, ".");
-	message_decimal(m, tenths % 10);
-}
-
-/* 65536 bytes: "64.0 KiB" */
-static void add_bytes(struct message *m, uint64_t bytes)
-{
-	static const char *const units[] = {" KiB", " MiB", " GiB", " TiB"};
-	unsigned unit = 0;
-
-	while (unit < 3 && bytes >> (10 * (unit + 1)) >= 1024)
-		unit++;
-	add_tenths(m, bytes * 10 >> (10 * (unit + 1)));
-	message_text(m, units[unit]);
 }
 
 /* Without overflow, and never more than 100 %: the two are looked at in turn. */
@@ -81,12 +81,9 @@ static void text_figure(struct sink *sink, const struct figure_row *f)
 	struct message m;
 
 	message_start(&m);
-	message_text(&m, "  ");
-	message_text(&m, f->name);
-	if (__builtin_strcmp(f->unit, "bytes") == 0)
-		right(&m, 34, f->value, add_bytes);
-	else
-		right(&m, 34, f->value, message_decimal);
+	message_add(&m, "  %s", f->name);
+	right(&m, 34, f->value,
+	      __builtin_strcmp(f->unit, "bytes") == 0 ? add_bytes : add_number);
 	if (f->whole != 0) {
 		right(&m, 42, per_mille(f->value, f->whole), add_tenths);
 		message_text(&m, " %");
@@ -94,7 +91,7 @@ static void text_figure(struct sink *sink, const struct figure_row *f)
 	spaces(&m, 46);
 	message_text(&m, f->text);
 	message_text(&m, "\n");
-	print_field(sink, &m);
+	sink->write(sink->arg, m.text);
 }
 
 static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
@@ -103,19 +100,18 @@ static void text_bin(struct sink *sink, const struct report *r, unsigned bin)
 	struct message m;
 
 	message_start(&m);
-	message_text(&m, "  ");
-	message_text(&m, size_class_name(bin));
-	right(&m, 14, size_class_table[bin].usable, message_decimal);
-	right(&m, 25, r->bin[bin].live, message_decimal);
+	message_add(&m, "  %s", size_class_name(bin));
+	right(&m, 14, size_class_table[bin].usable, add_number);
+	right(&m, 25, r->bin[bin].live, add_number);
 	right(&m, 38, bytes, add_bytes);
 	right(&m, 44, r->allocated != 0 ? per_mille(bytes, r->allocated) : 0, add_tenths);
 	message_text(&m, "%");
-	right(&m, 56, r->bin[bin].spare, message_decimal);
-	right(&m, 65, r->bin[bin].slabs, message_decimal);
-	right(&m, 76, r->bin[bin].refills, message_decimal);
-	right(&m, 87, r->bin[bin].hits, message_decimal);
+	right(&m, 56, r->bin[bin].spare, add_number);
+	right(&m, 65, r->bin[bin].slabs, add_number);
+	right(&m, 76, r->bin[bin].refills, add_number);
+	right(&m, 87, r->bin[bin].hits, add_number);
 	message_text(&m, "\n");
-	print_field(sink, &m);
+	sink->write(sink->arg, m.text);
 }
 
 /* ---- JSON ---- */
@@ -125,12 +121,8 @@ static void json_member(struct sink *sink, const char *name, uint64_t value)
 	struct message m;
 
 	message_start(&m);
-	message_text(&m, sink->separator);
-	message_text(&m, "\"");
-	message_text(&m, name);
-	message_text(&m, "\": ");
-	message_decimal(&m, value);
-	print_field(sink, &m);
+	message_add(&m, "%s\"%s\": %lu", sink->separator, name, value);
+	sink->write(sink->arg, m.text);
 	sink->separator = ", ";
 }
 
@@ -144,11 +136,8 @@ static void json_bin(struct sink *sink, const struct report *r, unsigned bin)
 	struct message m;
 
 	message_start(&m);
-	message_text(&m, sink->separator);
-	message_text(&m, "{\"class\": \"");
-	message_text(&m, size_class_name(bin));
-	message_text(&m, "\"");
-	print_field(sink, &m);
+	message_add(&m, "%s{\"class\": \"%s\"", sink->separator, size_class_name(bin));
+	sink->write(sink->arg, m.text);
 	sink->separator = ", ";
 	json_member(sink, "block", size_class_table[bin].usable);
 	json_member(sink, "live", r->bin[bin].live);
@@ -180,23 +169,16 @@ static void print_figures(struct sink *sink, const struct style *style,
 			  const struct report *r)
 {
 	const struct figure_row rows[] = {
-#define FIGURE(name_, unit_, of_, text_) \
-	{#name_, unit_, text_, r->name_, FIGURE_WHOLE_##of_},
-#define FIGURE_WHOLE_none 0
-#define FIGURE_WHOLE_mapped r->mapped
-#define FIGURE_WHOLE_allocated r->allocated
-#define FIGURE_WHOLE_heaps r->heaps
-#define FIGURE_WHOLE_system_calls r->system_calls
+#define FIGURE(name, unit, of, text, sum) {#name, unit, text, r->name, of},
 #include "api/figures.def"
 #undef FIGURE
+#define COUNTER(name, unit, text) {#name, unit, text, r->counters.value[COUNTER_##name], 0},
+#include "stats/counters.def"
+#undef COUNTER
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		style->figure(sink, &rows[i]);
-	for (int i = 0; i < COUNTER_COUNT; i++)
-		style->figure(sink, &(struct figure_row){
-					    counter_rows[i].name, counter_rows[i].unit,
-					    counter_rows[i].text, r->counters.value[i], 0});
 }
 
 int report_print(const struct report *r,

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start: what the library does when it is loaded.  Nothing depends on it: the
- * first allocation may come long before, and then has done most of this.
+ * start: what the library does when it is loaded, and what it says of itself then.
+ * Nothing depends on it: the first allocation may come long before, and then has done
+ * most of this.
  */
 #define _GNU_SOURCE
 #include <unistd.h>
 
 #include "api/backend.h"
 #include "api/profiling.h"
-#include "api/startup_report.h"
-#include "base/bits.h"
+#include "base/die.h"
+#include "base/message.h"
+#include "hakmem.h"
 #include "heap/heap.h"
 #include "next_malloc/next_malloc.h"
+#include "options/options.h"
 #include "os/os_functions.h"
 #include "purge/bg_purge.h"
+#include "size_class/size_class.h"
+
+/* ---- when it is relocated ---- */
 
 #if defined(PIC) && defined(__GLIBC__)
 
@@ -46,6 +52,52 @@ static void start_relocated(void)
 
 #endif
 
+/* ---- HAKMEM_VERBOSE ---- */
+
+/* What configure chose. */
+static const char build[] = "built with "
+#ifndef HAK_INTERPOSITION
+	"no "
+#endif
+	"malloc, "
+#ifndef HAK_CXX_OPERATORS
+	"no "
+#endif
+	"C++ operators, "
+#ifndef HAK_POOL_TLS
+	"no "
+#endif
+	"Pool TLS"
+#ifdef HAK_C0_8B
+	", 8-byte blocks"
+#endif
+	;
+
+static void say_version(void)
+{
+	struct message m;
+
+	message_start_line(&m);
+	message_add(&m, "version %s, %u bins, header classes %u, %s;", HAKMEM_VERSION_STRING,
+		    BIN_COUNT, HAK_HEADER_CLASSES, HAK_DEBUG_BUILD ? "debug" : "release");
+	options_say_changed(&m);
+	message_send(&m);
+}
+
+static void say_all(void)
+{
+	int64_t level = options_get(OPTION_VERBOSE);
+
+	if (level >= 1 || options_get(OPTION_DEBUG_VERBOSE))
+		say_version();
+	if (level >= 2) {
+		message_say("%s", build);
+		options_say_origins();
+	}
+}
+
+/* ---- when the library is loaded ---- */
+
 /*
  * The library is linked with -z initfirst: others may allocate under a lock that
  * they take in a fork handler, so theirs have to run before ours, and those run
@@ -70,7 +122,5 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	bg_purge_allow();
 	if (profiling_at_load)
 		profiling_at_load();
-	startup_report(options_get(OPTION_DEBUG_VERBOSE) ?
-			       (int64_t)max_size((size_t)options_get(OPTION_VERBOSE), 1) :
-			       options_get(OPTION_VERBOSE));
+	say_all();
 }

@@ -16,7 +16,6 @@ const struct stats_page hak_stats_page = {
 	.layout = STATS_LAYOUT,
 	.heaps = &heap_first,
 	.totals = &stats_totals,
-	.calls = &os_calls,
 	.request = &request_slot,
 	.sites = &sites_first,
 };
@@ -26,11 +25,11 @@ void report_take(struct report *r)
 	memset(r, 0, sizeof(*r));
 	for (const struct heap *h = heap_list(); h; h = h->next)
 		report_add_heap(r, h);
-	report_finish(r, &stats_totals, &os_calls);
+	report_finish(r, &stats_totals);
 	r->allocated += hardened_live(); /* another process shows r->active alone */
 }
 
-int api_stats(hak_stats_t *out, size_t size)
+int hak_stats(hak_stats_t *out, size_t size)
 {
 	struct report r;
 	hak_stats_t s;
@@ -68,7 +67,7 @@ static void write_stderr(void *arg, const char *text)
 	message_write(STDERR_FILENO, text, __builtin_strlen(text));
 }
 
-int api_stats_print(void (*write)(void *arg, const char *text), void *arg,
+int hak_stats_print(void (*write)(void *arg, const char *text), void *arg,
 		    unsigned format)
 {
 	struct report r;

@@ -42,7 +42,7 @@ static void gather_text(void *arg, const char *text)
 
 static void write_statistics(struct gathered *g, int64_t mode)
 {
-	api_stats_print(gather_text, g,
+	hak_stats_print(gather_text, g,
 			mode == STATS_JSON ? HAK_STATS_JSON : HAK_STATS_TEXT);
 	flush(g);
 }

@@ -125,7 +125,7 @@ static void free_binned(uint32_t word, void *block)
 	unsigned bin = word_bin(word);
 
 	if (unlikely(!header_intact(block, bin)))
-		die_at("free(): the byte before a block was overwritten:",
+		die("free(): the byte before a block was overwritten: 0x%lx",
 		       (uintptr_t)block);
 	free_mark_set(block);
 	if (unlikely(lock_is_reentered()))
@@ -136,18 +136,6 @@ static void free_binned(uint32_t word, void *block)
 		free_foreign(word, block);
 }
 
-/* A block without a bin; free() keeps errno, whatever the system says. */
-static void free_direct(uint32_t word, void *block)
-{
-	int saved = errno;
-
-	if (word == WORD_LARGE)
-		large_free(block);
-	else
-		huge_free(block);
-	errno = saved;
-}
-
 /* A Large or Huge block, or one that a locked out handler got. */
 static void free_unbinned(uint32_t word, void *block)
 {
@@ -155,8 +143,10 @@ static void free_unbinned(uint32_t word, void *block)
 		emergency_free(block);
 	else if (lock_is_reentered())
 		emergency_leave(block);
+	else if (word == WORD_LARGE)
+		large_free(block);
 	else
-		free_direct(word, block);
+		huge_free(block);
 }
 
 /* HAKMEM_ZERO_ON_FREE=1.  Large and Huge blocks are whole pages. */

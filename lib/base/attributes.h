@@ -13,6 +13,8 @@
 #define HAK_NOINLINE __attribute__((noinline))
 #define HAK_COLD __attribute__((cold, noinline))
 #define HAK_NORETURN __attribute__((noreturn))
+/* The parameter of that number is a format of printf(); its arguments come next. */
+#define HAK_FORMAT(number) __attribute__((format(printf, number, number + 1)))
 #define HAK_CACHE_ALIGNED __attribute__((aligned(64)))
 /*
  * For small variables that every process touches: puts them into .data, on a page that

@@ -38,6 +38,12 @@ static inline size_t max_size(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* a - b, or 0 if b is larger. */
+static inline uint64_t excess_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
 /* The position of the lowest set bit.  pre: mask != 0 */
 static inline unsigned lowest_bit(uint64_t mask)
 {

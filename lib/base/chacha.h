@@ -13,13 +13,9 @@
 #define CHACHA_KEY_WORDS 8
 #define CHACHA_WORDS 16
 
-/* The block of this key, stream and position in the stream. */
-HAK_HIDDEN void chacha_block(const uint32_t key[CHACHA_KEY_WORDS],
-			     uint64_t stream, uint64_t position,
-			     uint32_t out[CHACHA_WORDS]);
-
 /*
- * Four blocks at once, from `position` on.  out[4 * i + b] is word i of block b.
+ * Four blocks of this key and stream, from `position` on.  out[4 * i + b] is word i of
+ * block b.
  */
 #define CHACHA_FOUR (4 * CHACHA_WORDS)
 HAK_HIDDEN void chacha_four(const uint32_t key[CHACHA_KEY_WORDS], uint64_t stream,

@@ -39,19 +39,15 @@ static void keep(const struct message *m)
  * may be another: /usr/bin/python3 is a link.  A static program (AT_BASE is 0) has no
  * other malloc.
  */
-static void say_way_out(struct message *m)
+static void say_way_out(void)
 {
 	static char path[PATH_MAX]; /* all threads write the same value */
 
 	if (getauxval(AT_BASE) == 0 ||
 	    file_link("/proc/self/exe", path, sizeof(path) - 1) <= 0)
 		return;
-	message_start_line(m);
-	message_text(m, "to run this program with libc's malloc, add two lines to "
-			HAK_CONF_FILE ": [");
-	message_foreign(m, file_name(path));
-	message_text(m, "] and HAKMEM_DISABLE=1");
-	message_send(m);
+	message_say("to run this program with libc's malloc, add two lines to "
+		    HAK_CONF_FILE ": [%s] and HAKMEM_DISABLE=1", file_name(path));
 }
 
 void die_message(struct message *m)
@@ -60,32 +56,20 @@ void die_message(struct message *m)
 	message_send(m);
 	if (die_hook)
 		die_hook();
-	say_way_out(m); /* comes last: a filter may kill the process for readlinkat() */
+	say_way_out(); /* comes last: a filter may kill the process for readlinkat() */
 	/* A handler of SIGABRT may allocate, and we may hold locks. */
 	lock_set_master(true);
 	abort();
 }
 
-static void start_line(struct message *m, const char *what)
-{
-	message_start_line(m);
-	message_text(m, what);
-}
-
-void die(const char *what)
+void die(const char *format, ...)
 {
 	struct message m;
+	va_list arguments;
 
-	start_line(&m, what);
-	die_message(&m);
-}
-
-void die_at(const char *what, uintptr_t number)
-{
-	struct message m;
-
-	start_line(&m, what);
-	message_text(&m, " ");
-	message_hex(&m, number);
+	message_start_line(&m);
+	va_start(arguments, format);
+	message_add_list(&m, format, arguments);
+	va_end(arguments);
 	die_message(&m);
 }

@@ -33,11 +33,8 @@ extern HAK_HIDDEN const char *volatile hakmem_abort_message;
  */
 HAK_HIDDEN HAK_COLD HAK_NORETURN void die_message(struct message *m);
 
-/* Sends the line WHAT and aborts. */
-HAK_HIDDEN HAK_COLD HAK_NORETURN void die(const char *what);
-
-/* Sends the line "WHAT 0xNUMBER" and aborts. */
-HAK_HIDDEN HAK_COLD HAK_NORETURN void die_at(const char *what, uintptr_t number);
+/* The same of a message made by message_add(). */
+HAK_HIDDEN HAK_COLD HAK_NORETURN void die(const char *format, ...) HAK_FORMAT(1);
 
 #ifdef HAK_DEBUG
 #define HAK_DEBUG_BUILD 1
@@ -49,7 +46,7 @@ HAK_HIDDEN HAK_COLD HAK_NORETURN void die_at(const char *what, uintptr_t number)
 #define debug_check(condition)                                          \
 	do {                                                            \
 		if (HAK_DEBUG_BUILD && unlikely(!(condition)))          \
-			die("broken invariant: " #condition);           \
+			die("broken invariant: %s", #condition);         \
 	} while (0)
 
 #endif /* HAK_DIE_H */

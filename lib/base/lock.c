@@ -24,13 +24,8 @@ __thread uint32_t critical_depth __attribute__((tls_model("initial-exec")));
 #define FORK_DEPTH_MASK (15u << FORK_DEPTH_SHIFT)
 #define FORK_PASSES_OVER (1u << 31)
 
-/* How many locks of each rank this thread holds; debug builds only. */
-#ifdef HAK_DEBUG
-static __thread uint32_t held[LOCK_RANK_COUNT]
-	__attribute__((tls_model("initial-exec")));
-#else
-static uint32_t held[LOCK_RANK_COUNT]; /* the compiler removes it with the checks */
-#endif
+/* How many locks of each rank this thread holds; the compiler keeps it in debug builds only. */
+static __thread uint32_t held[LOCK_RANK_COUNT] __attribute__((tls_model("initial-exec")));
 
 static void rank_enter(const struct lock *l, bool tried)
 {

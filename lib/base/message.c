@@ -3,7 +3,8 @@
 #include "base/message.h"
 
 #include <errno.h>
-#include <stdint.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@ void message_start(struct message *m)
 	m->text[0] = '\0';
 }
 
-static void message_char(struct message *m, char c)
+static void add_char(struct message *m, char c)
 {
 	if (m->length + 2 > MESSAGE_MAX) /* the newline keeps its place */
 		return;
@@ -27,21 +28,16 @@ static void message_char(struct message *m, char c)
 void message_text(struct message *m, const char *text)
 {
 	while (*text != '\0')
-		message_char(m, *text++);
+		add_char(m, *text++);
 }
 
-static void foreign(struct message *m, const char *text, size_t most)
+static void add_line(struct message *m, const char *text, int most)
 {
 	for (; *text != '\0' && most > 0; text++, most--)
-		message_char(m, (unsigned char)*text < ' ' ? '?' : *text);
+		add_char(m, (unsigned char)*text < ' ' ? '?' : *text);
 }
 
-void message_foreign(struct message *m, const char *text)
-{
-	foreign(m, text, SIZE_MAX);
-}
-
-static void message_number(struct message *m, uint64_t number, unsigned base)
+static void add_number(struct message *m, uint64_t number, unsigned base)
 {
 	char digits[24];
 	unsigned count = 0;
@@ -51,25 +47,58 @@ static void message_number(struct message *m, uint64_t number, unsigned base)
 		number /= base;
 	} while (number != 0);
 	while (count > 0)
-		message_char(m, digits[--count]);
+		add_char(m, digits[--count]);
 }
 
-void message_decimal(struct message *m, uint64_t number)
+/* kind: 'u', 'd' or 'x' */
+static void add_long(struct message *m, char kind, uint64_t number)
 {
-	message_number(m, number, 10);
+	bool negative = kind == 'd' && (int64_t)number < 0;
+
+	if (negative)
+		add_char(m, '-');
+	add_number(m, negative ? -number : number, kind == 'x' ? 16 : 10);
 }
 
-void message_signed(struct message *m, int64_t number)
+void message_add_list(struct message *m, const char *format, va_list arguments)
 {
-	if (number < 0)
-		message_char(m, '-');
-	message_number(m, number < 0 ? -(uint64_t)number : (uint64_t)number, 10);
+	for (; *format != '\0'; format++) {
+		if (*format != '%') {
+			add_char(m, *format);
+		} else if (*++format == 's') {
+			add_line(m, va_arg(arguments, const char *), INT_MAX);
+		} else if (*format == 'u') {
+			add_number(m, va_arg(arguments, unsigned), 10);
+		} else if (*format == 'l') {
+			add_long(m, *++format, va_arg(arguments, uint64_t));
+		} else { /* .*s */
+			int most = va_arg(arguments, int);
+
+			add_line(m, va_arg(arguments, const char *), most);
+			format += 2;
+		}
+	}
 }
 
-void message_hex(struct message *m, uint64_t number)
+void message_add(struct message *m, const char *format, ...)
 {
-	message_text(m, "0x");
-	message_number(m, number, 16);
+	va_list arguments;
+
+	va_start(arguments, format);
+	message_add_list(m, format, arguments);
+	va_end(arguments);
+}
+
+void message_say(const char *format, ...)
+{
+	struct message m;
+	va_list arguments;
+
+	message_start_line(&m);
+	va_start(arguments, format);
+	message_add_list(&m, format, arguments);
+	va_end(arguments);
+	message_send(&m);
 }
 
 /* libc has no name before its own start, nor for a program with an empty argv[0]. */
@@ -96,10 +125,9 @@ void message_start_line(struct message *m)
 	long pid = syscall(SYS_getpid);
 
 	message_start(m);
-	foreign(m, program_name(), PROGRAM_MAX);
-	message_text(m, "[");
+	message_add(m, "%.*s[", PROGRAM_MAX, program_name());
 	if (pid > 0)
-		message_decimal(m, (uint64_t)pid);
+		message_add(m, "%ld", pid);
 	else
 		message_text(m, "?");
 	message_text(m, "]: hakmem: ");

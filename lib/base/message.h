@@ -8,6 +8,7 @@
 #ifndef HAK_MESSAGE_H
 #define HAK_MESSAGE_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,12 +25,18 @@ struct message {
 HAK_HIDDEN void message_start(struct message *m);
 /* "PROGRAM[PID]: hakmem: ", with which each line on stderr begins.  Keeps errno. */
 HAK_HIDDEN void message_start_line(struct message *m);
+/* A text as it is. */
 HAK_HIDDEN void message_text(struct message *m, const char *text);
-/* Text from outside: control characters become '?', so that it stays one line. */
-HAK_HIDDEN void message_foreign(struct message *m, const char *text);
-HAK_HIDDEN void message_decimal(struct message *m, uint64_t number);
-HAK_HIDDEN void message_signed(struct message *m, int64_t number);
-HAK_HIDDEN void message_hex(struct message *m, uint64_t number);
+/*
+ * What a format says: %s, %.*s, %u, %lu, %ld and %lx, as of printf(); the last three also
+ * for numbers of 64 bits.  In a text for %s control characters become '?', so that what
+ * comes from outside stays one line.
+ */
+HAK_HIDDEN void message_add(struct message *m, const char *format, ...) HAK_FORMAT(2);
+HAK_HIDDEN void message_add_list(struct message *m, const char *format,
+				 va_list arguments);
+/* Sends one line: message_start_line(), message_add(), message_send(). */
+HAK_HIDDEN void message_say(const char *format, ...) HAK_FORMAT(1);
 
 /*
  * Writes a text to a file.  Returns 0, or the error number of the failed call.  Keeps

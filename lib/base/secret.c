@@ -13,7 +13,7 @@ HAK_NEAR struct secret secret;
 void secret_start(void)
 {
 	HAK_NEAR static bool started; /* written before a second thread exists */
-	uint32_t seed[CHACHA_KEY_WORDS], out[CHACHA_WORDS];
+	uint32_t seed[CHACHA_KEY_WORDS], out[CHACHA_FOUR];
 	const void *kernel = (const void *)getauxval(AT_RANDOM);
 	uintptr_t places[2] = {(uintptr_t)&seed, (uintptr_t)&secret};
 
@@ -24,7 +24,7 @@ void secret_start(void)
 	if (kernel)
 		memcpy(seed, kernel, KERNEL_BYTES);
 	memcpy(seed + KERNEL_BYTES / sizeof(*seed), places, sizeof(places));
-	chacha_block(seed, 0, 0, out);
-	_Static_assert(sizeof(secret) <= sizeof(out), "one block fills it");
+	chacha_four(seed, 0, 0, out);
+	_Static_assert(sizeof(secret) <= sizeof(out), "four blocks fill it");
 	memcpy(&secret, out, sizeof(secret));
 }

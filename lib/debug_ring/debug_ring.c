@@ -25,17 +25,6 @@ struct ring {
 
 HAK_NEAR struct ring *debug_ring;
 
-enum meaning { BIN, BLOCKS, ADDRESS, BYTES, HEAP, NOTHING };
-
-static const struct {
-	const char *text;
-	enum meaning a, b;
-} events[RING_EVENT_COUNT] = {
-#define EVENT(name_, text_, a_, b_) {text_, a_, b_},
-	RING_EVENTS(EVENT)
-#undef EVENT
-};
-
 void debug_ring_record(enum ring_event event, uintptr_t a, uintptr_t b)
 {
 	struct ring *ring = load_relaxed(&debug_ring);
@@ -71,45 +60,24 @@ static bool look_at_slot(const struct ring *ring, uint64_t place, struct ring_en
 	return load_relaxed(&entry->stamp) == place + 1;
 }
 
-static void say(struct message *m, enum meaning meaning, uintptr_t value)
-{
-	switch (meaning) {
-	case BIN:
-		message_text(m, " ");
-		message_text(m, size_class_name((unsigned)value));
-		message_text(m, " block ");
-		message_decimal(m, size_class_table[value].block);
-		break;
-	case ADDRESS:
-		message_text(m, " ");
-		message_hex(m, value);
-		break;
-	case HEAP:
-		message_text(m, ", heap ");
-		message_decimal(m, value);
-		break;
-	case BLOCKS:
-	case BYTES:
-		message_text(m, ": ");
-		message_decimal(m, value);
-		message_text(m, meaning == BLOCKS ? " blocks" : " bytes");
-		break;
-	case NOTHING:
-		break;
-	}
-}
+#define BIN size_class_name((unsigned)a), size_class_table[a].block
 
 static void describe(struct message *m, uint64_t place, const struct ring_entry *e)
 {
+	uintptr_t a = e->a, b = e->b;
+
 	message_start_line(m);
-	message_text(m, "event ");
-	message_decimal(m, place);
-	message_text(m, ", thread ");
-	message_hex(m, e->thread);
-	message_text(m, ": ");
-	message_text(m, events[e->event].text);
-	say(m, events[e->event].a, e->a);
-	say(m, events[e->event].b, e->b);
+	message_add(m, "event %lu, thread 0x%lx: ", place, e->thread);
+	switch (e->event) {
+#define EVENT(name, ...)                     \
+	case RING_##name:                    \
+		message_add(m, __VA_ARGS__); \
+		break;
+		RING_EVENTS(EVENT)
+#undef EVENT
+	case RING_EVENT_COUNT:
+		break;
+	}
 }
 
 size_t debug_ring_print(void (*write)(void *arg, const char *text), void *arg)

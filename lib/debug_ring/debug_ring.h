@@ -18,18 +18,21 @@
 #include "base/atomics.h"
 #include "base/attributes.h"
 
-/* EVENT(name, text, meaning of a, meaning of b) */
-#define RING_EVENTS(EVENT)                             \
-	EVENT(REFILL, "refill", BIN, BLOCKS)           \
-	EVENT(FLUSH, "flush", BIN, BLOCKS)             \
-	EVENT(DRAIN, "drain", BIN, BLOCKS)             \
-	EVENT(ADOPT, "adopt", BIN, ADDRESS)            \
-	EVENT(MAP, "map", ADDRESS, BYTES)              \
-	EVENT(UNMAP, "unmap", ADDRESS, BYTES)          \
-	EVENT(PURGE, "purge", ADDRESS, BYTES)          \
-	EVENT(BIRTH, "birth of a thread", HEAP, NOTHING) \
-	EVENT(DEATH, "death of a thread", HEAP, NOTHING) \
-	EVENT(BAD_FREE, "bad free", ADDRESS, NOTHING)
+/*
+ * EVENT(name, what debug_ring_print() writes of the event and its numbers a and b: see
+ * message_add()).  BIN: the class and the block size of bin a.
+ */
+#define RING_EVENTS(EVENT)                                     \
+	EVENT(REFILL, "refill %s block %u: %lu blocks", BIN, b) \
+	EVENT(FLUSH, "flush %s block %u: %lu blocks", BIN, b)  \
+	EVENT(DRAIN, "drain %s block %u: %lu blocks", BIN, b)  \
+	EVENT(ADOPT, "adopt %s block %u 0x%lx", BIN, b)        \
+	EVENT(MAP, "map 0x%lx: %lu bytes", a, b)               \
+	EVENT(UNMAP, "unmap 0x%lx: %lu bytes", a, b)           \
+	EVENT(PURGE, "purge 0x%lx: %lu bytes", a, b)           \
+	EVENT(BIRTH, "birth of a thread, heap %lu", a)         \
+	EVENT(DEATH, "death of a thread, heap %lu", a)         \
+	EVENT(BAD_FREE, "bad free 0x%lx", a)
 
 enum ring_event {
 #define EVENT(name, ...) RING_##name,

@@ -46,11 +46,6 @@ static bool take_slot(struct slot *slot, uintptr_t state)
 	       cas_acquire(&slot->state, &state, BUSY);
 }
 
-static void set_slot(struct slot *slot, uintptr_t state)
-{
-	store_release(&slot->state, state);
-}
-
 /* The table behind `table`, made if there is none; NULL: no memory. */
 static struct table *next_table(struct table *table)
 {
@@ -125,26 +120,6 @@ static uintptr_t cut_small(size_t size)
 	return block;
 }
 
-/* A slot, BUSY, and the place of a block of slot->size bytes; 0: no memory. */
-static struct slot *place_small(size_t size, uintptr_t *address)
-{
-	struct slot *slot = take_idle(size, address);
-
-	if (slot)
-		return slot;
-	slot = take_unused();
-	*address = slot ? cut_small(size) : 0;
-	return slot;
-}
-
-static struct slot *place_mapping(size_t size, size_t alignment, uintptr_t *address)
-{
-	struct slot *slot = take_unused();
-
-	*address = slot ? (uintptr_t)os_map(size, alignment) : 0;
-	return slot;
-}
-
 /* Small sizes are powers of two, so that few kinds of free blocks exist. */
 static size_t small_size(size_t size)
 {
@@ -163,15 +138,19 @@ void *emergency_alloc(size_t size, size_t alignment)
 	struct slot *slot;
 
 	size = small ? small_size(size) : align_up(max_size(size, 1), page);
-	slot = small ? place_small(size, &address) :
-		       place_mapping(size, max_size(alignment, page), &address);
+	slot = small ? take_idle(size, &address) : NULL;
+	if (!slot)
+		slot = take_unused();
 	if (!slot)
 		return NULL;
+	if (address == 0)
+		address = small ? cut_small(size) :
+				  (uintptr_t)os_map(size, max_size(alignment, page));
 	if (address != 0) {
 		slot->size = size;
 		add_relaxed(&in_use, 1);
 	}
-	set_slot(slot, address);
+	store_release(&slot->state, address);
 	return (void *)address;
 }
 
@@ -186,9 +165,9 @@ bool emergency_free(void *block)
 	sub_relaxed(&in_use, 1);
 	if (size <= SMALL_MAX) {
 		memset(block, 0, size);
-		set_slot(slot, (uintptr_t)block | IDLE);
+		store_release(&slot->state, (uintptr_t)block | IDLE);
 	} else {
-		set_slot(slot, 0);
+		store_release(&slot->state, (uintptr_t)0);
 		os_release(block, size);
 	}
 	return true;

@@ -35,21 +35,15 @@ static const char *text(const struct finding *f, const char *call)
 static void compose(struct message *m, const struct finding *f, const char *call)
 {
 	message_start_line(m);
-	message_text(m, call);
-	message_text(m, ": ");
-	message_text(m, text(f, call));
-	message_hex(m, (uintptr_t)f->block);
-	if (f->size != 0) {
-		message_text(m, ", ");
-		message_decimal(m, f->size);
-		message_text(m, "-byte block");
-	}
+	message_add(m, "%s: %s0x%lx", call, text(f, call), (uintptr_t)f->block);
+	if (f->size != 0)
+		message_add(m, ", %lu-byte block", f->size);
 	if (endings[f->kind])
 		message_text(m, endings[f->kind]);
 	if (f->kind == FINDING_WHILE_FREE)
-		message_decimal(m, f->offset);
+		message_add(m, "%lu", f->offset);
 	if (f->kind == FINDING_WRONG_SIZE)
-		message_decimal(m, f->said);
+		message_add(m, "%lu", f->said);
 }
 
 void finding_tell(const struct finding *f, const char *call)

@@ -59,6 +59,6 @@ void slot_kind_start(void)
 {
 	for (unsigned id = 0; id < SLOT_BINS; id++)
 		start_kind(&kinds[id], id);
-	size_class_fill_map(&slot_map, 1);
+	size_class_fill_map(&slot_map, 1, 0);
 	fill_shifted_map();
 }

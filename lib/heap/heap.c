@@ -139,7 +139,8 @@ static struct heap *heap_make(void)
 	heap->owner = next_owner++;
 	heap_answer(heap);
 	heap->lock = (struct lock)LOCK_INIT(LOCK_RANK_HEAP);
-	heap->merged_mask = size_class_fill_merged(&heap->front.map, WORD_BIN_UNIT);
+	heap->merged_mask = size_class_octaves();
+	size_class_fill_map(&heap->front.map, WORD_BIN_UNIT, heap->merged_mask);
 	lay_out_caches(heap);
 	take_in_hand(heap);
 	heap->next = heap_first;

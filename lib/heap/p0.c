@@ -144,7 +144,7 @@ static void check_conservation(struct heap *heap, unsigned bin, uint64_t before,
 	if (likely(heap->bin[bin].out - before == batch->count - batch->recycled))
 		return;
 	if (HAK_DEBUG_BUILD)
-		die_at("P0_COUNTER_MISMATCH in bin", bin);
+		die("P0_COUNTER_MISMATCH in bin %u", bin);
 	counters_add(&heap->counters, COUNTER_counter_mismatch, 1);
 }
 
@@ -195,19 +195,9 @@ static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
 
 static void log_batch(unsigned bin, const struct batch *batch)
 {
-	struct message m;
-
-	message_start_line(&m);
-	message_text(&m, "P0 class ");
-	message_text(&m, size_class_name(bin));
-	message_text(&m, " block ");
-	message_decimal(&m, size_class_table[bin].block);
-	message_text(&m, ": ");
-	message_decimal(&m, batch->count);
-	message_text(&m, " blocks, ");
-	message_decimal(&m, batch->recycled);
-	message_text(&m, " of them recycled");
-	message_send(&m);
+	message_say("P0 class %s block %u: %u blocks, %u of them recycled",
+		    size_class_name(bin), size_class_table[bin].block, batch->count,
+		    batch->recycled);
 }
 
 static void count_hit(struct heap *heap, unsigned bin, bool hit)
@@ -237,7 +227,7 @@ static void account(struct heap *heap, unsigned bin, const struct batch *batch)
 static void split_octave(struct heap *heap, unsigned octave)
 {
 	heap->merged_mask &= ~((uint64_t)1 << octave);
-	size_class_split(&heap->front.map, octave, WORD_BIN_UNIT);
+	size_class_fill_map(&heap->front.map, WORD_BIN_UNIT, heap->merged_mask);
 }
 
 static void note_use(struct heap *heap, unsigned bin)
@@ -255,7 +245,7 @@ static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 	batch.zeroed = false;
 	lock_take(&heap->lock);
 	batch.want = heap_note_miss(heap, bin);
-	if (!options_p0())
+	if (!options_get(OPTION_TINY_P0_ENABLE) || options_get(OPTION_TINY_P0_DISABLE))
 		batch.want = 1;
 	gather(heap, bin, &batch);
 	if (batch.count != 0) {

@@ -42,17 +42,10 @@ static inline void *cxx_take_aligned(size_t size, size_t alignment)
 		       api_aligned_alloc(alignment, size);
 }
 
-static HAK_ALWAYS_INLINE void cxx_give(void *block)
+/* foreign: of the two flags above, that of the function the block came from. */
+static HAK_ALWAYS_INLINE void cxx_give(void *block, bool foreign)
 {
-	if (unlikely(cxx_malloc_is_foreign))
-		free(block);
-	else
-		fast_free(block);
-}
-
-static HAK_ALWAYS_INLINE void cxx_give_aligned(void *block)
-{
-	if (unlikely(cxx_aligned_alloc_is_foreign))
+	if (unlikely(foreign))
 		free(block);
 	else
 		fast_free(block);

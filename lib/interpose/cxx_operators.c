@@ -52,9 +52,6 @@
 typedef void (*new_handler)(void);
 typedef void *new_form(size_t size);
 typedef void *new_aligned_form(size_t size, size_t alignment);
-typedef void *new_nothrow_form(size_t size, const void *tag);
-typedef void *new_aligned_nothrow_form(size_t size, size_t alignment,
-				       const void *tag);
 
 /* ---- the C++ runtime, if there is one --------------------------------- */
 
@@ -264,148 +261,104 @@ REPLACEABLE new_aligned_form cxx_new_array_aligned
 #ifdef PIC
 
 /* Are the throwing forms that a nothrow form stands for ours? */
-static bool new_is_own(void)
-{
-	return likely(cxx_new == own_new);
-}
-
-static bool new_array_is_own(void)
-{
-	return likely(cxx_new_array == own_new_array) && new_is_own();
-}
-
-static bool new_aligned_is_own(void)
-{
-	return likely(cxx_new_aligned == own_new_aligned);
-}
-
-static bool new_array_aligned_is_own(void)
-{
-	return likely(cxx_new_array_aligned == own_new_array_aligned) &&
-	       new_aligned_is_own();
-}
+#define NEW_IS_OWN likely(cxx_new == own_new)
+#define NEW_ARRAY_IS_OWN (likely(cxx_new_array == own_new_array) && NEW_IS_OWN)
+#define NEW_ALIGNED_IS_OWN likely(cxx_new_aligned == own_new_aligned)
+#define NEW_ARRAY_ALIGNED_IS_OWN \
+	(likely(cxx_new_array_aligned == own_new_array_aligned) && NEW_ALIGNED_IS_OWN)
 
 /*
- * `name` is the runtime's form, which a program that has the runtime linked
- * into itself does not show: no handler runs then.  `replaced` is NULL or the
- * program's own throwing form, for which the same program has to answer.
+ * NEW_NOTHROW(mangled name, C name, parameters, arguments, is the throwing form ours?,
+ * our memory, call of the throwing form).
+ * The runtime's form is looked up, which a program that has the runtime linked into
+ * itself does not show: no handler runs then.  For a throwing form of its own the same
+ * program has to answer.
  */
-static HAK_COLD void *nothrow_slow(const char *name, new_form *replaced,
-				   size_t size, const void *tag)
-{
-	new_nothrow_form *form = (new_nothrow_form *)runtime_symbol(name);
-
-	if (form)
-		return form(size, tag);
-	return replaced ? replaced(size) : NULL;
-}
-
-static HAK_COLD void *aligned_nothrow_slow(const char *name,
-					   new_aligned_form *replaced,
-					   size_t size, size_t alignment,
-					   const void *tag)
-{
-	new_aligned_nothrow_form *form =
-		(new_aligned_nothrow_form *)runtime_symbol(name);
-
-	if (form)
-		return form(size, alignment, tag);
-	return replaced ? replaced(size, alignment) : NULL;
-}
-
-#define NEW_NOTHROW(name, mangled, is_own, throwing)                        \
-	REPLACEABLE new_nothrow_form name __asm__(mangled);                 \
-	void *name(size_t size, const void *tag)                            \
-	{                                                                   \
-		void *block = is_own() ? cxx_take(size) : NULL;                 \
-									    \
-		if (likely(block))                                          \
-			return block;                                       \
-		return nothrow_slow(mangled, is_own() ? NULL : (throwing),  \
-				    size, tag);                             \
+#define NEW_NOTHROW(mangled, name, parameters, arguments, is_own, take, throwing) \
+	REPLACEABLE void *name parameters __asm__(mangled);                       \
+	static HAK_COLD void *name##_slow parameters                              \
+	{                                                                         \
+		__typeof__(&name) form = (__typeof__(&name))runtime_symbol(mangled); \
+										  \
+		if (form)                                                         \
+			return form arguments;                                    \
+		return is_own ? NULL : throwing;                                  \
+	}                                                                         \
+	void *name parameters                                                     \
+	{                                                                         \
+		void *block = is_own ? take : NULL;                               \
+										  \
+		return likely(block) ? block : name##_slow arguments;             \
 	}
 
-#define NEW_ALIGNED_NOTHROW(name, mangled, is_own, throwing)                \
-	REPLACEABLE new_aligned_nothrow_form name __asm__(mangled);         \
-	void *name(size_t size, size_t alignment, const void *tag)          \
-	{                                                                   \
-		void *block = is_own() ? cxx_take_aligned(size, alignment) : NULL; \
-									    \
-		if (likely(block))                                          \
-			return block;                                       \
-		return aligned_nothrow_slow(mangled,                        \
-					    is_own() ? NULL : (throwing),   \
-					    size, alignment, tag);          \
-	}
+#define PLAIN (size_t size, const void *tag)
+#define ALIGNED (size_t size, size_t alignment, const void *tag)
 
-NEW_NOTHROW(cxx_new_nothrow, "_Znw" SIZE NOTHROW, new_is_own, cxx_new)
-NEW_NOTHROW(cxx_new_array_nothrow, "_Zna" SIZE NOTHROW, new_array_is_own,
-	    cxx_new_array)
-NEW_ALIGNED_NOTHROW(cxx_new_aligned_nothrow, "_Znw" SIZE ALIGN NOTHROW,
-		    new_aligned_is_own, cxx_new_aligned)
-NEW_ALIGNED_NOTHROW(cxx_new_array_aligned_nothrow, "_Zna" SIZE ALIGN NOTHROW,
-		    new_array_aligned_is_own, cxx_new_array_aligned)
+NEW_NOTHROW("_Znw" SIZE NOTHROW, cxx_new_nothrow, PLAIN, (size, tag), NEW_IS_OWN,
+	    cxx_take(size), cxx_new(size))
+NEW_NOTHROW("_Zna" SIZE NOTHROW, cxx_new_array_nothrow, PLAIN, (size, tag),
+	    NEW_ARRAY_IS_OWN, cxx_take(size), cxx_new_array(size))
+NEW_NOTHROW("_Znw" SIZE ALIGN NOTHROW, cxx_new_aligned_nothrow, ALIGNED,
+	    (size, alignment, tag), NEW_ALIGNED_IS_OWN,
+	    cxx_take_aligned(size, alignment), cxx_new_aligned(size, alignment))
+NEW_NOTHROW("_Zna" SIZE ALIGN NOTHROW, cxx_new_array_aligned_nothrow, ALIGNED,
+	    (size, alignment, tag), NEW_ARRAY_ALIGNED_IS_OWN,
+	    cxx_take_aligned(size, alignment), cxx_new_array_aligned(size, alignment))
 
 #endif /* PIC */
 
 /* ---- delete ----------------------------------------------------------- */
 
 /* Of the forms with a size: what hardened mode looks at. */
-#define ANY_SIZE(block) ((void)0)
-#define OF_SIZE(block) fast_check_size(block, 1, size)
-#define OF_SIZE_ALIGNED(block) fast_check_size(block, alignment, size)
+#define ANY_SIZE ((void)0)
+#define OF_SIZE fast_check_size(block, 1, size)
+#define OF_SIZE_ALIGNED fast_check_size(block, alignment, size)
 
 /* For fast_try_free(): 0 unless each form that others call is known to be our own. */
 HAK_NEAR static size_t own_granules;
 
-/* DELETE_BY(mangled name, C name, parameters, check, call of the next form) */
-#define DELETE_BY(mangled, name, parameters, check, call)               \
+/* DELETE(mangled name, C name, parameters, check, call of the next form) */
+#define DELETE(mangled, name, parameters, check, next)                  \
 	static void own_##name parameters                               \
 	{                                                               \
 		if (likely(fast_try_free(block, own_granules)))         \
 			return;                                         \
-		check(block);                                           \
+		check;                                                  \
 		if (own_granules != 0)                                  \
 			route_free(block);                              \
 		else                                                    \
-			call;                                           \
+			next;                                           \
 	}                                                               \
 	REPLACEABLE __typeof__(own_##name) name __asm__(mangled)        \
 		__attribute__((alias("own_" #name)));
 
-#define DELETE(mangled, name, parameters, check, next) \
-	DELETE_BY(mangled, name, parameters, check, next(block))
-
-/* The same for what is called with the alignment too. */
-#define DELETE_ALIGNED(mangled, name, parameters, check, next) \
-	DELETE_BY(mangled, name, parameters, check, next(block, alignment))
-
-DELETE("_ZdlPv", cxx_delete, (void *block), ANY_SIZE, cxx_give)
-DELETE("_ZdaPv", cxx_delete_array, (void *block), ANY_SIZE, cxx_delete)
+DELETE("_ZdlPv", cxx_delete, (void *block), ANY_SIZE,
+       cxx_give(block, cxx_malloc_is_foreign))
+DELETE("_ZdaPv", cxx_delete_array, (void *block), ANY_SIZE, cxx_delete(block))
 DELETE("_ZdlPv" SIZE, cxx_delete_sized, (void *block, size_t size), OF_SIZE,
-       cxx_delete)
+       cxx_delete(block))
 DELETE("_ZdaPv" SIZE, cxx_delete_array_sized, (void *block, size_t size), OF_SIZE,
-       cxx_delete_array)
-DELETE("_ZdlPv" NOTHROW, cxx_delete_nothrow,
-       (void *block, IGNORED const void *tag), ANY_SIZE, cxx_delete)
+       cxx_delete_array(block))
+DELETE("_ZdlPv" NOTHROW, cxx_delete_nothrow, (void *block, IGNORED const void *tag),
+       ANY_SIZE, cxx_delete(block))
 DELETE("_ZdaPv" NOTHROW, cxx_delete_array_nothrow,
-       (void *block, IGNORED const void *tag), ANY_SIZE, cxx_delete_array)
-DELETE("_ZdlPv" ALIGN, cxx_delete_aligned,
-       (void *block, IGNORED size_t alignment), ANY_SIZE, cxx_give_aligned)
-DELETE_ALIGNED("_ZdaPv" ALIGN, cxx_delete_array_aligned,
-	       (void *block, size_t alignment), ANY_SIZE, cxx_delete_aligned)
-DELETE_ALIGNED("_ZdlPv" SIZE ALIGN, cxx_delete_sized_aligned,
-	       (void *block, size_t size, size_t alignment), OF_SIZE_ALIGNED,
-	       cxx_delete_aligned)
-DELETE_ALIGNED("_ZdaPv" SIZE ALIGN, cxx_delete_array_sized_aligned,
-	       (void *block, size_t size, size_t alignment), OF_SIZE_ALIGNED,
-	       cxx_delete_array_aligned)
-DELETE_ALIGNED("_ZdlPv" ALIGN NOTHROW, cxx_delete_aligned_nothrow,
-	       (void *block, size_t alignment, IGNORED const void *tag),
-	       ANY_SIZE, cxx_delete_aligned)
-DELETE_ALIGNED("_ZdaPv" ALIGN NOTHROW, cxx_delete_array_aligned_nothrow,
-	       (void *block, size_t alignment, IGNORED const void *tag),
-	       ANY_SIZE, cxx_delete_array_aligned)
+       (void *block, IGNORED const void *tag), ANY_SIZE, cxx_delete_array(block))
+DELETE("_ZdlPv" ALIGN, cxx_delete_aligned, (void *block, IGNORED size_t alignment),
+       ANY_SIZE, cxx_give(block, cxx_aligned_alloc_is_foreign))
+DELETE("_ZdaPv" ALIGN, cxx_delete_array_aligned, (void *block, size_t alignment),
+       ANY_SIZE, cxx_delete_aligned(block, alignment))
+DELETE("_ZdlPv" SIZE ALIGN, cxx_delete_sized_aligned,
+       (void *block, size_t size, size_t alignment), OF_SIZE_ALIGNED,
+       cxx_delete_aligned(block, alignment))
+DELETE("_ZdaPv" SIZE ALIGN, cxx_delete_array_sized_aligned,
+       (void *block, size_t size, size_t alignment), OF_SIZE_ALIGNED,
+       cxx_delete_array_aligned(block, alignment))
+DELETE("_ZdlPv" ALIGN NOTHROW, cxx_delete_aligned_nothrow,
+       (void *block, size_t alignment, IGNORED const void *tag), ANY_SIZE,
+       cxx_delete_aligned(block, alignment))
+DELETE("_ZdaPv" ALIGN NOTHROW, cxx_delete_array_aligned_nothrow,
+       (void *block, size_t alignment, IGNORED const void *tag), ANY_SIZE,
+       cxx_delete_array_aligned(block, alignment))
 
 /* After look_at_public_names(). */
 __attribute__((constructor(102))) static void look_at_delete(void)

@@ -29,16 +29,22 @@ struct passage {
 	long mode_mask;
 };
 
-/* *real is NULL or the next definition of `name`; any thread, relaxed. */
-static struct passage passage(void **real, const char *name)
+enum function { DLOPEN, DLMOPEN };
+
+/* Called by the instructions below alone.  which: enum function */
+HAK_HIDDEN __attribute__((used)) struct passage interpose_passage(unsigned which);
+
+struct passage interpose_passage(unsigned which)
 {
-	void *next = load_relaxed(real);
+	static const char names[][8] = {[DLOPEN] = "dlopen", [DLMOPEN] = "dlmopen"};
+	static void *real[2]; /* the next definition of each; any thread, relaxed */
+	void *next = load_relaxed(&real[which]);
 
 	if (!next) {
-		next = dlsym(RTLD_NEXT, name);
+		next = libc_next(names[which]);
 		if (!next)
 			die("no libc behind this library has dlopen and dlmopen");
-		store_relaxed(real, next);
+		store_relaxed(&real[which], next);
 	}
 	options_load(); /* a program may come here before its first malloc() */
 	return (struct passage){
@@ -49,32 +55,12 @@ static struct passage passage(void **real, const char *name)
 	};
 }
 
-/* Called by the instructions below alone. */
-HAK_HIDDEN __attribute__((used)) struct passage interpose_dlopen_passage(void);
-HAK_HIDDEN __attribute__((used)) struct passage interpose_dlmopen_passage(void);
-
-struct passage interpose_dlopen_passage(void)
-{
-	static void *real;
-
-	return passage(&real, "dlopen");
-}
-
-struct passage interpose_dlmopen_passage(void)
-{
-	static void *real;
-
-	return passage(&real, "dlmopen");
-}
-
 /*
- * PASS_ON(name, mode): keep the arguments, ask for the passage, mask the
- * argument in register `mode`, jump.
+ * PASS_ON(name, number in enum function, register of the argument `mode`): keep the
+ * arguments, ask for the passage, mask the mode, jump.
  */
 #if defined(__x86_64__)
-#define DLOPEN_MODE "%esi"
-#define DLMOPEN_MODE "%edx"
-#define PASS_ON(name, mode)                                \
+#define PASS_ON(name, which, mode)                         \
 	__asm__(".text\n"                                  \
 		".p2align 4\n"                             \
 		".globl " #name "\n"                       \
@@ -82,28 +68,28 @@ struct passage interpose_dlmopen_passage(void)
 		#name ":\n"                                \
 		".cfi_startproc\n"                         \
 		"	endbr64\n"                         \
-		"	pushq %rdi\n"                      \
-		".cfi_adjust_cfa_offset 8\n"               \
-		"	pushq %rsi\n"                      \
-		".cfi_adjust_cfa_offset 8\n"               \
-		"	pushq %rdx\n"                      \
-		".cfi_adjust_cfa_offset 8\n"               \
-		"	call interpose_" #name "_passage\n" \
+		"	subq $24, %rsp\n"                  \
+		".cfi_adjust_cfa_offset 24\n"              \
+		"	movq %rdi, (%rsp)\n"               \
+		"	movq %rsi, 8(%rsp)\n"              \
+		"	movq %rdx, 16(%rsp)\n"             \
+		"	movl $" #which ", %edi\n"          \
+		"	call interpose_passage\n"          \
 		"	movq %rdx, %rcx\n"                 \
-		"	popq %rdx\n"                       \
-		".cfi_adjust_cfa_offset -8\n"              \
-		"	popq %rsi\n"                       \
-		".cfi_adjust_cfa_offset -8\n"              \
-		"	popq %rdi\n"                       \
-		".cfi_adjust_cfa_offset -8\n"              \
+		"	movq (%rsp), %rdi\n"               \
+		"	movq 8(%rsp), %rsi\n"              \
+		"	movq 16(%rsp), %rdx\n"             \
+		"	addq $24, %rsp\n"                  \
+		".cfi_adjust_cfa_offset -24\n"             \
 		"	andl %ecx, " mode "\n"             \
 		"	jmp *%rax\n"                       \
 		".cfi_endproc\n"                           \
 		".size " #name ", . - " #name "\n")
+
+PASS_ON(dlopen, 0, "%esi");
+PASS_ON(dlmopen, 1, "%edx");
 #elif defined(__aarch64__)
-#define DLOPEN_MODE "w1"
-#define DLMOPEN_MODE "w2"
-#define PASS_ON(name, mode)                                \
+#define PASS_ON(name, which, mode)                         \
 	__asm__(".text\n"                                  \
 		".p2align 4\n"                             \
 		".globl " #name "\n"                       \
@@ -117,7 +103,8 @@ struct passage interpose_dlmopen_passage(void)
 		".cfi_offset 30, -40\n"                    \
 		"	stp x0, x1, [sp, #16]\n"           \
 		"	str x2, [sp, #32]\n"               \
-		"	bl interpose_" #name "_passage\n"  \
+		"	mov w0, #" #which "\n"             \
+		"	bl interpose_passage\n"            \
 		"	mov x16, x0\n"                     \
 		"	mov x17, x1\n"                     \
 		"	ldp x0, x1, [sp, #16]\n"           \
@@ -130,16 +117,14 @@ struct passage interpose_dlmopen_passage(void)
 		"	br x16\n"                          \
 		".cfi_endproc\n"                           \
 		".size " #name ", . - " #name "\n")
-#endif
 
-#ifdef PASS_ON
-PASS_ON(dlopen, DLOPEN_MODE);
-PASS_ON(dlmopen, DLMOPEN_MODE);
+PASS_ON(dlopen, 0, "w1");
+PASS_ON(dlmopen, 1, "w2");
 #else
 /* An optimizing compiler makes jumps of the calls at the end. */
 HAK_EXPORT void *dlopen(const char *file, int mode)
 {
-	struct passage to = interpose_dlopen_passage();
+	struct passage to = interpose_passage(DLOPEN);
 
 	return ((void *(*)(const char *, int))to.real)(
 		file, mode & (int)to.mode_mask);
@@ -147,11 +132,11 @@ HAK_EXPORT void *dlopen(const char *file, int mode)
 
 HAK_EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 {
-	struct passage to = interpose_dlmopen_passage();
+	struct passage to = interpose_passage(DLMOPEN);
 
 	return ((void *(*)(Lmid_t, const char *, int))to.real)(
 		space, file, mode & (int)to.mode_mask);
 }
-#endif /* PASS_ON */
+#endif
 
 #endif /* PIC */

@@ -12,12 +12,13 @@
 #include <malloc.h>
 #include <stdio.h>
 
-#include "api/front_door.h"
 #include "api/report.h"
 #include "api/route.h"
 #include "base/attributes.h"
+#include "base/bits.h"
 #include "hakmem.h"
 #include "next_malloc/next_malloc.h"
+#include "purge/purge.h"
 
 /*
  * libc's own function of that name when HAKMEM_DISABLE handed the program to it,
@@ -32,12 +33,6 @@ extern HAK_EXPORT struct mallinfo __libc_mallinfo(void)
 extern HAK_EXPORT int __libc_mallopt(int parameter, int value)
 	__attribute__((alias("mallopt"), nothrow, leaf));
 
-/* The numbers of a report may be from different moments. */
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /*
  * As in glibc, blocks that are mappings of their own count apart, and "fast" is a free
  * block that a thread has in store.  Hardened mode has no such kinds: there all is
@@ -46,10 +41,10 @@ static uint64_t less(uint64_t a, uint64_t b)
 static struct mallinfo2 count(const struct report *r)
 {
 	struct mallinfo2 info = {
-		.arena = less(r->mapped, r->huge),
+		.arena = excess_of(r->mapped, r->huge),
 		.hblks = r->huge_blocks,
 		.hblkhd = r->huge,
-		.uordblks = less(r->allocated, r->huge),
+		.uordblks = excess_of(r->allocated, r->huge),
 		.keepcost = r->retained,
 	};
 
@@ -58,7 +53,7 @@ static struct mallinfo2 count(const struct report *r)
 		info.smblks += r->bin[bin].spare;
 		info.fsmblks += r->bin[bin].spare * size_class_table[bin].block;
 	}
-	info.fordblks = less(info.arena, info.uordblks);
+	info.fordblks = excess_of(info.arena, info.uordblks);
 	return info;
 }
 
@@ -67,7 +62,7 @@ HAK_EXPORT int malloc_trim(size_t pad)
 {
 	__typeof__(&malloc_trim) own = LIBC_OWN(malloc_trim);
 
-	return own ? own(pad) : api_purge() > 0;
+	return own ? own(pad) : purge_everything() > 0;
 }
 
 HAK_EXPORT struct mallinfo2 mallinfo2(void)
@@ -105,8 +100,9 @@ HAK_EXPORT struct mallinfo mallinfo(void)
 }
 
 /*
- * Accepts what glibc accepts, so that a program that insists goes on: nothing
- * here has a meaning for this allocator, whose options are HAKMEM_*.
+ * Accepts what glibc accepts, so that a program that insists goes on: nothing here has a
+ * meaning for this allocator, whose options are HAKMEM_*.  glibc's parameters are numbered
+ * from M_ARENA_MAX, -8, to M_KEEP, 4.
  */
 HAK_EXPORT int mallopt(int parameter, int value)
 {
@@ -114,23 +110,7 @@ HAK_EXPORT int mallopt(int parameter, int value)
 
 	if (own)
 		return own(parameter, value);
-	switch (parameter) {
-	case M_MXFAST:
-	case M_NLBLKS:
-	case M_GRAIN:
-	case M_KEEP:
-	case M_TRIM_THRESHOLD:
-	case M_TOP_PAD:
-	case M_MMAP_THRESHOLD:
-	case M_MMAP_MAX:
-	case M_CHECK_ACTION:
-	case M_PERTURB:
-	case M_ARENA_TEST:
-	case M_ARENA_MAX:
-		return 1;
-	default:
-		return 0;
-	}
+	return parameter != 0 && parameter >= M_ARENA_MAX && parameter <= M_KEEP;
 }
 
 HAK_EXPORT void malloc_stats(void)
@@ -140,7 +120,7 @@ HAK_EXPORT void malloc_stats(void)
 	if (own)
 		own();
 	else
-		api_stats_print(NULL, NULL, HAK_STATS_TEXT);
+		hak_stats_print(NULL, NULL, HAK_STATS_TEXT);
 }
 
 /* Spare blocks by size, as glibc lists free chunks: they are "fast" ones. */
@@ -167,14 +147,13 @@ static void info_total(FILE *stream, const char *type, size_t number, size_t byt
 		bytes);
 }
 
-static void info_free(FILE *stream, const struct mallinfo2 *info)
+/* Of a heap; of all of them: `mapped`, with the blocks that are mappings of their own. */
+static void info_totals(FILE *stream, const struct mallinfo2 *info, bool mapped)
 {
 	info_total(stream, "fast", info->smblks, info->fsmblks);
-	info_total(stream, "rest", info->ordblks, less(info->fordblks, info->fsmblks));
-}
-
-static void info_system(FILE *stream, const struct mallinfo2 *info)
-{
+	info_total(stream, "rest", info->ordblks, excess_of(info->fordblks, info->fsmblks));
+	if (mapped)
+		info_total(stream, "mmap", info->hblks, info->hblkhd);
 	fprintf(stream,
 		"<system type=\"current\" size=\"%zu\"/>\n"
 		"<aspace type=\"total\" size=\"%zu\"/>\n",
@@ -199,12 +178,9 @@ HAK_EXPORT int malloc_info(int options, FILE *stream)
 	info = count(&r);
 	fprintf(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n");
 	info_sizes(stream, &r);
-	info_free(stream, &info);
-	info_system(stream, &info);
+	info_totals(stream, &info, false);
 	fprintf(stream, "</heap>\n");
-	info_free(stream, &info);
-	info_total(stream, "mmap", info.hblks, info.hblkhd);
-	info_system(stream, &info);
+	info_totals(stream, &info, true);
 	fprintf(stream, "</malloc>\n");
 	return ferror(stream) ? -1 : 0;
 }

@@ -20,9 +20,6 @@
 #include "base/bits.h"
 #include "os/hak_os_map_boundary.h"
 
-/* An old BSD name: the headers of today's libc do not have it. */
-HAK_EXPORT void cfree(void *ptr);
-
 /*
  * glibc's own names, for a program that wraps some of these functions over them
  * and leaves the others to whoever has them: here too all are of one allocator.
@@ -37,6 +34,9 @@ LIBC_NAME(free, nothrow);
 LIBC_NAME(memalign, malloc);
 LIBC_NAME(valloc, malloc);
 LIBC_NAME(pvalloc, malloc);
+
+/* An old BSD name: the headers of today's libc do not have it. */
+extern HAK_EXPORT __typeof__(free) cfree __attribute__((alias("free"), nothrow, leaf));
 
 /* Names that no other definition can replace: see cxx_memory.c and public_name_calls.c. */
 extern HAK_HIDDEN __typeof__(malloc) interpose_malloc
@@ -70,11 +70,6 @@ HAK_EXPORT void *calloc(size_t count, size_t size)
 HAK_EXPORT void *realloc(void *ptr, size_t size)
 {
 	return fast_realloc(ptr, size);
-}
-
-HAK_EXPORT void cfree(void *ptr)
-{
-	fast_free(ptr);
 }
 
 HAK_EXPORT void *aligned_alloc(size_t alignment, size_t size)

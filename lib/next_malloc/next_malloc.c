@@ -6,7 +6,6 @@
 #include <link.h>
 #include <sys/auxv.h>
 
-#include "base/atomics.h"
 #include "base/message.h"
 #include "stats/stats.h"
 
@@ -16,7 +15,8 @@ static struct {
 	void *(*calloc)(size_t count, size_t size);
 	void *(*realloc)(void *block, size_t size);
 	void *(*memalign)(size_t alignment, size_t size);
-	void (*free)(void *block);
+	size_t (*malloc_usable_size)(const void *block); /* NULL: there is none */
+	void (*free)(void *block); /* found last */
 } behind;
 
 #define FIND(name) \
@@ -36,8 +36,11 @@ bool libc_is_static(void)
 
 static bool find_next(void)
 {
-	return !libc_is_static() && FIND(malloc) && FIND(calloc) && FIND(realloc) &&
-	       FIND(memalign) && FIND(free);
+	if (libc_is_static())
+		return false;
+	(void)FIND(malloc_usable_size);
+	return FIND(malloc) && FIND(calloc) && FIND(realloc) && FIND(memalign) &&
+	       FIND(free);
 }
 
 /* What every libc aligns to on 64-bit machines. */
@@ -46,8 +49,6 @@ static bool find_next(void)
 /* Old libcs allocate in dlsym(): meanwhile the program is still ours. */
 void libc_start(void)
 {
-	struct message m;
-
 	if (!libc_serves() || behind.free)
 		return;
 	option_values[OPTION_DISABLE] = 0;
@@ -56,20 +57,16 @@ void libc_start(void)
 		option_values[OPTION_DISABLE] = 1;
 		return;
 	}
-	message_start_line(&m);
-	message_text(&m, "HAKMEM_DISABLE=1: there is no other malloc to hand the program to; it stays on libhakmem");
-	message_send(&m);
+	message_say("HAKMEM_DISABLE=1: there is no other malloc to hand the program to; "
+		    "it stays on libhakmem");
 }
 
-void *libc_alloc(size_t size, size_t alignment)
+void *libc_alloc(size_t size, size_t alignment, bool *zeroed)
 {
+	if (*zeroed)
+		return behind.calloc(1, size);
 	return alignment <= LIBC_ALIGN ? behind.malloc(size) :
 					 behind.memalign(alignment, size);
-}
-
-void *libc_alloc_zeroed(size_t size)
-{
-	return behind.calloc(1, size);
 }
 
 void *libc_resize(void *block, size_t size)
@@ -77,25 +74,18 @@ void *libc_resize(void *block, size_t size)
 	return behind.realloc(block, size);
 }
 
-void libc_free(void *block)
+void libc_free(void *block, uint32_t word)
 {
+	(void)word;
 	behind.free(block);
+}
+
+size_t libc_usable_size(const void *block)
+{
+	return behind.malloc_usable_size ? behind.malloc_usable_size(block) : 0;
 }
 
 void *libc_next(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
-}
-
-/* glibc has no second name for this one, so it is looked up when first needed. */
-size_t libc_usable_size(const void *block)
-{
-	static void *next; /* any thread writes the same value, relaxed */
-	void *known = load_relaxed(&next);
-
-	if (!known) {
-		known = libc_next("malloc_usable_size");
-		store_relaxed(&next, known);
-	}
-	return known ? ((size_t(*)(const void *))known)(block) : 0;
 }

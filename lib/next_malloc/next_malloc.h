@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 #include "options/options.h"
@@ -25,11 +26,10 @@ static inline bool libc_serves(void)
  */
 HAK_HIDDEN void libc_start(void);
 
-/* alignment: a power of two. */
-HAK_HIDDEN HAK_COLD void *libc_alloc(size_t size, size_t alignment);
-HAK_HIDDEN HAK_COLD void *libc_alloc_zeroed(size_t size);
+/* Functions of struct backend (api/backend.h). */
+HAK_HIDDEN HAK_COLD void *libc_alloc(size_t size, size_t alignment, bool *zeroed);
+HAK_HIDDEN HAK_COLD void libc_free(void *block, uint32_t word);
 HAK_HIDDEN HAK_COLD void *libc_resize(void *block, size_t size);
-HAK_HIDDEN HAK_COLD void libc_free(void *block);
 HAK_HIDDEN HAK_COLD size_t libc_usable_size(const void *block);
 
 /* Is this a static program?  It has no dynamic linker that could find a symbol. */

@@ -2,16 +2,11 @@
 /*
  * The mark of a free block: how a double free is seen at once.
  *
- * The second word of a free block holds
- *   block ^ secret.mark
- * free() sets it, malloc() clears it:
- *   set    the block was freed and not handed out since
- * A valid program keeps this number in a block by chance alone, 2^-64 for each
- * free: secret.mark is 64 random bits, and a program that touches no freed memory
- * cannot learn them, since the word is cleared before the block is handed out.
- * No pointer, length or text is nearer to it than another.  The address binds it
- * to its block: what an old mark, left inside a larger block, is copied to is
- * another block.
+ * The second word of a free block holds block ^ secret.mark.  free() sets it, malloc()
+ * clears it.  A valid program keeps this number in a block by chance alone, 2^-64 for
+ * each free: secret.mark is 64 random bits, and a program that touches no freed memory
+ * cannot learn them.  The address binds the mark to its block, so a copy of an old mark
+ * in another block is none.
  *
  * Set before a block enters a cache, a chain or a queue, by the thread that frees
  * it, and plain memory like the link: what publishes the link publishes the mark.

@@ -5,5 +5,5 @@
 
 void tiny_next_damaged(const void *block)
 {
-	die_at("written after it was freed: block", (uintptr_t)block);
+	die("written after it was freed: block 0x%lx", (uintptr_t)block);
 }

@@ -31,41 +31,33 @@ HAK_NEAR unsigned conf_complaints, conf_complaints_sent = 10;
 void conf_start_message(struct message *m, const struct origin *origin)
 {
 	message_start_line(m);
-	if (!origin->file)
-		return;
-	message_foreign(m, origin->file);
-	if (origin->line != 0) {
-		message_text(m, ", line ");
-		message_decimal(m, origin->line);
-	}
-	message_text(m, ": ");
+	if (origin->file)
+		message_add(m, "%s", origin->file);
+	if (origin->line != 0)
+		message_add(m, ", line %u", origin->line);
+	if (origin->file)
+		message_text(m, ": ");
 }
 
-void conf_send(struct message *m, const struct origin *origin)
-{
-	if (origin->line == 0 || ++conf_complaints <= conf_complaints_sent)
-		message_send(m);
-}
-
-void conf_complain(const struct origin *origin, const char *what)
+void conf_complain(const struct origin *origin, const char *format, ...)
 {
 	struct message m;
+	va_list arguments;
 
+	if (origin->line != 0 && ++conf_complaints > conf_complaints_sent)
+		return;
 	conf_start_message(&m, origin);
-	message_text(&m, what);
-	conf_send(&m, origin);
+	va_start(arguments, format);
+	message_add_list(&m, format, arguments);
+	va_end(arguments);
+	message_send(&m);
 }
 
 void conf_complain_of_rest(void)
 {
-	struct message m;
-
-	if (conf_complaints <= conf_complaints_sent)
-		return;
-	message_start_line(&m);
-	message_decimal(&m, conf_complaints - conf_complaints_sent);
-	message_text(&m, " more lines are wrong; hakmem-run --check-conf shows all");
-	message_send(&m);
+	if (conf_complaints > conf_complaints_sent)
+		message_say("%u more lines are wrong; hakmem-run --check-conf shows all",
+			    conf_complaints - conf_complaints_sent);
 }
 
 /* At each mismatch the last '*' of the glob stands for one more character. */

@@ -45,9 +45,9 @@ HAK_HIDDEN void conf_start_message(struct message *m, const struct origin *origi
 /* How many messages there were about lines of files, and how many of them are sent. */
 extern HAK_HIDDEN unsigned conf_complaints, conf_complaints_sent;
 
-/* Sends the message, unless too many about lines of files were sent before. */
-HAK_HIDDEN void conf_send(struct message *m, const struct origin *origin);
-HAK_HIDDEN void conf_complain(const struct origin *origin, const char *what);
+/* Sends a message (message_add()), unless too many about lines of files were sent before. */
+HAK_HIDDEN void conf_complain(const struct origin *origin, const char *format, ...)
+	HAK_FORMAT(2);
 
 /* Sends one line about the messages that were not sent, if there are any. */
 HAK_HIDDEN void conf_complain_of_rest(void);

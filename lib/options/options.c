@@ -102,79 +102,33 @@ static bool parse_text(const struct option_row *row, const char *text,
 
 static bool parse(const struct option_row *row, const char *text, int64_t *number)
 {
-	switch (row->type) {
-	case OPTION_TYPE_INT:
-		if (row->choices[0] != '\0' && strcmp(text, row->choices) == 0) {
-			*number = limit_of_cgroup();
-			return true;
-		}
-		return parse_number(text, number) && in_range(row, *number);
-	case OPTION_TYPE_CHOICE:
+	if (row->type == OPTION_TYPE_CHOICE)
 		return parse_choice(text, row->choices, number);
-	case OPTION_TYPE_TEXT:
+	if (row->type == OPTION_TYPE_TEXT)
 		return parse_text(row, text, number);
-	default:
-		return parse_number(text, number) && in_range(row, *number);
+	if (row->choices[0] != '\0' && strcmp(text, row->choices) == 0) {
+		*number = limit_of_cgroup();
+		return true;
 	}
-}
-
-static void say_what_is_allowed(struct message *m, const struct option_row *row)
-{
-	if (row->type == OPTION_TYPE_CHOICE) {
-		message_text(m, " is none of ");
-		message_text(m, row->choices);
-		return;
-	}
-	message_text(m, row->type == OPTION_TYPE_TEXT ?
-				" has not a length from " :
-				" is not a number from ");
-	message_signed(m, row->minimum);
-	message_text(m, " to ");
-	message_signed(m, row->maximum);
-	message_text(m, row->choices[0] != '\0' ? " or " : "");
-	message_text(m, row->choices);
+	return parse_number(text, number) && in_range(row, *number);
 }
 
 /* A name or a value from outside is shown up to this length. */
 #define SHOWN_MAX 200
 
-/* Adds the first `length` bytes of a text from outside. */
-static void say_foreign(struct message *m, const char *text, size_t length)
-{
-	char shown[SHOWN_MAX + 1];
-
-	length = length < SHOWN_MAX ? length : SHOWN_MAX;
-	memcpy(shown, text, length);
-	shown[length] = '\0';
-	message_foreign(m, shown);
-}
-
 static void complain(const struct option_row *row, const char *text,
 		     const struct origin *origin)
 {
-	struct message m;
-
-	conf_start_message(&m, origin);
-	message_text(&m, PREFIX);
-	message_text(&m, row->name);
-	message_text(&m, "=");
-	say_foreign(&m, text, strlen(text));
-	say_what_is_allowed(&m, row);
-	message_text(&m, "; the default is used");
-	conf_send(&m, origin);
-}
-
-/* The first `length` bytes of `name` are no row's name. */
-static void complain_unknown(const char *name, size_t length,
-			     const struct origin *origin)
-{
-	struct message m;
-
-	conf_start_message(&m, origin);
-	message_text(&m, "there is no variable " PREFIX);
-	say_foreign(&m, name, length);
-	message_text(&m, "; man hakmem and hakmem-run --help-env list all");
-	conf_send(&m, origin);
+	if (row->type == OPTION_TYPE_CHOICE)
+		conf_complain(origin, PREFIX "%s=%.*s is none of %s; the default is used",
+			      row->name, SHOWN_MAX, text, row->choices);
+	else
+		conf_complain(origin, PREFIX "%s=%.*s %s from %ld to %ld%s%s; "
+			      "the default is used", row->name, SHOWN_MAX, text,
+			      row->type == OPTION_TYPE_TEXT ? "has not a length" :
+							      "is not a number",
+			      row->minimum, row->maximum,
+			      row->choices[0] != '\0' ? " or " : "", row->choices);
 }
 
 /* A number as LIMIT_MB of all programs that is too low: shells and su would not start. */
@@ -202,11 +156,8 @@ enum option options_find(const char *name)
 	return find(name + PREFIX_LENGTH, strlen(name + PREFIX_LENGTH));
 }
 
-/* Where each value comes from; line 0 and no file: the environment. */
-static struct {
-	struct origin origin;
-	bool known;
-} origins[OPTION_COUNT];
+/* Where each value comes from; not `ours`: from nowhere. */
+static struct origin origins[OPTION_COUNT];
 
 /* Those that were read: hakmem.conf, or the file that HAKMEM_CONF names, comes second. */
 HAK_NEAR static const char *conf_files[2];
@@ -216,8 +167,7 @@ static void set(struct option_setting setting, const struct origin *origin)
 	if (setting.option == OPTION_COUNT)
 		return;
 	option_values[setting.option] = setting.number;
-	origins[setting.option].origin = *origin;
-	origins[setting.option].known = true;
+	origins[setting.option] = *origin;
 }
 
 /* entry: "HAKMEM_NAME=value"; in a file there may be blanks around the '='. */
@@ -235,7 +185,9 @@ static struct option_setting judge(const char *entry, const struct origin *origi
 	}
 	setting = (struct option_setting){find(name, length), 0};
 	if (setting.option == OPTION_COUNT)
-		complain_unknown(name, length, origin);
+		conf_complain(origin, "there is no variable " PREFIX "%.*s; man hakmem and "
+			      "hakmem-run --help-env list all",
+			      (int)min_size(length, SHOWN_MAX), name);
 	else if (setting.option == OPTION_CONF && origin->file)
 		conf_complain(origin, PREFIX "CONF works only in the environment");
 	else if (!parse(&option_rows[setting.option], value, &setting.number))
@@ -264,7 +216,7 @@ static void apply_line(const char *line, const struct origin *origin)
 
 static void load_environment(void)
 {
-	static const struct origin environment;
+	static const struct origin environment = {.ours = true};
 
 	for (char **entry = environ; *entry; entry++)
 		if (strncmp(*entry, PREFIX, PREFIX_LENGTH) == 0 && strchr(*entry, '='))
@@ -313,15 +265,6 @@ static void load_files(bool secure)
 	conf_complain_of_rest();
 }
 
-static void load(bool secure)
-{
-	load_files(secure);
-	if (!secure)
-		load_environment();
-	if (options_get(OPTION_LIMIT_MB) != 0)
-		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
-}
-
 bool options_load(void)
 {
 	HAK_NEAR static bool loaded; /* written before a second thread exists */
@@ -333,7 +276,11 @@ bool options_load(void)
 	if (!secure && !environ)
 		return false;
 	loaded = true;
-	load(secure);
+	load_files(secure);
+	if (!secure)
+		load_environment();
+	if (options_get(OPTION_LIMIT_MB) != 0)
+		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
 	errno = saved;
 	return true;
 }
@@ -343,14 +290,9 @@ bool options_load(void)
 /* The word at `position` of "a|b|c". */
 static void say_choice(struct message *m, const char *choices, int64_t position)
 {
-	char word[2] = "";
-
-	for (; *choices != '\0' && position >= 0; choices++) {
-		position -= *choices == '|';
-		word[0] = *choices;
-		if (position == 0 && *choices != '|')
-			message_text(m, word);
-	}
+	for (; position > 0; position--)
+		choices += strcspn(choices, "|") + 1;
+	message_add(m, "%.*s", (int)strcspn(choices, "|"), choices);
 }
 
 /* As it would be written in the environment. */
@@ -358,15 +300,13 @@ static void say_option(struct message *m, enum option option)
 {
 	const struct option_row *row = &option_rows[option];
 
-	message_text(m, "HAKMEM_");
-	message_text(m, row->name);
-	message_text(m, "=");
+	message_add(m, PREFIX "%s=", row->name);
 	if (row->type == OPTION_TYPE_TEXT)
-		message_foreign(m, options_text(option));
+		message_add(m, "%s", options_text(option));
 	else if (row->type == OPTION_TYPE_CHOICE)
 		say_choice(m, row->choices, option_values[option]);
 	else
-		message_signed(m, option_values[option]);
+		message_add(m, "%ld", option_values[option]);
 }
 
 void options_say_changed(struct message *m)
@@ -385,17 +325,15 @@ static void say_files(void)
 	message_start_line(&m);
 	message_text(&m, "settings files:");
 	for (int i = 0; i < 2; i++)
-		if (conf_files[i]) {
-			message_text(&m, " ");
-			message_foreign(&m, conf_files[i]);
-		}
+		if (conf_files[i])
+			message_add(&m, " %s", conf_files[i]);
 	message_text(&m, conf_files[0] || conf_files[1] ? "" : " none was read");
 	message_send(&m);
 }
 
 static void say_origin(enum option option)
 {
-	const struct origin *origin = &origins[option].origin;
+	const struct origin *origin = &origins[option];
 	struct message m;
 
 	conf_start_message(&m, origin);
@@ -409,6 +347,6 @@ void options_say_origins(void)
 {
 	say_files();
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (origins[i].known)
+		if (origins[i].ours)
 			say_origin((enum option)i);
 }

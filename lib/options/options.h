@@ -28,19 +28,11 @@ enum option_type {
 	OPTION_TYPE_TEXT
 };
 
-/* Values of HAKMEM_PREWARM, in the order of its choices. */
+/* The values of a CHOICE are numbered in the order of its choices. */
 enum prewarm_mode { PREWARM_ADAPTIVE, PREWARM_NO, PREWARM_EAGER };
-
-/* Values of HAKMEM_STATS, in the order of its choices. */
 enum stats_mode { STATS_NO, STATS_TEXT, STATS_JSON };
-
-/* Values of HAKMEM_THP, in the order of its choices. */
 enum thp_mode { THP_AUTO, THP_NEVER, THP_ALWAYS };
-
-/* Values of HAKMEM_BAD_FREE, in the order of its choices. */
 enum bad_free { BAD_FREE_ABORT, BAD_FREE_WARN, BAD_FREE_IGNORE };
-
-/* Values of HAKMEM_ZERO_ON_FREE, in the order of its choices. */
 enum zero_on_free { ZERO_AUTO, ZERO_NO, ZERO_YES };
 
 /* Room for the value of a TEXT and its terminating NUL. */
@@ -77,13 +69,6 @@ extern HAK_HIDDEN char option_texts[OPTION_COUNT][OPTION_TEXT_SIZE];
 static inline const char *options_text(enum option option)
 {
 	return option_texts[option];
-}
-
-/* P0 is on when it is enabled and not disabled. */
-static inline bool options_p0(void)
-{
-	return options_get(OPTION_TINY_P0_ENABLE) &&
-	       !options_get(OPTION_TINY_P0_DISABLE);
 }
 
 /*

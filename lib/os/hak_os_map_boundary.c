@@ -9,6 +9,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "os/os_functions.h"
+#include "stats/stats.h"
 
 /*
  * Some CPUs have addresses of 57 bits.  Nearly all kernels return an address above
@@ -16,8 +17,6 @@
  * low addresses, beginning with this one.
  */
 #define LOW_FIRST ((uintptr_t)1 << 45)
-
-HAK_NEAR struct os_calls os_calls;
 
 HAK_NEAR static size_t held; /* see os_held(); written by any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
@@ -67,15 +66,21 @@ static bool claim_range(size_t size)
 	return true;
 }
 
-/* Keeps errno, which the functions of libc may set. */
+/* Makes a system call, counts it, and keeps errno, which a function of libc may set. */
+#define CALL(name, ...)                                            \
+	({                                                         \
+		int saved = errno;                                 \
+		__typeof__(os_functions.name(__VA_ARGS__)) result; \
+								   \
+		add_relaxed(&stats_totals.name, 1);                    \
+		result = os_functions.name(__VA_ARGS__);           \
+		errno = saved;                                     \
+		result;                                            \
+	})
+
 static bool unmap(void *address, size_t size)
 {
-	int saved = errno, failed;
-
-	add_relaxed(&os_calls.munmap, 1);
-	failed = os_functions.munmap(address, size);
-	errno = saved;
-	return !failed;
+	return CALL(munmap, address, size) == 0;
 }
 
 bool os_unmap(void *address, size_t size)
@@ -88,12 +93,7 @@ bool os_unmap(void *address, size_t size)
 
 static bool advise(void *address, size_t size, int advice)
 {
-	int saved = errno, failed;
-
-	add_relaxed(&os_calls.madvise, 1);
-	failed = os_functions.madvise(address, size, advice);
-	errno = saved;
-	return !failed;
+	return CALL(madvise, address, size, advice) == 0;
 }
 
 bool os_purge(void *address, size_t size)
@@ -115,13 +115,8 @@ static bool is_low(const void *address, size_t size)
 
 static void *map_anywhere(void *hint, size_t size, int protection)
 {
-	int saved = errno;
-	void *address;
+	void *address = CALL(mmap, hint, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	add_relaxed(&os_calls.mmap, 1);
-	address = os_functions.mmap(hint, size, protection,
-				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	errno = saved;
 	return address == MAP_FAILED ? NULL : address;
 }
 
@@ -167,29 +162,22 @@ static void *map_trimmed(size_t size, size_t alignment, int protection)
 }
 
 /*
- * The kernel fills address space from the top down.  So the place just below its
- * choice is most likely free: asks for the aligned address there.
+ * The kernel fills address space from the top down.  So if its choice is not aligned, the
+ * aligned place just below is most likely free.
  */
-static void *map_below(uintptr_t chosen, size_t size, size_t alignment,
-		       int protection)
-{
-	void *hint = (void *)align_down(chosen, alignment);
-	void *address = map_at(hint, size, protection);
-
-	if (!address || is_aligned_to(address, alignment))
-		return address;
-	unmap(address, size);
-	return map_trimmed(size, alignment, protection);
-}
-
 static void *map_aligned(size_t size, size_t alignment, int protection)
 {
-	void *address = map_at(NULL, size, protection);
+	void *hint = NULL;
 
-	if (!address || is_aligned_to(address, alignment))
-		return address;
-	unmap(address, size);
-	return map_below((uintptr_t)address, size, alignment, protection);
+	for (int i = 0; i < 2; i++) {
+		void *address = map_at(hint, size, protection);
+
+		if (!address || is_aligned_to(address, alignment))
+			return address;
+		unmap(address, size);
+		hint = (void *)align_down((uintptr_t)address, alignment);
+	}
+	return map_trimmed(size, alignment, protection);
 }
 
 void *os_map(size_t size, size_t alignment)
@@ -224,18 +212,7 @@ void os_want_huge_pages(void *address, size_t size, bool want)
 	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-static void *remap(void *old, size_t old_size, size_t new_size, int flags)
-{
-	int saved = errno;
-	void *address;
-
-	add_relaxed(&os_calls.mremap, 1);
-	address = os_functions.mremap(old, old_size, new_size, flags);
-	errno = saved;
-	return address == MAP_FAILED ? NULL : address;
-}
-
-/* remap(), and counts the difference.  Shrinking succeeds under any limit. */
+/* Counts the difference.  Shrinking succeeds under any limit. */
 static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 {
 	size_t more = new_size > old_size ? new_size - old_size : 0;
@@ -243,10 +220,12 @@ static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 
 	if (!claim_range(more))
 		return NULL;
-	address = remap(old, old_size, new_size, flags);
-	if (!address)
+	address = CALL(mremap, old, old_size, new_size, flags);
+	if (address == MAP_FAILED) {
 		release_range(more);
-	else if (new_size < old_size)
+		return NULL;
+	}
+	if (new_size < old_size)
 		release_range(old_size - new_size);
 	return address;
 }
@@ -275,29 +254,19 @@ void os_unreserve(void *address, size_t size)
 
 bool os_commit(void *address, size_t size)
 {
-	int saved = errno, failed;
-
 	if (!claim_range(size))
 		return false;
-	add_relaxed(&os_calls.mprotect, 1);
-	failed = os_functions.mprotect(address, size, PROT_READ | PROT_WRITE);
-	errno = saved;
-	if (failed)
-		release_range(size);
-	return !failed;
+	if (CALL(mprotect, address, size, PROT_READ | PROT_WRITE) == 0)
+		return true;
+	release_range(size);
+	return false;
 }
 
 /* Fresh pages in the place of these. */
 static bool replace(void *address, size_t size, int protection, int flags)
 {
-	int saved = errno;
-	void *place;
-
-	add_relaxed(&os_calls.mmap, 1);
-	place = os_functions.mmap(address, size, protection,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0);
-	errno = saved;
-	return place != MAP_FAILED;
+	return CALL(mmap, address, size, protection,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0) != MAP_FAILED;
 }
 
 /* The kernel joins no mappings whose flags differ. */

@@ -89,14 +89,4 @@ HAK_HIDDEN size_t os_held(void);
 /* Mapping and growing beyond this number of bytes fail.  SIZE_MAX: no limit. */
 HAK_HIDDEN void os_set_limit(size_t bytes);
 
-/* The number of system calls made so far, by kind.  Any thread adds to it; relaxed. */
-struct os_calls {
-	uint64_t mmap;
-	uint64_t munmap;
-	uint64_t mremap;
-	uint64_t madvise;
-	uint64_t mprotect;
-};
-extern HAK_HIDDEN struct os_calls os_calls;
-
 #endif /* HAK_OS_MAP_BOUNDARY_H */

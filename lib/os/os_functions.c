@@ -20,40 +20,24 @@ struct os_functions os_functions = {mmap, munmap, mremap, mprotect, madvise};
 
 #else
 
-static void *call_mmap(void *place, size_t size, int protection, int flags, int fd,
-		       off_t offset)
-{
-	return (void *)syscall(SYS_mmap, place, size, protection, flags, fd, offset);
-}
+/* FUNCTION(result, name, parameters, arguments) */
+#define FUNCTION(result, name, parameters, ...)              \
+	static result call_##name parameters                 \
+	{                                                    \
+		return (result)syscall(SYS_##name, __VA_ARGS__); \
+	}
 
-static int call_munmap(void *address, size_t size)
-{
-	return (int)syscall(SYS_munmap, address, size);
-}
+FUNCTION(void *, mmap, (void *place, size_t size, int protection, int flags, int fd,
+			off_t offset), place, size, protection, flags, fd, offset)
+FUNCTION(int, munmap, (void *address, size_t size), address, size)
+FUNCTION(void *, mremap, (void *address, size_t old_size, size_t new_size, int flags, ...),
+	 address, old_size, new_size, flags, NULL)
+FUNCTION(int, mprotect, (void *address, size_t size, int protection), address, size,
+	 protection)
+FUNCTION(int, madvise, (void *address, size_t size, int advice), address, size, advice)
 
-static void *call_mremap(void *address, size_t old_size, size_t new_size, int flags,
-			 ...)
-{
-	return (void *)syscall(SYS_mremap, address, old_size, new_size, flags, NULL);
-}
-
-static int call_mprotect(void *address, size_t size, int protection)
-{
-	return (int)syscall(SYS_mprotect, address, size, protection);
-}
-
-static int call_madvise(void *address, size_t size, int advice)
-{
-	return (int)syscall(SYS_madvise, address, size, advice);
-}
-
-HAK_NEAR struct os_functions os_functions = {
-	.mmap = call_mmap,
-	.munmap = call_munmap,
-	.mremap = call_mremap,
-	.mprotect = call_mprotect,
-	.madvise = call_madvise,
-};
+HAK_NEAR struct os_functions os_functions = {call_mmap, call_munmap, call_mremap,
+					     call_mprotect, call_madvise};
 
 #endif
 

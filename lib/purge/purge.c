@@ -5,6 +5,7 @@
 
 #include "arena/arena.h"
 #include "base/bits.h"
+#include "base/lock.h"
 #include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "heap/thin.h"
@@ -60,6 +61,8 @@ size_t purge_everything(void)
 {
 	size_t done;
 
+	if (lock_is_reentered())
+		return 0;
 	empty_caches();
 	done = thin_slabs();
 	return done + give_back();

@@ -13,7 +13,8 @@
 /*
  * Empties the calling thread's caches, drains every heap that can be locked, gives all
  * idle memory back, the free pages of slabs in use too, and unmaps what is empty then.
- * Returns the bytes of memory that went back.
+ * Returns the bytes of memory that went back.  Does nothing for a thread that may take no
+ * lock.
  */
 HAK_HIDDEN size_t purge_everything(void);
 

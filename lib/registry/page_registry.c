@@ -36,41 +36,40 @@ static struct registry_leaf *leaf_of(uintptr_t address)
 	return index < ROOT_LEAVES ? load_acquire(&root[index]) : NULL;
 }
 
-static uint32_t *word_place(uintptr_t address)
+/* Where the word and the unit of an address stand; NULL: it has no leaf. */
+struct place {
+	uint32_t *word;
+	void **unit;
+};
+
+static struct place place_of(uintptr_t address)
 {
 	size_t index = registry_window_index((const void *)address);
 	struct registry_leaf *leaf;
 
 	if (index < WINDOW_GRANULES)
-		return &registry_window.word[index];
+		return (struct place){
+			&registry_window.word[index],
+			&registry_window.unit[index >> GRANULES_PER_UNIT_SHIFT]};
 	leaf = leaf_of(address);
-	return leaf ? &leaf->word[address >> GRANULE_SHIFT & (LEAF_GRANULES - 1)] :
-		      NULL;
-}
-
-static void **unit_place(uintptr_t address)
-{
-	size_t index = registry_window_index((const void *)address);
-	struct registry_leaf *leaf;
-
-	if (index < WINDOW_GRANULES)
-		return &registry_window.unit[index >> GRANULES_PER_UNIT_SHIFT];
-	leaf = leaf_of(address);
-	return leaf ? &leaf->unit[address >> UNIT_SHIFT & (LEAF_UNITS - 1)] : NULL;
+	if (!leaf)
+		return (struct place){NULL, NULL};
+	return (struct place){&leaf->word[address >> GRANULE_SHIFT & (LEAF_GRANULES - 1)],
+			      &leaf->unit[address >> UNIT_SHIFT & (LEAF_UNITS - 1)]};
 }
 
 uint32_t registry_far_word(const void *address)
 {
-	const uint32_t *place = word_place((uintptr_t)address);
+	const uint32_t *word = place_of((uintptr_t)address).word;
 
-	return place ? load_acquire(place) : WORD_NONE;
+	return word ? load_acquire(word) : WORD_NONE;
 }
 
 void *registry_far_unit(const void *address)
 {
-	void **place = unit_place((uintptr_t)address);
+	void **unit = place_of((uintptr_t)address).unit;
 
-	return place ? load_acquire(place) : NULL;
+	return unit ? load_acquire(unit) : NULL;
 }
 
 static void fill_row(struct block_row *row, const struct size_class *class)
@@ -124,17 +123,11 @@ static struct registry_leaf *leaf_make(void)
 	return leaf;
 }
 
-static void leaf_drop(struct registry_leaf *leaf)
-{
-	leaf->unit[0] = spare;
-	spare = leaf;
-}
-
 static bool reserve_leaf(uintptr_t address)
 {
 	struct registry_leaf *leaf;
 
-	if (word_place(address))
+	if (place_of(address).word)
 		return true;
 	leaf = leaf_make();
 	if (!leaf)
@@ -171,7 +164,8 @@ struct registry_leaf *registry_take_leaf(void)
 void registry_give_leaf(struct registry_leaf *leaf, const void *address)
 {
 	lock_take(&registry_lock);
-	leaf_drop(leaf);
+	leaf->unit[0] = spare;
+	spare = leaf;
 	reserve_leaf((uintptr_t)address);
 	lock_give(&registry_lock);
 }
@@ -181,7 +175,7 @@ void registry_set_word(const void *address, size_t granules, uint32_t word)
 	uintptr_t a = (uintptr_t)address;
 
 	for (; granules > 0; granules--, a += GRANULE_SIZE)
-		store_release(word_place(a), word);
+		store_release(place_of(a).word, word);
 }
 
 void registry_set_unit(const void *address, size_t units, void *descriptor)
@@ -189,12 +183,7 @@ void registry_set_unit(const void *address, size_t units, void *descriptor)
 	uintptr_t a = (uintptr_t)address;
 
 	for (; units > 0; units--, a += UNIT_SIZE)
-		store_release(unit_place(a), descriptor);
-}
-
-uint64_t registry_bytes(void)
-{
-	return load_relaxed(&stats_totals.registry);
+		store_release(place_of(a).unit, descriptor);
 }
 
 void registry_fork(enum fork_step step)

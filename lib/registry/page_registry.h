@@ -189,9 +189,6 @@ HAK_HIDDEN void registry_set_word(const void *address, size_t granules,
 HAK_HIDDEN void registry_set_unit(const void *address, size_t units,
 				  void *descriptor);
 
-/* Bytes mapped for radix leaves (the Window and the root not counted). */
-HAK_HIDDEN uint64_t registry_bytes(void);
-
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void registry_fork(enum fork_step step);
 

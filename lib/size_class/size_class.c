@@ -89,49 +89,30 @@ unsigned size_class_octave(unsigned bin)
 	return last;
 }
 
-static void fill_slots(uint16_t *slot, unsigned count, unsigned step, unsigned unit,
-		       bool merged)
-{
-	unsigned i = 0;
-
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
-		unsigned number = (merged ? size_class_octave(bin) : bin) * unit;
-
-		for (; i < count && (size_t)i * step <= size_class_table[bin].usable; i++)
-			slot[i] = (uint16_t)number;
-	}
-}
-
-void size_class_fill_map(struct size_map *map, unsigned unit)
-{
-	fill_slots(map->tiny, TINY_SLOTS, TINY_STEP, unit, false);
-	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit, false);
-}
-
-uint64_t size_class_fill_merged(struct size_map *map, unsigned unit)
+uint64_t size_class_octaves(void)
 {
 	uint64_t octaves = 0;
 
-	fill_slots(map->tiny, TINY_SLOTS, TINY_STEP, unit, true);
-	fill_slots(map->mid, MID_SLOTS, MID_STEP, unit, true);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		if (size_class_octave(bin) != bin)
 			octaves |= (uint64_t)1 << size_class_octave(bin);
 	return octaves;
 }
 
-static void split_slots(uint16_t *slot, unsigned count, unsigned step, unsigned octave,
-			unsigned unit)
+void size_class_fill_map(struct size_map *map, unsigned unit, uint64_t merged)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (slot[i] == octave * unit)
-			slot[i] = (uint16_t)(size_class_bin((size_t)i * step) * unit);
-}
+	size_t tiny = 0, mid = 0;
 
-void size_class_split(struct size_map *map, unsigned octave, unsigned unit)
-{
-	split_slots(map->tiny, TINY_SLOTS, TINY_STEP, octave, unit);
-	split_slots(map->mid, MID_SLOTS, MID_STEP, octave, unit);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		unsigned octave = size_class_octave(bin);
+		unsigned serves = (merged >> octave & 1) != 0 ? octave : bin;
+		size_t usable = size_class_table[bin].usable;
+
+		for (; tiny < TINY_SLOTS && tiny * TINY_STEP <= usable; tiny++)
+			map->tiny[tiny] = (uint16_t)(serves * unit);
+		for (; mid < MID_SLOTS && mid * MID_STEP <= usable; mid++)
+			map->mid[mid] = (uint16_t)(serves * unit);
+	}
 }
 
 const char *size_class_name(unsigned bin)

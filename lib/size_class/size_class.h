@@ -109,9 +109,6 @@ HAK_HIDDEN unsigned size_class_bin(size_t size);
  */
 HAK_HIDDEN unsigned size_class_aligned_bin(size_t size, size_t alignment);
 
-/* Fills both maps, with bins times `unit`. */
-HAK_HIDDEN void size_class_fill_map(struct size_map *map, unsigned unit);
-
 /*
  * An octave is the bins of more than 2^k and at most 2^(k + 1) bytes, up to OCTAVE_MAX.
  * In a map it can be merged: its last bin serves all of its sizes.
@@ -119,10 +116,11 @@ HAK_HIDDEN void size_class_fill_map(struct size_map *map, unsigned unit);
 #define OCTAVE_MAX 4096u
 /* The last bin of the bin's octave; the bin itself where it belongs to none. */
 HAK_HIDDEN unsigned size_class_octave(unsigned bin);
-/* Fills both maps with all octaves merged.  Returns a bit for the last bin of each. */
-HAK_HIDDEN uint64_t size_class_fill_merged(struct size_map *map, unsigned unit);
-/* The sizes of an octave have their own bins again. */
-HAK_HIDDEN void size_class_split(struct size_map *map, unsigned octave, unsigned unit);
+/* A bit for the last bin of each octave. */
+HAK_HIDDEN uint64_t size_class_octaves(void);
+
+/* Fills both maps, with bins times `unit`.  merged: a bit for each octave to merge. */
+HAK_HIDDEN void size_class_fill_map(struct size_map *map, unsigned unit, uint64_t merged);
 
 /* "C5", "MID", ... for messages. */
 HAK_HIDDEN const char *size_class_name(unsigned bin);

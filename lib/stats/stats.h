@@ -49,24 +49,15 @@ struct totals {
 	uint64_t profile_live;	  /* profile: number of them that are not freed */
 	uint64_t profile_mean;	  /* profile: bytes between samples, 0: none is on */
 	uint64_t profile_sites;	  /* profile: number of different stacks */
+	/* os: numbers of system calls so far */
+	uint64_t mmap, munmap, mremap, madvise, mprotect;
 };
 extern HAK_HIDDEN struct totals stats_totals;
-
-struct counter_row {
-	const char *name;
-	const char *unit;
-	const char *text;
-};
-
-extern HAK_HIDDEN const struct counter_row counter_rows[COUNTER_COUNT];
 
 static inline void counters_add(struct counters *c, enum counter counter,
 				uint64_t amount)
 {
 	count_relaxed(&c->value[counter], amount);
 }
-
-/* into += from */
-HAK_HIDDEN void counters_sum(struct counters *into, const struct counters *from);
 
 #endif /* HAK_STATS_BOX_H */

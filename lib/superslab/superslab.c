@@ -86,7 +86,7 @@ unsigned slab_carve(struct slab *slab, void **out, unsigned want)
 
 	if (unlikely((size_t)(slab->carved + got) * class->block >
 		     slab->granules * GRANULE_SIZE))
-		die_at("carve would leave its slab at", (uintptr_t)block);
+		die("carve would leave its slab at 0x%lx", (uintptr_t)block);
 	for (unsigned i = 0; i < got; i++, block += class->block) {
 		header_write(block, slab->bin);
 		out[i] = block;
@@ -121,7 +121,7 @@ bool slab_is_block(const struct slab *slab, const void *block)
 
 static HAK_COLD HAK_NORETURN void die_late_double(const void *block)
 {
-	die_at("free(): double free, seen late, of", (uintptr_t)block);
+	die("free(): double free, seen late, of 0x%lx", (uintptr_t)block);
 }
 
 static inline void put_bit(uint64_t *bits, unsigned index, const void *block)
@@ -135,7 +135,7 @@ static inline void put_bit(uint64_t *bits, unsigned index, const void *block)
 
 static HAK_COLD HAK_NORETURN void die_late_invalid(const void *block)
 {
-	die_at("free(): invalid pointer, seen late:", (uintptr_t)block);
+	die("free(): invalid pointer, seen late: 0x%lx", (uintptr_t)block);
 }
 
 static bool slab_spans(const struct slab *slab, const void *address)

@@ -178,15 +178,10 @@ START_TEST(messages_are_built_of_pieces)
 
 	message_start(&m);
 	message_text(&m, "a ");
-	message_decimal(&m, 0);
-	message_text(&m, " ");
-	message_decimal(&m, UINT64_MAX);
-	message_text(&m, " ");
-	message_signed(&m, INT64_MIN);
-	message_text(&m, " ");
-	message_hex(&m, 0xdeadbeef00u);
+	message_add(&m, "%u %lu %ld 0x%lx %s%.*s", 0u, UINT64_MAX, INT64_MIN, 0xdeadbeef00u,
+		    "b\n", 2, "cde");
 	ck_assert_str_eq(m.text, "a 0 18446744073709551615 "
-				 "-9223372036854775808 0xdeadbeef00");
+				 "-9223372036854775808 0xdeadbeef00 b?cd");
 }
 END_TEST
 
@@ -201,8 +196,7 @@ START_TEST(messages_are_cut_not_overrun)
 	ck_assert_int_ge(dup2(open("/dev/null", O_WRONLY), STDERR_FILENO), 0);
 	message_start(&s.m);
 	for (int i = 0; i < 1000; i++) {
-		message_text(&s.m, "piece ");
-		message_hex(&s.m, UINT64_MAX);
+		message_add(&s.m, "piece 0x%lx", UINT64_MAX);
 	}
 	message_send(&s.m);
 	ck_assert_uint_lt(strlen(s.m.text), MESSAGE_MAX);
@@ -231,7 +225,7 @@ START_TEST(death_has_two_lines)
 	if (pid == 0) {
 		dup2(ends[1], STDERR_FILENO);
 		signal(SIGABRT, look_at_message);
-		die_at("something is wrong with", 0x1234);
+		die("something is wrong with 0x%lx", 0x1234ul);
 	}
 	close(ends[1]);
 	waitpid(pid, &status, 0);

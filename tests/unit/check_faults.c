@@ -2,7 +2,7 @@
 /*
  * The system refuses: every mmap, munmap, mremap, madvise and mprotect of a
  * small program in turn, once or from then on.  Nothing may crash, what was handed
- * out stays intact, and a request either works or is NULL with ENOMEM.
+ * out stays intact, a request either works or is NULL with ENOMEM, and free() keeps errno.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -93,7 +93,9 @@ static void release(size_t i)
 {
 	if (blocks[i])
 		pattern_require(blocks[i], sizes[i], i);
+	errno = EILSEQ;
 	hak_free(blocks[i]);
+	require(errno == EILSEQ, "free() left errno %d", errno);
 	blocks[i] = NULL;
 }
 

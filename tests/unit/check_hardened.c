@@ -52,14 +52,13 @@ START_TEST(chacha_is_chacha8)
 		0x2c, 0x84, 0x0e, 0xc3, 0xce, 0x9a, 0x7f, 0x3b,
 		0x18, 0x1b, 0xe1, 0x88, 0xef, 0x71, 0x1a, 0x1e,
 	};
-	uint32_t out[CHACHA_WORDS], other[CHACHA_WORDS];
+	uint32_t out[CHACHA_FOUR], other[CHACHA_FOUR];
 
-	chacha_block(key, 0, 0, out);
-	require(memcmp(out, expected, sizeof(expected)) == 0,
-		"the key stream begins with %08x", out[0]);
-	chacha_block(key, 0, 1, other);
-	require(memcmp(out, other, sizeof(out)) != 0, "block 1 is block 0");
-	chacha_block(key, 1, 0, other);
+	chacha_four(key, 0, 0, out);
+	for (unsigned i = 0; i < COUNT_OF(expected); i++)
+		require((out[i / 4 * 4] >> i % 4 * 8 & 0xff) == expected[i],
+			"word %u of the key stream is %08x", i / 4, out[i / 4 * 4]);
+	chacha_four(key, 1, 0, other);
 	require(memcmp(out, other, sizeof(out)) != 0, "stream 1 is stream 0");
 }
 END_TEST
@@ -69,14 +68,15 @@ START_TEST(four_blocks_are_four_times_one)
 {
 	static const uint32_t key[CHACHA_KEY_WORDS] = {1, 2, 3, 4, 5, 6, 7, 8};
 	static const uint64_t positions[] = {0, 5, UINT32_MAX - 1, UINT64_MAX - 1};
-	uint32_t four[CHACHA_FOUR], one[CHACHA_WORDS];
+	uint32_t four[CHACHA_FOUR], next[CHACHA_FOUR];
 
 	for (size_t p = 0; p < COUNT_OF(positions); p++) {
 		chacha_four(key, 0x123456789a, positions[p], four);
-		for (unsigned block = 0; block < 4; block++) {
-			chacha_block(key, 0x123456789a, positions[p] + block, one);
+		for (unsigned block = 1; block < 4; block++) {
+			chacha_four(key, 0x123456789a, positions[p] + block, next);
 			for (unsigned i = 0; i < CHACHA_WORDS; i++)
-				require(four[4 * i + block] == one[i],
+				require(four[4 * i + block] == next[4 * i] &&
+						next[4 * i] != four[4 * i],
 					"word %u of block %u differs", i, block);
 		}
 	}

@@ -91,8 +91,8 @@ START_TEST(the_map_agrees_with_the_table)
 {
 	static struct size_map map, units;
 
-	size_class_fill_map(&map, 1);
-	size_class_fill_map(&units, 16);
+	size_class_fill_map(&map, 1, 0);
+	size_class_fill_map(&units, 16, 0);
 	for (size_t size = 0; size <= CACHED_MAX; size++) {
 		unsigned bin = mapped_bin(&map, size);
 
@@ -124,15 +124,15 @@ static void require_merged(const struct size_map *merged, const struct size_map 
 START_TEST(octaves_are_merged_and_split)
 {
 	static struct size_map map, merged;
-	uint64_t octaves;
+	uint64_t octaves = size_class_octaves();
 
-	size_class_fill_map(&map, 1);
-	octaves = size_class_fill_merged(&merged, 1);
+	size_class_fill_map(&map, 1, 0);
 	ck_assert_int_eq(__builtin_popcountll(octaves), 7);
 	for (; octaves != 0; octaves &= octaves - 1) {
+		size_class_fill_map(&merged, 1, octaves);
 		require_merged(&merged, &map, octaves);
-		size_class_split(&merged, (unsigned)__builtin_ctzll(octaves), 1);
 	}
+	size_class_fill_map(&merged, 1, 0);
 	ck_assert_mem_eq(&map, &merged, sizeof(map));
 }
 END_TEST
