@@ -2,6 +2,7 @@
 #include "api/block.h"
 
 #include "base/die.h"
+#include "base/probe.h"
 #include "debug_ring/debug_ring.h"
 #include "emergency/emergency.h"
 #include "heap/heap.h"
@@ -64,7 +65,6 @@ static bool is_cached_here(const void *block, uint32_t word)
 
 static void describe_freed(struct message *m, const void *block, uint32_t word)
 {
-	message_text(m, "double free of ");
 	message_hex(m, (uintptr_t)block);
 	message_text(m, ", ");
 	message_decimal(m, size_class_table[word_bin(word)].block);
@@ -75,7 +75,6 @@ static void describe_freed(struct message *m, const void *block, uint32_t word)
 
 static void describe_invalid(struct message *m, const void *block)
 {
-	message_text(m, "invalid pointer ");
 	message_hex(m, (uintptr_t)block);
 	message_text(m, ": not the start of a block of this allocator");
 }
@@ -84,15 +83,19 @@ void block_invalid(const void *block, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
 	uint32_t word = registry_word(block);
+	bool is_freed = block_begins(block, word);
+	const char *kind = is_freed ? "double free of " : "invalid pointer ";
 	struct message m;
 
+	HAK_PROBE(hakmem, bad_free, block, kind);
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
 	if (policy == BAD_FREE_IGNORE)
 		return;
 	message_start_line(&m);
 	message_text(&m, call);
 	message_text(&m, ": ");
-	if (block_begins(block, word))
+	message_text(&m, kind);
+	if (is_freed)
 		describe_freed(&m, block, word);
 	else
 		describe_invalid(&m, block);

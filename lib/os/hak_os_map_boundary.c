@@ -8,6 +8,7 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
+#include "base/probe.h"
 #include "os/os_functions.h"
 
 /*
@@ -78,11 +79,18 @@ static bool unmap(void *address, size_t size)
 	return !failed;
 }
 
+/* What os_held() counts is no memory of the process any more. */
+static void give_back(void *address, size_t size)
+{
+	HAK_PROBE(hakmem, unmap, address, size);
+	release_range(size);
+}
+
 bool os_unmap(void *address, size_t size)
 {
 	if (!unmap(address, size))
 		return false;
-	release_range(size);
+	give_back(address, size);
 	return true;
 }
 
@@ -98,14 +106,17 @@ static bool advise(void *address, size_t size, int advice)
 
 bool os_purge(void *address, size_t size)
 {
-	return advise(address, size, MADV_DONTNEED);
+	if (!advise(address, size, MADV_DONTNEED))
+		return false;
+	HAK_PROBE(hakmem, purge, address, size);
+	return true;
 }
 
 void os_release(void *address, size_t size)
 {
 	if (!unmap(address, size))
 		os_purge(address, size);
-	release_range(size);
+	give_back(address, size);
 }
 
 static bool is_low(const void *address, size_t size)
@@ -192,16 +203,21 @@ static void *map_aligned(size_t size, size_t alignment, int protection)
 	return map_below((uintptr_t)address, size, alignment, protection);
 }
 
-void *os_map(size_t size, size_t alignment)
+/* After claim_range(); NULL: there is no memory after all. */
+static void *took(void *address, size_t size)
 {
-	void *address;
-
-	if (!claim_range(size))
-		return NULL;
-	address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
 	if (!address)
 		release_range(size);
+	else
+		HAK_PROBE(hakmem, map, address, size);
 	return address;
+}
+
+void *os_map(size_t size, size_t alignment)
+{
+	if (!claim_range(size))
+		return NULL;
+	return took(map_aligned(size, alignment, PROT_READ | PROT_WRITE), size);
 }
 
 void *os_map_at(uintptr_t place, size_t size)
@@ -211,12 +227,11 @@ void *os_map_at(uintptr_t place, size_t size)
 	if (!claim_range(size))
 		return NULL;
 	address = map_at((void *)place, size, PROT_READ | PROT_WRITE);
-	if (address == (void *)place)
-		return address;
-	if (address)
+	if (address && address != (void *)place) {
 		unmap(address, size);
-	release_range(size);
-	return NULL;
+		address = NULL;
+	}
+	return took(address, size);
 }
 
 void os_want_huge_pages(void *address, size_t size, bool want)
@@ -244,9 +259,13 @@ static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 	if (!claim_range(more))
 		return NULL;
 	address = remap(old, old_size, new_size, flags);
-	if (!address)
+	if (!address) {
 		release_range(more);
-	else if (new_size < old_size)
+		return NULL;
+	}
+	HAK_PROBE(hakmem, unmap, old, old_size);
+	HAK_PROBE(hakmem, map, address, new_size);
+	if (new_size < old_size)
 		release_range(old_size - new_size);
 	return address;
 }
@@ -282,9 +301,7 @@ bool os_commit(void *address, size_t size)
 	add_relaxed(&os_calls.mprotect, 1);
 	failed = os_functions.mprotect(address, size, PROT_READ | PROT_WRITE);
 	errno = saved;
-	if (failed)
-		release_range(size);
-	return !failed;
+	return took(failed ? NULL : address, size) != NULL;
 }
 
 /* Fresh pages in the place of these. */
@@ -303,13 +320,16 @@ static bool replace(void *address, size_t size, int protection, int flags)
 /* The kernel joins no mappings whose flags differ. */
 bool os_purge_apart(void *address, size_t size)
 {
-	return replace(address, size, PROT_READ | PROT_WRITE, MAP_NORESERVE);
+	if (!replace(address, size, PROT_READ | PROT_WRITE, MAP_NORESERVE))
+		return false;
+	HAK_PROBE(hakmem, purge, address, size);
+	return true;
 }
 
 bool os_seal(void *address, size_t size)
 {
 	if (!replace(address, size, PROT_NONE, 0))
 		return false;
-	release_range(size);
+	give_back(address, size);
 	return true;
 }
