@@ -19,6 +19,9 @@
 #define _SDT_HAS_SEMAPHORES 1
 #endif
 #define SDT_USE_VARIADIC 1
+#ifdef __clang__ /* it would store arguments, although they are in registers */
+#define STAP_SDT_ARG_CONSTRAINT nr
+#endif
 #include <sys/sdt.h>
 
 #define HAK_PROBE(provider, name, ...) STAP_PROBEV(provider, name, __VA_ARGS__)
