@@ -51,7 +51,7 @@ static void *dies(void *unused)
 static void use_slabs(void)
 {
 	for (int i = 0; i < MANY; i++)
-		many[i] = fresh(500);
+		many[i] = fresh(490);
 	in_slab = (char *)((uintptr_t)many[32] ^ 512);
 	purged = (char *)((uintptr_t)many[32] ^ 8192);
 	for (int i = 0; i < MANY; i++)
@@ -60,15 +60,6 @@ static void use_slabs(void)
 	malloc_trim(0);
 	in_cache = fresh(5000);
 	free(in_cache);
-}
-
-/* More than a FastCache takes. */
-static void overflow(void)
-{
-	for (int i = 0; i < MANY; i++)
-		many[i] = fresh(40);
-	for (int i = 0; i < MANY; i++)
-		free(many[i]);
 }
 
 __attribute__((noinline)) static char *at_a_known_place(void)
@@ -91,7 +82,6 @@ int main(void)
 	pthread_create(&threads[1], NULL, dies, NULL);
 	pthread_join(threads[1], NULL);
 	use_slabs();
-	overflow();
 	never = of_dead + 60000;
 	large = fresh(200000) + 70000;
 	huge = fresh(5000000);

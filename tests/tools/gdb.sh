@@ -86,9 +86,11 @@ sed -n '1,/^begin$/!p' log >in_core
 grep -v '^Saved corefile\|^warning:' live | diff - in_core ||
 	fail "the core tells something else than the process"
 
-# Without the FastCaches in between, a batch waits in the SLLs.
-debug spare "$hak_library" HAKMEM_TINY_P0_DIRECT_FC=0 -- 'hakmem heap' 'hakmem check'
-tells spare '^ +[0-9]+ +C3 +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* +[0-9]+$' 'no fault$'
+# This variable makes the SLL the cache.
+debug spare "$hak_library" HAKMEM_TINY_FAST_STATS=1 -- 'hakmem block in_cache' 'hakmem heap' \
+	'hakmem check'
+tells spare "^$block free, .* \(MID\), of heap 3, in the SLL of heap 3\.$" \
+	'^ +[0-9]+ +MID +[0-9]+ +1 +0 +0 +1 +0$' 'no fault$'
 
 # Each fault is found, and no other.
 debug faults "$hak_library" -- 'set var in_slab[8] ^= 1' 'set var in_inbox[9] ^= 1' \
