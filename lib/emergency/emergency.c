@@ -51,6 +51,15 @@ static void set_slot(struct slot *slot, uintptr_t state)
 	store_release(&slot->state, state);
 }
 
+static void *map(size_t size, size_t alignment)
+{
+	void *address = os_map(size, alignment);
+
+	if (address)
+		os_name(address, size, "hakmem: emergency");
+	return address;
+}
+
 /* The table behind `table`, made if there is none; NULL: no memory. */
 static struct table *next_table(struct table *table)
 {
@@ -59,7 +68,7 @@ static struct table *next_table(struct table *table)
 
 	if (next)
 		return next;
-	next = os_map(size, os_page_size());
+	next = map(size, os_page_size());
 	if (!next || cas_release(&table->next, &none, next))
 		return next;
 	os_release(next, size);
@@ -116,7 +125,7 @@ static uintptr_t cut_small(size_t size)
 
 		block = used != 0 && used + size <= SMALL_CHUNK ? at : 0;
 		if (block == 0 && !chunk)
-			chunk = os_map(SMALL_CHUNK, SMALL_CHUNK);
+			chunk = map(SMALL_CHUNK, SMALL_CHUNK);
 		if (block == 0)
 			block = (uintptr_t)chunk;
 	} while (block != 0 && !cas_release(&next_small, &at, block + size));
@@ -141,7 +150,7 @@ static struct slot *place_mapping(size_t size, size_t alignment, uintptr_t *addr
 {
 	struct slot *slot = take_unused();
 
-	*address = slot ? (uintptr_t)os_map(size, alignment) : 0;
+	*address = slot ? (uintptr_t)map(size, alignment) : 0;
 	return slot;
 }
 

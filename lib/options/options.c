@@ -320,6 +320,8 @@ static void load(bool secure)
 		load_environment();
 	if (options_get(OPTION_LIMIT_MB) != 0)
 		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
+	if (options_get(OPTION_NAME_MAPS))
+		os_name_maps();
 }
 
 bool options_load(void)

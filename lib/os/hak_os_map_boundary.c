@@ -22,6 +22,7 @@ HAK_NEAR struct os_calls os_calls;
 
 HAK_NEAR static size_t held; /* see os_held(); written by any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
+static bool names_maps; /* any thread, relaxed */
 
 /* The low address to ask for next; 0: no need to ask.  Any thread; relaxed. */
 HAK_NEAR static uintptr_t low_next;
@@ -41,6 +42,22 @@ size_t os_page_size(void)
 void os_set_limit(size_t bytes)
 {
 	store_relaxed(&limit, bytes);
+}
+
+void os_name_maps(void)
+{
+	store_relaxed(&names_maps, true);
+}
+
+void os_name(void *address, size_t size, const char *name)
+{
+	int saved = errno;
+
+	if (likely(!load_relaxed(&names_maps)))
+		return;
+	if (os_functions.set_name(address, size, name) != 0 && errno == EINVAL)
+		store_relaxed(&names_maps, false); /* this kernel has no names */
+	errno = saved;
 }
 
 size_t os_held(void)
