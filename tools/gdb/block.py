@@ -26,7 +26,7 @@ def sample_of(library, block):
     places = 1 << int(library.value("bits"))
     size = table.type.target().sizeof
     first = next(f.bitpos for f in table.type.target().fields() if f.name == "block") // 8
-    at = memoryview(read(int(table), places * size)).cast("Q")[first // 8::size // 8]
+    at = words(int(table), places * size // 8)[first // 8::size // 8]
     found = [i for i, b in enumerate(at) if b == block]
     return table[found[0]] if found else None
 

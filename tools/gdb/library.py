@@ -22,8 +22,15 @@ def read(address, size):
     return gdb.selected_inferior().read_memory(address, size).tobytes()
 
 
+def numbers(data, kind):
+    """Bytes of the process as numbers: kind I has 32 bits, Q has 64."""
+    little = "little endian" in gdb.execute("show endian", to_string=True)
+    count = len(data) // struct.calcsize("=" + kind)
+    return struct.unpack("%s%d%s" % ("<" if little else ">", count, kind), data)
+
+
 def words(address, count):
-    return struct.unpack("<%dQ" % count, read(address, 8 * count))
+    return numbers(read(address, 8 * count), "Q")
 
 
 def bits_of(number):
@@ -122,8 +129,7 @@ class Registry:
 
     def add(self, base, part):
         word, unit = part["word"], part["unit"]
-        data = read(int(word.address), word.type.sizeof)
-        self.parts.append((base, memoryview(data).cast("I"),
+        self.parts.append((base, numbers(read(int(word.address), word.type.sizeof), "I"),
                            words(int(unit.address), unit.type.range()[1] + 1)))
 
     def word(self, address):
