@@ -60,7 +60,8 @@ void profile_end(void)
 	lock_take(&profile_lock);
 	if (recorded) {
 		record(0, NULL);
-		samples_forget_sites();
+		if (traced) /* the frees that follow are not the profile's */
+			samples_forget_sites();
 	}
 	lock_give(&profile_lock);
 }

@@ -37,7 +37,7 @@ def show_site(library, block):
         return
     site = sample["site"]
     if not site:
-        print("  It is a sample, for a tracer.")
+        print("  It is a sample, but in no profile.")
         return
     print("  It is a sample of the profile, allocated in")
     for pc in words(int(site["pc"].address), int(site["depth"])):
