@@ -5,8 +5,9 @@
 #       -f man/page.awk configure.ac lib/options/options.def FILE.def... man/NAME.in
 #
 # In the template, @date@ and @version@ are replaced, a line @VARIABLES@ by lists
-# of all variables, @FIGURES@ and @COUNTERS@ by the rows of
-# lib/api/figures.def and lib/stats/counters.def, which stand before it too.
+# of all variables, @FIGURES@, @COUNTERS@ and @PROBES@ by the rows of
+# lib/api/figures.def, lib/stats/counters.def and lib/base/probes.def, which stand
+# before it too.
 
 # The variables of a tier in the order of their rows, those of P0 last.
 function list_tier(which, heading,    i, last)
@@ -47,8 +48,21 @@ function list_numbers(kind)
 	printf "%s", numbers[kind]
 }
 
+# PROBE(provider, name, semaphore, number, "arguments", "text", "example")
+function keep_probe(line,    quoted, plain, probe)
+{
+	split(line, quoted, "\"")
+	split(quoted[1], plain, /[(, ]+/)
+	probe = plain[2] ":" plain[3]
+	probes = probes ".TP\n.BI \\%" probe "( \"" quoted[2] "\" )\n" \
+		roff_line(quoted[4] ".", "B") "\n.IP\n.EX\n" \
+		roff_escape("usdt:*:" probe " { " quoted[6] " }") "\n.EE\n"
+}
+
 FILENAME != ARGV[ARGC - 1] {
 	table_row($0)
+	if (/^PROBE\(/)
+		keep_probe($0)
 	if (/^(FIGURE|COUNTER)\(/)
 		keep_number($0)
 	next
@@ -56,6 +70,11 @@ FILENAME != ARGV[ARGC - 1] {
 
 $0 == "@FIGURES@" || $0 == "@COUNTERS@" {
 	list_numbers($0 ~ /FIG/ ? "FIGURE" : "COUNTER")
+	next
+}
+
+$0 == "@PROBES@" {
+	printf "%s", probes
 	next
 }
 

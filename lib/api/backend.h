@@ -61,6 +61,12 @@ HAK_HIDDEN bool usual_owns(const void *block);
 HAK_HIDDEN void *profiled_malloc(size_t size);
 HAK_HIDDEN void profiled_free(void *block);
 
+/*
+ * A tracer came to otel_memory:alloc, or left it: samples are taken for it, or no more.
+ * On slow paths of malloc(), without a lock.
+ */
+HAK_HIDDEN HAK_COLD void profiled_follow_tracer(void);
+
 /* NULL before the choice.  Written release, read acquire. */
 extern HAK_HIDDEN const struct backend *backend_chosen;
 

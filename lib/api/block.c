@@ -2,6 +2,7 @@
 #include "api/block.h"
 
 #include "base/die.h"
+#include "base/probe.h"
 #include "debug_ring/debug_ring.h"
 #include "emergency/emergency.h"
 #include "heap/heap.h"
@@ -62,19 +63,22 @@ static HAK_COLD void complain(const void *block, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
 	uint32_t word = registry_word(block);
+	bool is_freed = block_begins(block, word);
+	const char *kind = is_freed ? "double free of " : "invalid pointer ";
 	struct message m;
 
+	HAK_PROBE(hakmem, bad_free, block, kind);
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)block, 0);
 	if (policy == BAD_FREE_IGNORE)
 		return;
 	message_start_line(&m);
-	if (!block_begins(block, word))
-		message_add(&m, "%s: invalid pointer 0x%lx: not the start of a block of this "
-				"allocator", call, (uintptr_t)block);
-	else
-		message_add(&m, "%s: double free of 0x%lx, %u-byte block, freed before%s",
-			    call, (uintptr_t)block, size_class_table[word_bin(word)].block,
+	if (is_freed)
+		message_add(&m, "%s: %s0x%lx, %u-byte block, freed before%s", call, kind,
+			    (uintptr_t)block, size_class_table[word_bin(word)].block,
 			    is_cached_here(block, word) ? " by this thread" : "");
+	else
+		message_add(&m, "%s: %s0x%lx: not the start of a block of this allocator",
+			    call, kind, (uintptr_t)block);
 	if (policy == BAD_FREE_ABORT)
 		die_message(&m);
 	message_send(&m);

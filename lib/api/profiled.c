@@ -22,7 +22,10 @@
 #include "api/fast_path.h"
 #include "api/route.h"
 #include "base/lock.h"
+#define HAK_PROBE_SEMAPHORES
+#include "base/probe.h"
 #include "base/secret.h"
+#include "options/options.h"
 
 static struct heap_front *const sampled = (struct heap_front *)(uintptr_t)&heap_sampled;
 
@@ -114,17 +117,41 @@ static struct heap *thread_heap_profiled(void)
 	return front ? heap_of(front) : backend_usual.thread_heap();
 }
 
+/* ---- tracers ---- */
+
+/*
+ * Functions, so that the arguments are where those of a call are: tracers that do not
+ * read notes closely find them, too.
+ */
+static HAK_COLD void tell_alloc(const void *block, size_t size, uint64_t weight)
+{
+	HAK_PROBE(otel_memory, alloc, block, size, weight);
+}
+
+static HAK_COLD void tell_free(const void *block)
+{
+	HAK_PROBE(otel_memory, free, block);
+}
+
 /* ---- allocation ---- */
 
+/* Of a profile that has taken the place of another since the thread drew, none is taken. */
 static HAK_COLD void take_sample(struct heap *heap, const void *block, size_t size)
 {
+	profile_stack_fn stack = load_relaxed(&profile_stack);
 	uintptr_t pc[SITE_DEPTH];
+	unsigned depth;
+	uint64_t weight;
 	int saved = errno;
 
 	draw(heap);
-	if (size == 0 || lock_is_reentered())
+	if (size == 0 || lock_is_reentered() ||
+	    heap->sample_epoch != load_relaxed(&profile_epoch))
 		return;
-	profile_add(block, size, pc, load_relaxed(&profile_stack)(pc, SITE_DEPTH));
+	depth = stack ? stack(pc, SITE_DEPTH) : 0;
+	weight = profile_add(block, size, stack ? pc : NULL, depth);
+	if (PROBE_IS_WANTED(otel_memory, alloc))
+		tell_alloc(block, size, weight);
 	errno = saved;
 }
 
@@ -158,6 +185,8 @@ static void *alloc_profiled(size_t size, size_t alignment, bool *zeroed)
 	else
 		block = route_alloc(size, alignment, zeroed);
 	count_down(heap, block, size);
+	if (unlikely(load_relaxed(&profile_is_traced)))
+		profiled_follow_tracer();
 	leave(heap);
 	return block;
 }
@@ -205,7 +234,8 @@ static void free_any(void *block, uint32_t word)
 	struct heap *heap = enter();
 	struct sample gone;
 
-	take_of(block, &gone);
+	if (take_of(block, &gone) && PROBE_IS_WANTED(otel_memory, free))
+		tell_free(block);
 	if (heap)
 		heap_answer(heap); /* it may have been called after it joined */
 	if (!heap || !push(&heap->front, word, block))
@@ -252,6 +282,8 @@ static void *realloc_profiled(void *block, size_t size)
 	kept = fresh ? fresh == block && room_of(fresh) == room : size != 0;
 	if (sampled_before && kept)
 		profile_put_back(&old, epoch);
+	else if (sampled_before && PROBE_IS_WANTED(otel_memory, free))
+		tell_free(block);
 	if (!heap)
 		return fresh;
 	if (!kept && fresh)
@@ -285,5 +317,21 @@ int profiled_begin(uint64_t mean, profile_stack_fn stack)
 void profiled_end(void)
 {
 	profile_end();
+	heap_call_all();
+}
+
+/* Not in a handler that interrupted a slow path, nor in a thread that ends. */
+void profiled_follow_tracer(void)
+{
+	bool is_there = PROBE_IS_WANTED(otel_memory, alloc);
+	const struct backend *b = backend_now();
+	uint64_t mean;
+
+	if (is_there == load_relaxed(&profile_is_traced) || heap_self == &heap_late ||
+	    (b != &backend_usual && b != &backend_profiled))
+		return;
+	mean = (uint64_t)options_get(OPTION_PROFILE);
+	store_release(&backend_chosen, &backend_profiled);
+	profile_trace(!is_there ? 0 : mean != 0 ? mean : PROFILE_USUAL_MEAN);
 	heap_call_all();
 }

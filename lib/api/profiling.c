@@ -24,12 +24,13 @@
 #include "profile/profiler.h"
 #include "profile/stack.h"
 
-#define USUAL_MEAN 524288u
 #define USUAL_FILE "hakmem.%p.pb.gz"
 
 /* Opened once and never closed.  Written release, read acquire. */
 static const struct profiler *profiler;
-static int64_t began; /* the last profile: nanoseconds since 1970, relaxed */
+/* Of the last profile: nanoseconds since 1970, or 0: there was none; its mean.  Relaxed. */
+static int64_t began;
+static uint64_t mean_then;
 
 /* ---- the plug-in ---- */
 
@@ -97,6 +98,7 @@ static bool is_possible(void)
 /* bytes: as of hak_profile_start() */
 static int begin(uint64_t bytes)
 {
+	uint64_t mean = bytes != 0 ? bytes : PROFILE_USUAL_MEAN;
 	int error;
 
 	if (bytes > CHANCE_MEAN_MAX)
@@ -104,9 +106,11 @@ static int begin(uint64_t bytes)
 	if (!is_possible())
 		return ENOTSUP;
 	stack_start();
-	error = profiled_begin(bytes != 0 ? bytes : USUAL_MEAN, stack_take);
-	if (error == 0)
+	error = profiled_begin(mean, stack_take);
+	if (error == 0) {
+		store_relaxed(&mean_then, mean);
 		store_relaxed(&began, now());
+	}
 	return error;
 }
 
@@ -139,14 +143,14 @@ int hak_profile_dump(const char *path)
 
 	if (!path)
 		return EINVAL;
-	if (!profile_was_begun())
+	if (load_relaxed(&began) == 0)
 		return ENODATA;
 	error = find_profiler();
 	if (error != 0)
 		return error;
 	facts = (struct profile_facts){
 		.sites = sites_list(),
-		.mean = profile_mean(),
+		.mean = load_relaxed(&mean_then),
 		.began = load_relaxed(&began),
 	};
 	return load_acquire(&profiler)->write(path, &facts);
@@ -212,7 +216,7 @@ __attribute__((destructor)) static void on_exit_write(void)
 	struct message path;
 	int error;
 
-	if (options_get(OPTION_PROFILE) == 0 || !profile_was_begun())
+	if (options_get(OPTION_PROFILE) == 0 || load_relaxed(&began) == 0)
 		return;
 	hak_profile_stop(); /* what dlopen() allocates is not the program's */
 	if (find_profiler() != 0) {

@@ -7,6 +7,7 @@
 #include "api/backend.h"
 #include "api/request.h"
 #include "base/lock.h"
+#include "base/probe.h"
 #include "next_malloc/next_malloc.h"
 #include "nextptr/tiny_nextptr.h"
 #include "profile/profile.h"
@@ -86,6 +87,8 @@ void *route_alloc(size_t size, size_t alignment, bool *zeroed)
 	if (unlikely(retention_is_watched()))
 		purge_due();
 	request_poll();
+	if (PROBE_IS_WANTED(otel_memory, alloc))
+		profiled_follow_tracer();
 	block = backend_now()->try_alloc(size, alignment, zeroed);
 	/* A handler that interrupted malloc() sees no heap, and starts no thread. */
 	if (heap_is_real(heap_self))

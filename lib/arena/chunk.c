@@ -159,6 +159,7 @@ bool chunk_map(struct ss_lists *lists)
 	}
 	if (!base || !add_chunk(lists, base, size))
 		return false;
+	os_name(base, size, "hakmem: arena");
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&stats_totals.chunks, 1);
 	return true;

@@ -114,14 +114,15 @@ void debug_ring_start(void)
 {
 	size_t size = (size_t)options_get(OPTION_DEBUG_RING);
 	struct ring *ring;
+	size_t bytes;
 
 	if (size == 0 || debug_ring)
 		return;
-	ring = os_map(align_up(sizeof(*ring) + size * sizeof(ring->entry[0]),
-			       os_page_size()),
-		      os_page_size());
+	bytes = align_up(sizeof(*ring) + size * sizeof(ring->entry[0]), os_page_size());
+	ring = os_map(bytes, os_page_size());
 	if (!ring)
 		return;
+	os_name(ring, bytes, "hakmem: meta");
 	ring->size = size;
 	store_release(&debug_ring, ring);
 	die_hook = dump;

@@ -46,6 +46,15 @@ static bool take_slot(struct slot *slot, uintptr_t state)
 	       cas_acquire(&slot->state, &state, BUSY);
 }
 
+static void *map(size_t size, size_t alignment)
+{
+	void *address = os_map(size, alignment);
+
+	if (address)
+		os_name(address, size, "hakmem: emergency");
+	return address;
+}
+
 /* The table behind `table`, made if there is none; NULL: no memory. */
 static struct table *next_table(struct table *table)
 {
@@ -54,7 +63,7 @@ static struct table *next_table(struct table *table)
 
 	if (next)
 		return next;
-	next = os_map(size, os_page_size());
+	next = map(size, os_page_size());
 	if (!next || cas_release(&table->next, &none, next))
 		return next;
 	os_release(next, size);
@@ -111,7 +120,7 @@ static uintptr_t cut_small(size_t size)
 
 		block = used != 0 && used + size <= SMALL_CHUNK ? at : 0;
 		if (block == 0 && !chunk)
-			chunk = os_map(SMALL_CHUNK, SMALL_CHUNK);
+			chunk = map(SMALL_CHUNK, SMALL_CHUNK);
 		if (block == 0)
 			block = (uintptr_t)chunk;
 	} while (block != 0 && !cas_release(&next_small, &at, block + size));
@@ -145,7 +154,7 @@ void *emergency_alloc(size_t size, size_t alignment)
 		return NULL;
 	if (address == 0)
 		address = small ? cut_small(size) :
-				  (uintptr_t)os_map(size, max_size(alignment, page));
+				  (uintptr_t)map(size, max_size(alignment, page));
 	if (address != 0) {
 		slot->size = size;
 		add_relaxed(&in_use, 1);

@@ -2,6 +2,7 @@
 #include "hardened/finding.h"
 
 #include "base/die.h"
+#include "base/probe.h"
 #include "debug_ring/debug_ring.h"
 #include "options/options.h"
 
@@ -32,10 +33,11 @@ static const char *text(const struct finding *f, const char *call)
 	return texts[f->kind];
 }
 
-static void compose(struct message *m, const struct finding *f, const char *call)
+static void compose(struct message *m, const struct finding *f, const char *call,
+		    const char *kind)
 {
 	message_start_line(m);
-	message_add(m, "%s: %s0x%lx", call, text(f, call), (uintptr_t)f->block);
+	message_add(m, "%s: %s0x%lx", call, kind, (uintptr_t)f->block);
 	if (f->size != 0)
 		message_add(m, ", %lu-byte block", f->size);
 	if (endings[f->kind])
@@ -49,14 +51,16 @@ static void compose(struct message *m, const struct finding *f, const char *call
 void finding_tell(const struct finding *f, const char *call)
 {
 	int64_t policy = options_get(OPTION_BAD_FREE);
+	const char *kind = text(f, call);
 	struct message m;
 
+	HAK_PROBE(hakmem, bad_free, f->block, kind);
 	debug_ring_add(RING_BAD_FREE, (uintptr_t)f->block, (uintptr_t)f->kind);
 	if (f->kind > FINDING_DAMAGE)
 		policy = BAD_FREE_ABORT;
 	if (policy == BAD_FREE_IGNORE)
 		return;
-	compose(&m, f, call);
+	compose(&m, f, call, kind);
 	if (policy == BAD_FREE_ABORT)
 		die_message(&m);
 	message_send(&m);

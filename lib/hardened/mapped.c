@@ -103,6 +103,7 @@ static bool map(struct mapping *m, size_t size, size_t alignment)
 
 	if (bytes == 0 || !(map_guarded(m, bytes) || map_plain(m, bytes)))
 		return false;
+	os_name(m->base, m->bytes, "hakmem: hardened");
 	m->size = size;
 	m->block = (char *)align_down((uintptr_t)data_end(m) - size, alignment);
 	return true;

@@ -56,6 +56,7 @@ static struct region *region_make(void)
 		os_unreserve(r->base, REGION_SIZE);
 		return NULL;
 	}
+	os_name(r->base, REGION_SIZE, "hakmem: hardened");
 	registry_set_unit(r->base, REGION_UNITS, r);
 	return r;
 }

@@ -45,6 +45,7 @@ static bool grow(size_t capacity)
 
 	if (!fresh)
 		return false;
+	os_name(fresh, bytes_for(capacity), "hakmem: meta");
 	places = fresh;
 	mask = capacity - 1;
 	for (size_t i = 0; i < old_capacity; i++)

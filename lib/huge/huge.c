@@ -35,6 +35,8 @@ static void *map_known(size_t size, size_t alignment)
 		os_release(base, size);
 		base = NULL;
 	}
+	if (base)
+		os_name(base, size, "hakmem: huge");
 	return base;
 }
 

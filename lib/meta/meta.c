@@ -24,6 +24,7 @@ static bool refill_pool(size_t size)
 
 	if (!fresh)
 		return false;
+	os_name(fresh, chunk, "hakmem: meta");
 	next = fresh;
 	end = fresh + chunk;
 	return true;

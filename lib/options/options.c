@@ -281,6 +281,8 @@ bool options_load(void)
 		load_environment();
 	if (options_get(OPTION_LIMIT_MB) != 0)
 		os_set_limit((size_t)options_get(OPTION_LIMIT_MB) << 20);
+	if (options_get(OPTION_NAME_MAPS))
+		os_name_maps();
 	errno = saved;
 	return true;
 }

@@ -8,6 +8,7 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
+#include "base/probe.h"
 #include "os/os_functions.h"
 #include "stats/stats.h"
 
@@ -20,6 +21,7 @@
 
 HAK_NEAR static size_t held; /* see os_held(); written by any thread, relaxed */
 static size_t limit = SIZE_MAX; /* set once at start; relaxed */
+HAK_NEAR static bool names_maps; /* any thread, relaxed */
 
 /* The low address to ask for next; 0: no need to ask.  Any thread; relaxed. */
 HAK_NEAR static uintptr_t low_next;
@@ -39,6 +41,22 @@ size_t os_page_size(void)
 void os_set_limit(size_t bytes)
 {
 	store_relaxed(&limit, bytes);
+}
+
+void os_name_maps(void)
+{
+	store_relaxed(&names_maps, true);
+}
+
+void os_name(void *address, size_t size, const char *name)
+{
+	int saved = errno;
+
+	if (likely(!load_relaxed(&names_maps)))
+		return;
+	if (os_functions.set_name(address, size, name) != 0 && errno == EINVAL)
+		store_relaxed(&names_maps, false); /* this kernel has no names */
+	errno = saved;
 }
 
 size_t os_held(void)
@@ -83,11 +101,18 @@ static bool unmap(void *address, size_t size)
 	return CALL(munmap, address, size) == 0;
 }
 
+/* What os_held() counts is no memory of the process any more. */
+static void give_back(void *address, size_t size)
+{
+	HAK_PROBE(hakmem, unmap, address, size);
+	release_range(size);
+}
+
 bool os_unmap(void *address, size_t size)
 {
 	if (!unmap(address, size))
 		return false;
-	release_range(size);
+	give_back(address, size);
 	return true;
 }
 
@@ -98,14 +123,17 @@ static bool advise(void *address, size_t size, int advice)
 
 bool os_purge(void *address, size_t size)
 {
-	return advise(address, size, MADV_DONTNEED);
+	if (!advise(address, size, MADV_DONTNEED))
+		return false;
+	HAK_PROBE(hakmem, purge, address, size);
+	return true;
 }
 
 void os_release(void *address, size_t size)
 {
 	if (!unmap(address, size))
 		os_purge(address, size);
-	release_range(size);
+	give_back(address, size);
 }
 
 static bool is_low(const void *address, size_t size)
@@ -180,16 +208,21 @@ static void *map_aligned(size_t size, size_t alignment, int protection)
 	return map_trimmed(size, alignment, protection);
 }
 
-void *os_map(size_t size, size_t alignment)
+/* After claim_range(); NULL: there is no memory after all. */
+static void *took(void *address, size_t size)
 {
-	void *address;
-
-	if (!claim_range(size))
-		return NULL;
-	address = map_aligned(size, alignment, PROT_READ | PROT_WRITE);
 	if (!address)
 		release_range(size);
+	else
+		HAK_PROBE(hakmem, map, address, size);
 	return address;
+}
+
+void *os_map(size_t size, size_t alignment)
+{
+	if (!claim_range(size))
+		return NULL;
+	return took(map_aligned(size, alignment, PROT_READ | PROT_WRITE), size);
 }
 
 void *os_map_at(uintptr_t place, size_t size)
@@ -199,12 +232,11 @@ void *os_map_at(uintptr_t place, size_t size)
 	if (!claim_range(size))
 		return NULL;
 	address = map_at((void *)place, size, PROT_READ | PROT_WRITE);
-	if (address == (void *)place)
-		return address;
-	if (address)
+	if (address && address != (void *)place) {
 		unmap(address, size);
-	release_range(size);
-	return NULL;
+		address = NULL;
+	}
+	return took(address, size);
 }
 
 void os_want_huge_pages(void *address, size_t size, bool want)
@@ -225,6 +257,8 @@ static void *resize(void *old, size_t old_size, size_t new_size, int flags)
 		release_range(more);
 		return NULL;
 	}
+	HAK_PROBE(hakmem, unmap, old, old_size);
+	HAK_PROBE(hakmem, map, address, new_size);
 	if (new_size < old_size)
 		release_range(old_size - new_size);
 	return address;
@@ -256,10 +290,10 @@ bool os_commit(void *address, size_t size)
 {
 	if (!claim_range(size))
 		return false;
-	if (CALL(mprotect, address, size, PROT_READ | PROT_WRITE) == 0)
-		return true;
-	release_range(size);
-	return false;
+	return took(CALL(mprotect, address, size, PROT_READ | PROT_WRITE) == 0 ?
+			    address :
+			    NULL,
+		    size) != NULL;
 }
 
 /* Fresh pages in the place of these. */
@@ -272,13 +306,16 @@ static bool replace(void *address, size_t size, int protection, int flags)
 /* The kernel joins no mappings whose flags differ. */
 bool os_purge_apart(void *address, size_t size)
 {
-	return replace(address, size, PROT_READ | PROT_WRITE, MAP_NORESERVE);
+	if (!replace(address, size, PROT_READ | PROT_WRITE, MAP_NORESERVE))
+		return false;
+	HAK_PROBE(hakmem, purge, address, size);
+	return true;
 }
 
 bool os_seal(void *address, size_t size)
 {
 	if (!replace(address, size, PROT_NONE, 0))
 		return false;
-	release_range(size);
+	give_back(address, size);
 	return true;
 }

@@ -79,6 +79,16 @@ HAK_HIDDEN bool os_resize(void *address, size_t old_size, size_t new_size);
 HAK_HIDDEN void *os_move(void *address, size_t old_size, size_t new_size);
 
 /*
+ * HAKMEM_NAME_MAPS=1: the mappings of this memory are shown with the name "[anon:NAME]" in
+ * /proc/PID/maps, where the kernel has such names.  The kernel joins no mappings of
+ * different names, so all memory of one kind has one.  It stays when a mapping is
+ * resized or moved, but not on pages that os_purge_apart() or os_seal() replace.
+ * Without os_name_maps() there is no system call.
+ */
+HAK_HIDDEN void os_name(void *address, size_t size, const char *name);
+HAK_HIDDEN void os_name_maps(void);
+
+/*
  * The bytes that are mapped now by os_map() and os_commit(), with the changes of
  * os_resize() and os_move().  Purged pages count, since the program may touch them at
  * any time.  Reserved address space does not count, nor does memory that an aligned

@@ -8,15 +8,27 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/atomics.h"
 #include "base/die.h"
 
+#ifndef PR_SET_VMA /* the headers of kernels before 5.17 */
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
+
+static int call_set_name(void *address, size_t size, const char *name)
+{
+	return (int)syscall(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, size, name);
+}
+
 #ifdef __SANITIZE_THREAD__ /* the sanitizer has to see each mapping */
 
-struct os_functions os_functions = {mmap, munmap, mremap, mprotect, madvise};
+struct os_functions os_functions = {mmap,     munmap,  mremap,
+				    mprotect, madvise, call_set_name};
 
 #else
 
@@ -37,7 +49,7 @@ FUNCTION(int, mprotect, (void *address, size_t size, int protection), address, s
 FUNCTION(int, madvise, (void *address, size_t size, int advice), address, size, advice)
 
 HAK_NEAR struct os_functions os_functions = {call_mmap, call_munmap, call_mremap,
-					     call_mprotect, call_madvise};
+					     call_mprotect, call_madvise, call_set_name};
 
 #endif
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os_functions: the functions that ask the system for memory.
+ * os_functions: the functions that ask the system for memory, and name it.
  *
  * They are libc's own, as in libc's malloc, even if another library interposes them:
  * a library that wraps mmap() may allocate in its wrapper, and would call us in the
  * middle of our work.  Hooks that change the code of libc's functions (for RDMA) still
  * see our calls.  Before libc is known, and in a static program, these are plain system
- * calls.
+ * calls.  set_name() always is one.
  *
  * Only hak_os_map_boundary calls these; tests put others in their place.
  */
@@ -26,6 +26,7 @@ struct os_functions {
 			...);
 	int (*mprotect)(void *address, size_t size, int protection);
 	int (*madvise)(void *address, size_t size, int advice);
+	int (*set_name)(void *address, size_t size, const char *name);
 };
 
 /* Each member is written by os_functions_find() alone, relaxed. */

@@ -8,7 +8,10 @@
 static struct lock profile_lock = LOCK_INIT(LOCK_RANK_PROFILE);
 HAK_NEAR uint32_t profile_epoch;
 profile_stack_fn profile_stack; /* written under the lock, read relaxed */
+bool profile_is_traced;
 static uint64_t mean_bytes; /* written under the lock, read relaxed */
+static uint64_t recorded;   /* mean of the profile; 0: none is on.  Under the lock */
+static uint64_t traced;	    /* mean for a tracer; 0: there is none.  Under the lock */
 static bool inherited;	    /* in the child of a fork, when it is alone */
 
 uint64_t profile_mean(void)
@@ -16,20 +19,37 @@ uint64_t profile_mean(void)
 	return load_relaxed(&mean_bytes);
 }
 
+/* A profile or a tracer came or went: samples are taken for who is left. */
+static void sample_anew(void)
+{
+	uint64_t mean = recorded ? recorded : traced;
+	bool was_on = profile_is_on(profile_epoch);
+
+	if (mean != 0 && !was_on)
+		samples_reset();
+	if (mean != 0)
+		store_relaxed(&mean_bytes, mean);
+	store_release(&profile_epoch, profile_epoch + (was_on == (mean != 0) ? 2 : 1));
+}
+
+static void record(uint64_t mean, profile_stack_fn stack)
+{
+	recorded = mean;
+	store_relaxed(&profile_stack, stack);
+	store_relaxed(&stats_totals.profile_mean, mean);
+	sample_anew();
+}
+
 int profile_begin(uint64_t mean, profile_stack_fn stack)
 {
 	int error = 0;
 
 	lock_take(&profile_lock);
-	if (profile_is_on(profile_epoch)) {
+	if (recorded) {
 		error = EALREADY;
 	} else {
-		samples_reset();
 		sites_reset();
-		store_relaxed(&mean_bytes, mean);
-		store_relaxed(&profile_stack, stack);
-		store_relaxed(&stats_totals.profile_mean, mean);
-		store_release(&profile_epoch, profile_epoch + 1);
+		record(mean, stack);
 	}
 	lock_give(&profile_lock);
 	return error;
@@ -38,9 +58,22 @@ int profile_begin(uint64_t mean, profile_stack_fn stack)
 void profile_end(void)
 {
 	lock_take(&profile_lock);
-	if (profile_is_on(profile_epoch)) {
-		store_relaxed(&stats_totals.profile_mean, (uint64_t)0);
-		store_release(&profile_epoch, profile_epoch + 1);
+	if (recorded) {
+		record(0, NULL);
+		if (traced) /* the frees that follow are not the profile's */
+			samples_forget_sites();
+	}
+	lock_give(&profile_lock);
+}
+
+void profile_trace(uint64_t mean)
+{
+	lock_take(&profile_lock);
+	if (traced != mean) {
+		traced = mean;
+		store_relaxed(&profile_is_traced, mean != 0);
+		if (!recorded)
+			sample_anew();
 	}
 	lock_give(&profile_lock);
 }
@@ -59,30 +92,41 @@ static bool take(const void *block, struct sample *out)
 {
 	if (!samples_take(block, out))
 		return false;
-	site_sum_subtract(&out->site->live, out->sum);
+	if (out->site)
+		site_sum_subtract(&out->site->live, out->sum);
 	return true;
 }
 
 static void put(const struct sample *s)
 {
-	if (samples_put(s))
+	if (samples_put(s) && s->site)
 		site_sum_add(&s->site->live, s->sum);
 }
 
-void profile_add(const void *block, size_t size, const uintptr_t *pc, unsigned depth)
+/* A sample that is to be in a profile has a site, or there is no memory for one. */
+static void add(const struct sample *s)
 {
-	struct sample stale, s = {.block = block};
+	struct sample stale;
+
+	take(s->block, &stale);
+	put(s);
+	if (s->site)
+		site_sum_add(&s->site->total, s->sum);
+	count_relaxed(&stats_totals.profile_samples, 1u);
+}
+
+uint64_t profile_add(const void *block, size_t size, const uintptr_t *pc, unsigned depth)
+{
+	struct sample s = {.block = block};
 
 	lock_take(&profile_lock);
 	s.sum = sum_of(size);
-	s.site = sites_find(pc, depth);
-	if (s.site && profile_is_on(profile_epoch)) {
-		take(block, &stale);
-		put(&s);
-		site_sum_add(&s.site->total, s.sum);
-		count_relaxed(&stats_totals.profile_samples, 1u);
-	}
+	if (pc && recorded)
+		s.site = sites_find(pc, depth);
+	if (profile_is_on(profile_epoch) && (s.site || profile_is_traced))
+		add(&s);
 	lock_give(&profile_lock);
+	return s.sum.bytes;
 }
 
 bool profile_take(const void *block, struct sample *out)

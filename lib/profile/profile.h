@@ -20,8 +20,8 @@
 #include "profile/sites.h"
 
 /*
- * 0: no profile was ever begun; odd: one is on; even: the last one was ended.  Written
- * under the lock, release; read relaxed.
+ * 0: no samples were ever taken; odd: they are now, for a profile or a tracer; even: no
+ * more.  Written under the lock, release; read relaxed.
  */
 extern HAK_HIDDEN uint32_t profile_epoch;
 
@@ -35,13 +35,16 @@ static inline bool profile_is_on(uint32_t epoch)
 	return (epoch & 1) != 0;
 }
 
-/* The mean of the distances between points, in bytes. */
+/* The mean of the distances between points, in bytes, if nobody names another. */
+#define PROFILE_USUAL_MEAN 524288u
+
+/* That of the samples that are taken now, or were taken last. */
 HAK_HIDDEN uint64_t profile_mean(void);
 
 /* Finds the calls that led here: see struct profiler. */
 typedef unsigned (*profile_stack_fn)(uintptr_t *pc, unsigned limit);
 
-/* That of the last profile; relaxed.  pre: one was begun. */
+/* That of the profile; NULL: none is on.  Relaxed. */
 extern HAK_HIDDEN profile_stack_fn profile_stack;
 
 /* Begins one, and forgets the one before.  0, or EALREADY: one is on. */
@@ -49,9 +52,20 @@ HAK_HIDDEN int profile_begin(uint64_t mean, profile_stack_fn stack);
 /* It stays as it is until the next one is begun. */
 HAK_HIDDEN void profile_end(void);
 
-/* A block of `size` > 0 bytes is a sample.  One that it had when it was last in use goes. */
-HAK_HIDDEN void profile_add(const void *block, size_t size, const uintptr_t *pc,
-			    unsigned depth);
+/*
+ * Samples are taken for a tracer, with that mean, while no profile is on; 0: no more.
+ * They are in no profile.
+ */
+HAK_HIDDEN void profile_trace(uint64_t mean);
+/* Are they?  Written under the lock, relaxed. */
+extern HAK_HIDDEN bool profile_is_traced;
+
+/*
+ * A block of `size` > 0 bytes is a sample.  One that it had when it was last in use goes.
+ * pc: NULL: it is for a tracer alone.  Returns the bytes that the sample stands for.
+ */
+HAK_HIDDEN uint64_t profile_add(const void *block, size_t size, const uintptr_t *pc,
+				unsigned depth);
 
 /* The block is about to be freed: takes its sample out.  False: it has none. */
 HAK_HIDDEN bool profile_take(const void *block, struct sample *out);

@@ -127,3 +127,9 @@ void samples_reset(void)
 		store_relaxed(&f->slot[i], 0u);
 	count_by(-count);
 }
+
+void samples_forget_sites(void)
+{
+	for (size_t i = 0; table && i <= mask(); i++)
+		table[i].site = NULL;
+}

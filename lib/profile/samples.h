@@ -19,7 +19,7 @@
 
 struct sample {
 	const void *block; /* NULL: the place is free */
-	struct site *site;
+	struct site *site; /* NULL: it is in no profile */
 	struct site_sum sum; /* what the block counts in it */
 };
 
@@ -67,5 +67,7 @@ HAK_HIDDEN bool samples_take(const void *block, struct sample *out);
 HAK_HIDDEN bool samples_put(const struct sample *s);
 /* Forgets all. */
 HAK_HIDDEN void samples_reset(void);
+/* From now on they are in no profile. */
+HAK_HIDDEN void samples_forget_sites(void);
 
 #endif /* HAK_SAMPLES_H */

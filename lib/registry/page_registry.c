@@ -117,6 +117,7 @@ static struct registry_leaf *leaf_make(void)
 	}
 	leaf = os_map(align_up(sizeof(*leaf), os_page_size()), os_page_size());
 	if (leaf) {
+		os_name(leaf, align_up(sizeof(*leaf), os_page_size()), "hakmem: registry");
 		count_relaxed(&stats_totals.registry, sizeof(*leaf));
 		count_relaxed(&stats_totals.leaves, 1);
 	}

@@ -31,7 +31,7 @@
 #include "base/lock.h"
 #include "size_class/size_class.h"
 
-#define WORD_BIN_BITS 10
+enum { WORD_BIN_BITS = 10 };
 #define WORD_BIN_UNIT 16u
 #define WORD_BIN_MASK ((1u << WORD_BIN_BITS) - 1)
 _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
@@ -43,17 +43,19 @@ _Static_assert(BIN_COUNT * WORD_BIN_UNIT <= 1u << WORD_BIN_BITS,
  */
 #define OWNER_DIRECT 1u
 #define OWNER_HARDENED 2u
-#define OWNER_FIRST_HEAP 3u
+enum { OWNER_FIRST_HEAP = 3 };
 #define OWNER_LIMIT ((1u << (32 - WORD_BIN_BITS)) - 1) /* never a heap */
 
 #define WORD_NONE 0u
-#define WORD_LARGE (OWNER_DIRECT << WORD_BIN_BITS)
-#define WORD_HUGE (WORD_LARGE | WORD_BIN_UNIT)
+enum {
+	WORD_LARGE = OWNER_DIRECT << WORD_BIN_BITS,
+	WORD_HUGE = WORD_LARGE | WORD_BIN_UNIT
+};
 /* What block_word() returns for a block of the emergency box.  Never in the registry. */
 #define WORD_EMERGENCY (WORD_LARGE | 2 * WORD_BIN_UNIT)
 
 #define WINDOW_GRANULES ((size_t)1 << 17)
-#define UNIT_SHIFT 20
+enum { UNIT_SHIFT = 20 };
 #define UNIT_SIZE ((size_t)1 << UNIT_SHIFT)
 #define GRANULES_PER_UNIT_SHIFT (UNIT_SHIFT - GRANULE_SHIFT)
 #define WINDOW_UNITS (WINDOW_GRANULES >> GRANULES_PER_UNIT_SHIFT)

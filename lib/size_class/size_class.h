@@ -14,8 +14,17 @@
 
 #include "base/attributes.h"
 
-/* The unit of the Page Registry: a granule has one owner and one bin. */
-#define GRANULE_SHIFT 16
+/* Numbers that tools/gdb needs are those of an enum: debug information has them. */
+enum {
+	/* The unit of the Page Registry: a granule has one owner and one bin. */
+	GRANULE_SHIFT = 16,
+	/* Do the fast paths look for double frees and misplaced pointers? */
+#ifdef HAK_FREE_CHECKS
+	FREE_CHECKS = 1
+#else
+	FREE_CHECKS = 0
+#endif
+};
 #define GRANULE_SIZE ((size_t)1 << GRANULE_SHIFT)
 
 /* The alignment of every block of 16 bytes or more. */
@@ -45,13 +54,6 @@ enum {
 #undef SIZE_CLASS
 	BIN_COUNT
 };
-
-/* Do the fast paths look for double frees and misplaced pointers? */
-#ifdef HAK_FREE_CHECKS
-#define FREE_CHECKS 1
-#else
-#define FREE_CHECKS 0
-#endif
 
 struct size_class {
 	uint64_t inverse;   /* ceil(2^40 / block): see size_class_index() */

@@ -4,6 +4,7 @@
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "base/die.h"
+#include "base/probe.h"
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "size_class/header.h"
@@ -121,6 +122,7 @@ bool slab_is_block(const struct slab *slab, const void *block)
 
 static HAK_COLD HAK_NORETURN void die_late_double(const void *block)
 {
+	HAK_PROBE(hakmem, bad_free, block, "double free of ");
 	die("free(): double free, seen late, of 0x%lx", (uintptr_t)block);
 }
 
@@ -135,6 +137,7 @@ static inline void put_bit(uint64_t *bits, unsigned index, const void *block)
 
 static HAK_COLD HAK_NORETURN void die_late_invalid(const void *block)
 {
+	HAK_PROBE(hakmem, bad_free, block, "invalid pointer ");
 	die("free(): invalid pointer, seen late: 0x%lx", (uintptr_t)block);
 }
 

@@ -29,7 +29,7 @@
 #define SUPERSLAB_UNIT (UNIT_SIZE / GRANULE_SIZE)
 
 /* slab.bin of a run that is one Large block. */
-#define BIN_LARGE 255u
+enum { BIN_LARGE = 255 };
 
 enum slab_state {
 	SLAB_FULL,    /* nothing to take: on no list */

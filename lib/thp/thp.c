@@ -62,6 +62,7 @@ bool thp_split(void *page, uint32_t *in_unit)
 		return true;
 	if (!os_purge_apart(page, os_page_size()))
 		return os_purge(page, os_page_size());
+	os_name(page, os_page_size(), "hakmem: arena");
 	add_relaxed(&splits, 1);
 	add_relaxed(in_unit, 1);
 	return true;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Shared by the scripts of `make installcheck`, which are about the installed library.
 # Environment: CC and CXX, PKG_CONFIG_PATH and PKG_CONFIG_SYSROOT_DIR, LIBDIR, BINDIR,
-# MANDIR and DOCDIR (where things are now), hak_interposition, hak_cxx_operators.
+# MANDIR, DOCDIR and GDBDIR (where things are now), hak_interposition, hak_cxx_operators.
 
 set -eu
 work=$(mktemp -d)

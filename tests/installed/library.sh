@@ -44,6 +44,11 @@ if man --version 2>/dev/null | grep -q '^man '; then
 	done
 fi
 
+# gdb looks for the commands under the name of the library, without symbolic links.
+name=$(readlink -f "$LIBDIR/libhakmem.so.0")
+name=${name##*/}-gdb.py
+grep -q '"hakmem block\|"hakmem "' "$GDBDIR/$name" || fail "there is no $GDBDIR/$name for gdb"
+
 # CC and the flags may be several words.
 $CC -o "$work/user" "$work/user.c" $(pkg-config --cflags --libs hakmem) ||
 	fail "a program does not compile with pkg-config --cflags --libs hakmem"
