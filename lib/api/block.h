@@ -33,6 +33,8 @@ static HAK_ALWAYS_INLINE size_t block_row(const struct registry_window *window,
 
 /* Does a block begin there?  word: registry_word(block). */
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
+/* ... and is not marked as free? */
+HAK_HIDDEN bool block_is_live(const void *block, uint32_t word);
 
 /*
  * `call` was given a pointer that is no block, or one freed before: says so and

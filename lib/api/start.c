@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/backend.h"
+#include "api/leaks.h"
 #include "api/profiling.h"
 #include "api/startup_report.h"
 #include "base/bits.h"
@@ -70,6 +71,8 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	bg_purge_allow();
 	if (profiling_at_load)
 		profiling_at_load();
+	if (leaks_at_load)
+		leaks_at_load();
 	startup_report(options_get(OPTION_DEBUG_VERBOSE) ?
 			       (int64_t)max_size((size_t)options_get(OPTION_VERBOSE), 1) :
 			       options_get(OPTION_VERBOSE));

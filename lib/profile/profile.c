@@ -105,6 +105,20 @@ void profile_put_back(const struct sample *s, uint32_t epoch)
 	lock_give(&profile_lock);
 }
 
+int profile_look(int (*look)(void *arg, const struct sample *table, size_t places),
+		 void *arg)
+{
+	const struct sample *table;
+	size_t places;
+	int result;
+
+	lock_take(&profile_lock);
+	table = samples_table(&places);
+	result = look(arg, table, places);
+	lock_give(&profile_lock);
+	return result;
+}
+
 void profile_fork(enum fork_step step)
 {
 	lock_fork(&profile_lock, step);
