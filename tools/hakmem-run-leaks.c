@@ -287,7 +287,7 @@ static bool check_profiles(const char *folder, const char *path, pid_t pid, int 
 			complain("%s (process %d) was not searched for leaks: signal %d has killed it",
 				 path, (int)pid, WTERMSIG(status));
 		else
-			complain("%s (process %d) was not searched for leaks: it ended by _exit(), became another program, or could not write its profile",
+			complain("%s (process %d) was not searched for leaks: it ended by _exit(), became another program, or the library has said why",
 				 path, (int)pid);
 	}
 	return count_files(folder, false) != 0;

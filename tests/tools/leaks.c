@@ -7,7 +7,7 @@
  *   leaks kept [PLUGIN]    loses nothing
  *   leaks register [refuse]  a thread keeps a block in a register alone; refuse: ptrace()
  *                          fails in this process
- *   leaks busy             other threads allocate until the end
+ *   leaks busy [refuse]    other threads allocate until the end
  *   leaks fork             the child loses blocks
  *   leaks exit|quick|kill  ends by _exit(3), quick_exit(4), a signal
  *   leaks stop             ends the profile
@@ -75,33 +75,37 @@ LOSE(aligned, memalign(4096, 500))
 LOSE(grown, realloc(opaque(malloc(10)), 3000))
 LOSE(ours, hak_malloc ? hak_malloc(40) : malloc(40))
 
-/* The head hangs on nothing, the others on it. */
+/* Each head hangs on nothing, the others on it.  The last ones may be the lowest. */
 static NOINLINE void lose_list(void)
 {
-	void **head = NULL;
+	for (int lists = 0; lists < COUNT / 10; lists++) {
+		void **head = NULL;
 
-	for (int i = 0; i < COUNT; i++) {
-		void **node = opaque(malloc(48));
+		for (int i = 0; i < 10; i++) {
+			void **node = opaque(malloc(48));
 
-		node[1] = head;
-		head = node;
+			node[1] = head;
+			head = node;
+		}
+		opaque(head);
 	}
-	opaque(head);
 }
 
-/* Later blocks point to earlier ones: the last is the leak. */
+/* Any block of a ring may be the leak, but one alone. */
 static NOINLINE void lose_ring(void)
 {
-	void **first = opaque(malloc(56)), **last = first;
+	for (int rings = 0; rings < COUNT / 10; rings++) {
+		void **first = opaque(malloc(56)), **last = first;
 
-	for (int i = 1; i < COUNT; i++) {
-		void **node = opaque(malloc(56));
+		for (int i = 1; i < 10; i++) {
+			void **node = opaque(malloc(56));
 
-		node[2] = last;
-		last = node;
+			node[2] = last;
+			last = node;
+		}
+		first[2] = last;
+		opaque(first);
 	}
-	first[2] = last;
-	opaque(first);
 }
 
 /* Only the inside of a block is known to the one that points to it. */
@@ -120,6 +124,7 @@ static void *volatile keeper;
 static __thread void *volatile thread_keeper;
 static uintptr_t hidden; /* a pointer that nobody can see */
 static sem_t ready;
+static int other; /* the thread that keeps a block in a register */
 
 static NOINLINE void keep_static(void)
 {
@@ -222,30 +227,31 @@ static void keep_all(void)
 
 /* ---- a register ---- */
 
-static NOINLINE void *keep_in_register(void *arg)
+static NOINLINE void keep_in_register(void)
+{
+	hidden = ~(uintptr_t)opaque(malloc(50));
+}
+
+/* The pointer is made where nothing but a register has it, and the thread sleeps. */
+static NOINLINE void *sleep_with_it(void *arg)
 {
 	(void)arg;
+	keep_in_register();
+	overwrite_stack();
+	other = (int)syscall(SYS_gettid);
+	sem_post(&ready);
 #if defined(__x86_64__)
-	{
-		register void *kept __asm__("rbx") = opaque(malloc(50));
-
-		/* sem_post() first: the register is the only place left. */
-		sem_post(&ready);
-		__asm__ volatile("1: mov %1, %%eax\n syscall\n jmp 1b"
-				 : : "r"(kept), "i"(SYS_pause) : "rax", "rcx", "r11", "memory");
-	}
+	__asm__ volatile("mov %0, %%rbx\n not %%rbx\n 1: mov %1, %%eax\n syscall\n jmp 1b"
+			 : : "r"(hidden), "i"(SYS_pause)
+			 : "rax", "rbx", "rcx", "r11", "memory");
 #elif defined(__aarch64__)
-	{
-		register void *kept __asm__("x19") = opaque(malloc(50));
-
-		sem_post(&ready);
-		__asm__ volatile("1: mov x8, %1\n mov x0, 0\n mov x1, 0\n mov x2, 0\n mov x3, 0\n"
-				 " mov x4, 0\n svc 0\n b 1b"
-				 : : "r"(kept), "i"(SYS_ppoll)
-				 : "x0", "x1", "x2", "x3", "x4", "x8", "memory");
-	}
+	__asm__ volatile("mvn x19, %0\n 1: mov x8, %1\n mov x0, 0\n mov x1, 0\n"
+			 " mov x2, 0\n mov x3, 0\n mov x4, 0\n svc 0\n b 1b"
+			 : : "r"(hidden), "i"(SYS_ppoll)
+			 : "x0", "x1", "x2", "x3", "x4", "x8", "x19", "memory");
 #endif
-	return NULL;
+	for (;;)
+		pause();
 }
 
 static void refuse_ptrace(void)
@@ -261,6 +267,23 @@ static void refuse_ptrace(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
 		exit(77);
+}
+
+/* Until the other thread sleeps, so that it has made the pointer. */
+static void sleep_until_quiet(void)
+{
+	char path[64], text[512], state = 'R';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", other);
+	while (state != 'S') {
+		file = fopen(path, "r");
+		if (!file || !fgets(text, sizeof(text), file))
+			abort();
+		state = strrchr(text, ')')[2];
+		fclose(file);
+		usleep(1000);
+	}
 }
 
 /* ---- the rest ---- */
@@ -342,8 +365,11 @@ static int run(const char *what, const char *arg)
 	} else if (strcmp(what, "register") == 0) {
 		if (arg)
 			refuse_ptrace();
-		begin_thread(keep_in_register, NULL);
+		begin_thread(sleep_with_it, NULL);
+		sleep_until_quiet();
 	} else if (strcmp(what, "busy") == 0) {
+		if (arg)
+			refuse_ptrace();
 		for (int i = 0; i < 4; i++)
 			begin_thread(keep_busy, NULL);
 	} else if (strcmp(what, "fork") == 0) {

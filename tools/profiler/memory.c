@@ -136,10 +136,10 @@ static void read_entries(struct memory *m, uintptr_t begin, uintptr_t end)
 		m->entry[i] = ENTRY_PRESENT;
 }
 
-static bool has_data(uint64_t entry, bool own)
+static bool has_data(uint64_t entry, enum pages pages)
 {
 	return (entry & (ENTRY_PRESENT | ENTRY_SWAPPED)) != 0 &&
-	       !(own && (entry & ENTRY_FILE) != 0);
+	       !(pages == PAGES_CHANGED && (entry & ENTRY_FILE) != 0);
 }
 
 /* Of at most MEMORY_CHUNK bytes.  What cannot be read is left out. */
@@ -158,17 +158,17 @@ static void scan_run(struct memory *m, uintptr_t begin, uintptr_t end,
 }
 
 /* The same; pages without data are left out. */
-static void scan_chunk(struct memory *m, uintptr_t begin, uintptr_t end, bool own,
+static void scan_chunk(struct memory *m, uintptr_t begin, uintptr_t end, enum pages pages,
 		       void (*take)(void *arg, uintptr_t word), void *arg)
 {
 	uintptr_t first = begin / m->page;
 
 	read_entries(m, begin, end);
 	while (begin < end) {
-		bool data = has_data(m->entry[begin / m->page - first], own);
+		bool data = has_data(m->entry[begin / m->page - first], pages);
 		uintptr_t run = begin;
 
-		while (run < end && has_data(m->entry[run / m->page - first], own) == data)
+		while (run < end && has_data(m->entry[run / m->page - first], pages) == data)
 			run = (run / m->page + 1) * m->page;
 		if (data)
 			scan_run(m, begin, run < end ? run : end, take, arg);
@@ -176,20 +176,19 @@ static void scan_chunk(struct memory *m, uintptr_t begin, uintptr_t end, bool ow
 	}
 }
 
-void memory_scan(struct memory *m, uintptr_t begin, uintptr_t end, bool own,
+void memory_scan(struct memory *m, uintptr_t begin, uintptr_t end, enum pages pages,
 		 void (*take)(void *arg, uintptr_t word), void *arg)
 {
 	begin = (begin + sizeof(uintptr_t) - 1) & -sizeof(uintptr_t);
 	end &= -sizeof(uintptr_t);
-	if (end - begin <= m->page && begin < end) {
-		scan_run(m, begin, end, take, arg);
-		return;
-	}
 	while (begin < end) {
 		uintptr_t next = (begin / MEMORY_CHUNK + 1) * MEMORY_CHUNK;
 
 		next = next < end ? next : end;
-		scan_chunk(m, begin, next, own, take, arg);
+		if (pages == PAGES_ALL || next - begin <= m->page)
+			scan_run(m, begin, next, take, arg);
+		else
+			scan_chunk(m, begin, next, pages, take, arg);
 		begin = next;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * profiler: the memory of this process, as the kernel shows it.  Reading never faults, and
- * pages that nobody wrote to are passed over.  Does not allocate.
+ * profiler: the memory of this process, as the kernel shows it.  Reading never faults.
+ * Does not allocate.
  */
 #ifndef HAK_PROFILER_MEMORY_H
 #define HAK_PROFILER_MEMORY_H
@@ -19,7 +19,7 @@ struct area {
 	uintptr_t begin, end;
 	bool closed; /* nobody may read or write it */
 	bool root;   /* the program may keep pointers in it */
-	bool own;    /* private: pages of a file are as the file is */
+	bool own;    /* private */
 	bool stack;  /* its lower end may be that of a stack */
 };
 
@@ -36,11 +36,15 @@ struct memory {
 int memory_open(struct memory *m);
 void memory_close(struct memory *m);
 
-/*
- * Hands over each aligned word from `begin` to `end`.  own: of a private mapping, so that
- * pages of a file, which nobody has changed, are passed over too.
- */
-void memory_scan(struct memory *m, uintptr_t begin, uintptr_t end, bool own,
+/* Which pages are worth a look. */
+enum pages {
+	PAGES_ALL,     /* of shared memory others may have written what we never touched */
+	PAGES_TOUCHED, /* that this process has */
+	PAGES_CHANGED  /* these, but not as they are in a file */
+};
+
+/* Hands over each aligned word from `begin` to `end`. */
+void memory_scan(struct memory *m, uintptr_t begin, uintptr_t end, enum pages pages,
 		 void (*take)(void *arg, uintptr_t word), void *arg);
 
 #endif /* HAK_PROFILER_MEMORY_H */

@@ -160,7 +160,7 @@ static void take_word(void *arg, uintptr_t word)
 
 static void look_into(struct search *s, uintptr_t block, size_t size)
 {
-	memory_scan(&s->memory, block, block + size, false, take_word, s);
+	memory_scan(&s->memory, block, block + size, PAGES_TOUCHED, take_word, s);
 }
 
 /* All that can be reached from what was found. */
@@ -200,7 +200,7 @@ static uintptr_t next_stop(const struct search *s, uintptr_t at, uintptr_t end)
 	return end;
 }
 
-static void scan_root(struct search *s, uintptr_t at, uintptr_t end, bool own)
+static void scan_root(struct search *s, uintptr_t at, uintptr_t end, enum pages pages)
 {
 	while (at < end) {
 		size_t hole = sort_find(s->hole, s->holes, at), block = find(s, at);
@@ -211,7 +211,7 @@ static void scan_root(struct search *s, uintptr_t at, uintptr_t end, bool own)
 		else if (block != NOWHERE)
 			next = s->block[block] + s->usable[block];
 		else if (!s->facts->owns((const void *)at))
-			memory_scan(&s->memory, at, next, own, take_word, s);
+			memory_scan(&s->memory, at, next, pages, take_word, s);
 		at = next;
 	}
 	follow(s);
@@ -246,7 +246,8 @@ static void scan_roots(struct search *s, uintptr_t own, const struct threads *th
 		const struct area *a = &s->memory.area[i];
 
 		if (a->root)
-			scan_root(s, first_in_use(a, own, threads), a->end, a->own);
+			scan_root(s, first_in_use(a, own, threads), a->end,
+				  a->own ? PAGES_CHANGED : PAGES_ALL);
 	}
 }
 
