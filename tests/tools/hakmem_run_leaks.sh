@@ -214,6 +214,22 @@ HAKMEM_PROFILE=1 HAKMEM_PROFILE_FILE=profile.gz HAKMEM_LEAKS=now.gz preloaded \
 	"$work/leaks" status || :
 hide_file profile.gz
 
+# As on a full disk, and without the plug-in.
+mkdir full
+told=$(cd full && trap '' XFSZ && ulimit -f 0 &&
+	HAKMEM_LEAKS=l.gz preloaded "$work/leaks" fork 2>&1) || :
+printf '%s\n' "$told" | grep -q "$ours cannot write the leaks to l\.gz.*: larger than ulimit -f allows" ||
+	fail "where nothing can be written: $told"
+[ -z "$(ls full)" ] || fail "half a profile is left: $(ls full)"
+mkdir alone
+cp "$hak_library" alone/libhakmem.so.0
+if [ ! -e "$(readelf -p .rodata "$hak_library" | sed -n 's|.* \(/.*/libhakmem/profiler\.so\)$|\1|p' | head -1)" ]; then
+	said case "$run" -l "$work/alone/libhakmem.so.0" --leaks -- true
+	ends 125
+	grep -q "$ours HAKMEM_LEAKS: .* without a search for leaks: install hakmem-tools" case/err ||
+		fail "without the plug-in: $(cat case/err)"
+fi
+
 # A debugger, or what traces the system calls.
 if command -v strace >/dev/null && strace -f -o trace true 2>/dev/null; then
 	HAKMEM_LEAKS=traced.gz LD_PRELOAD='' strace -f -o trace \

@@ -142,24 +142,32 @@ static void write_comments(FILE *out, const struct profile *p)
 		fprintf(out, "%s\n", p->comment[i]);
 }
 
-static void read_file(struct reading *r, const char *path)
+/* Samples without a value have no stack: they go.  Returns how many are left. */
+static size_t add_stacks(struct leak *leak, size_t count, const struct stacks *all)
 {
-	struct stacks all = {.all_frames = r->a->all_frames};
-	struct sums shown = {.places = 0}, known = {.places = 0};
-	struct profile p;
-	struct leak *leak = decode(&p, path);
+	size_t kept = 0;
 
-	write_comments(r->out, &p);
-	stacks_add(&all, &p, NOW, &r->symbols);
-	for (size_t i = 0; i < p.samples; i++)
-		leak[i].stack = &all.stack[i];
-	qsort(leak, p.samples, sizeof(*leak), compare_leaks);
-	for (size_t i = 0; i < p.samples; i++) {
-		bool hidden = is_known(&r->known, &all, leak[i].stack);
+	for (size_t i = 0; i < count; i++)
+		if (leak[i].value[ALL_SPACE] > 0) {
+			leak[kept] = leak[i];
+			leak[kept].stack = &all->stack[kept];
+			kept++;
+		}
+	qsort(leak, kept, sizeof(*leak), compare_leaks);
+	return kept;
+}
+
+static void write_leaks(struct reading *r, const struct stacks *all,
+			const struct leak *leak, size_t count)
+{
+	struct sums shown = {.places = 0}, known = {.places = 0};
+
+	for (size_t i = 0; i < count; i++) {
+		bool hidden = is_known(&r->known, all, leak[i].stack);
 
 		add_up(hidden ? &known : &shown, &leak[i]);
 		if (!hidden && shown.places <= r->a->number)
-			write_leak(r->out, &all, &leak[i]);
+			write_leak(r->out, all, &leak[i]);
 	}
 	if (shown.places > r->a->number)
 		fprintf(r->out, "%zu more (-n 0 shows all)\n", shown.places - r->a->number);
@@ -167,6 +175,17 @@ static void read_file(struct reading *r, const char *path)
 	if (known.places > 0)
 		write_sums(r->out, "suppressed", &known);
 	r->found |= shown.places > 0;
+}
+
+static void read_file(struct reading *r, const char *path)
+{
+	struct stacks all = {.all_frames = r->a->all_frames};
+	struct profile p;
+	struct leak *leak = decode(&p, path);
+
+	write_comments(r->out, &p);
+	stacks_add(&all, &p, NOW, &r->symbols);
+	write_leaks(r, &all, leak, add_stacks(leak, p.samples, &all));
 	free(leak);
 	stacks_free(&all);
 	profile_free(&p);
