@@ -77,7 +77,7 @@ __attribute__((destructor)) static void on_exit_open(void)
 	if (!begun)
 		return;
 	if (load_relaxed(&profile_epoch) != 1)
-		profiling_complain("the program has ended the profile that they need", "");
+		profiling_complain("the program has ended its profile", "");
 	else if (profiling_find(&plug_in) != 0)
 		profiling_lacks_plug_in();
 }

@@ -99,6 +99,11 @@ x86_64 | aarch64)
 	fi
 	;;
 esac
+leaks_of -- "$work/leaks" leader
+ends 23
+finds lose_small 90 100 90 100
+[ "$(places)" = "lose_small " ] || fail "the first thread has ended: $(cat report)"
+! grep '^note' report || fail "the first thread has ended: $(cat report)"
 for turn in 1 2 3 4 5; do
 	leaks_of -- "$work/leaks" busy
 	none "busy, $turn"
@@ -127,7 +132,7 @@ reports 'was not searched for leaks: signal 15 has killed it$'
 # Nothing was searched: no success.
 leaks_of -- "$work/leaks" stop
 ends 125
-reports "$ours HAKMEM_LEAKS: .*: the program has ended the profile that they need$"
+reports "$ours HAKMEM_LEAKS: .*: the program has ended its profile$"
 for setting in "HAKMEM_HARDENED=1 hardened mode" "HAKMEM_DISABLE=1 libc's malloc"; do
 	leaks_of "${setting%% *}" -- true
 	ends 125

@@ -8,6 +8,7 @@
  *   leaks register [refuse]  a thread keeps a block in a register alone; refuse: ptrace()
  *                          fails in this process
  *   leaks busy [refuse]    other threads allocate until the end
+ *   leaks leader           the first thread ends; another one keeps and loses blocks
  *   leaks fork             the child loses blocks
  *   leaks exit|quick|kill  ends by _exit(3), quick_exit(4), a signal
  *   leaks stop             ends the profile
@@ -269,14 +270,14 @@ static void refuse_ptrace(void)
 		exit(77);
 }
 
-/* Until the other thread sleeps, so that it has made the pointer. */
-static void sleep_until_quiet(void)
+/* Until the state of the thread is that: S, it sleeps; Z, it has ended. */
+static void sleep_until(int thread, char wanted)
 {
 	char path[64], text[512], state = 'R';
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", other);
-	while (state != 'S') {
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	while (state != wanted) {
 		file = fopen(path, "r");
 		if (!file || !fgets(text, sizeof(text), file))
 			abort();
@@ -310,6 +311,17 @@ static NOINLINE void *keep_busy(void *arg)
 		if (list)
 			list = realloc(list, 2000 + i % 3000);
 	}
+}
+
+static void *end_process(void *arg)
+{
+	sem_post(&ready);
+	sleep_until(getpid(), 'Z');
+	keep_static();
+	lose_small();
+	overwrite_stack();
+	exit(0);
+	return arg;
 }
 
 static void use_plugin(const char *path, const char *function)
@@ -366,12 +378,15 @@ static int run(const char *what, const char *arg)
 		if (arg)
 			refuse_ptrace();
 		begin_thread(sleep_with_it, NULL);
-		sleep_until_quiet();
+		sleep_until(other, 'S'); /* then it has made the pointer */
 	} else if (strcmp(what, "busy") == 0) {
 		if (arg)
 			refuse_ptrace();
 		for (int i = 0; i < 4; i++)
 			begin_thread(keep_busy, NULL);
+	} else if (strcmp(what, "leader") == 0) {
+		begin_thread(end_process, NULL);
+		pthread_exit(NULL);
 	} else if (strcmp(what, "fork") == 0) {
 		if (fork() == 0)
 			lose_small();

@@ -36,7 +36,7 @@ static void name_process(struct report *r)
 {
 	int length = snprintf(r->process, sizeof(r->process), "leaks of process %d, ",
 			      (int)getpid());
-	ssize_t got = readlink("/proc/self/exe", r->process + length,
+	ssize_t got = readlink("/proc/thread-self/exe", r->process + length,
 			       sizeof(r->process) - (size_t)length - 1);
 
 	r->process[length + (got > 0 ? got : 0)] = '\0';
@@ -157,7 +157,7 @@ static int search_and_write(struct report *r, struct search *s, const struct thr
 static int tracer(void)
 {
 	char text[4096] = "";
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
 	const char *line;
 
 	if (fd < 0)

@@ -75,7 +75,7 @@ static void parse_line(struct memory *m, const char *line)
 
 static int read_areas(struct memory *m)
 {
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
 	char *text = (char *)m->word, *end;
 	size_t length = 0;
 	ssize_t got;
@@ -103,10 +103,10 @@ int memory_open(struct memory *m)
 	int error;
 
 	m->page = (size_t)sysconf(_SC_PAGESIZE);
-	m->mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	m->mem = open("/proc/thread-self/mem", O_RDONLY | O_CLOEXEC);
 	if (m->mem < 0)
 		return errno;
-	m->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	m->pagemap = open("/proc/thread-self/pagemap", O_RDONLY | O_CLOEXEC);
 	m->areas = 0;
 	error = read_areas(m);
 	if (error != 0)

@@ -32,7 +32,10 @@ struct memory {
 	uint64_t entry[MEMORY_CHUNK / 4096];
 };
 
-/* Of the process that calls it.  0, or the error number.  What is mapped later is not seen. */
+/*
+ * Of the process that calls it, also if its first thread has ended.  0, or the error number.  What is mapped
+ * later is not seen.
+ */
 int memory_open(struct memory *m);
 void memory_close(struct memory *m);
 
