@@ -67,7 +67,10 @@ static void write_at_exit(void *unused)
 	hak_purge();
 	profiling_name_file(&path, options_text(OPTION_LEAKS));
 	error = profile_look(search, &path);
-	if (error != 0)
+	if (error < 0)
+		profiling_complain("its files in /proc cannot be read: ",
+				   out_file_error(-error));
+	else if (error != 0)
 		out_file_complain("the leaks", path.text, error);
 }
 

@@ -51,7 +51,7 @@ struct profiler {
 	int (*write)(const char *path, const struct profile_facts *facts);
 	/*
 	 * The same of the blocks that nothing reaches.  Other threads stand still for a
-	 * while.
+	 * while.  An error number below 0: its memory could not be searched.
 	 */
 	int (*write_leaks)(const char *path, const struct leak_facts *facts);
 };

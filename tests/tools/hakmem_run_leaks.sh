@@ -21,7 +21,8 @@ if ${CXX:-c++} -O1 -g -shared -fPIC -o plugin.so \
 else
 	echo "left out: C++, which ${CXX:-c++} does not compile"
 fi
-hide_file() {
+# absent FILE
+absent() {
 	[ ! -e "$1" ] || fail "$1 is left"
 }
 
@@ -180,7 +181,7 @@ wrong() {
 	leaks_of "$@" -- touch "$work/ran"
 	ends 125
 	reports "$sentence"
-	hide_file "$work/ran"
+	absent "$work/ran"
 }
 printf '\nrace:main\n' >bad
 wrong "^hakmem-heap: $work/bad, line 2: it does not begin with leak:$" --suppress "$work/bad"
@@ -217,7 +218,7 @@ HAKMEM_LEAKS=now.gz preloaded "$work/leaks" fork
 [ "$(find . -name 'now.gz*' | wc -l)" = 2 ] || fail "two processes write: $(ls)"
 HAKMEM_PROFILE=1 HAKMEM_PROFILE_FILE=profile.gz HAKMEM_LEAKS=now.gz preloaded \
 	"$work/leaks" status || :
-hide_file profile.gz
+absent profile.gz
 
 # As on a full disk, and without the plug-in.
 mkdir full
@@ -226,6 +227,18 @@ told=$(cd full && trap '' XFSZ && ulimit -f 0 &&
 printf '%s\n' "$told" | grep -q "$ours cannot write the leaks to l\.gz.*: larger than ulimit -f allows" ||
 	fail "where nothing can be written: $told"
 [ -z "$(ls full)" ] || fail "half a profile is left: $(ls full)"
+# Hides /proc, for the command alone.
+# shellcheck disable=SC2016 # for another shell
+hide='mount -t tmpfs none /proc && exec "$@"'
+if unshare -rm sh -c "$hide" sh true 2>/dev/null; then
+	unshare -rm sh -c "$hide" sh env LD_PRELOAD="$hak_library" HAKMEM_LEAKS=l.gz \
+		"$work/leaks" kept 2>told || fail "it fails without /proc: $(cat told)"
+	grep -q "$ours HAKMEM_LEAKS: .*: its files in /proc cannot be read: no such directory" told ||
+		fail "without /proc: $(cat told)"
+	absent l.gz
+else
+	echo "left out: no namespace of mounts can be made"
+fi
 mkdir alone
 cp "$hak_library" alone/libhakmem.so.0
 if [ ! -e "$(readelf -p .rodata "$hak_library" | sed -n 's|.* \(/.*/libhakmem/profiler\.so\)$|\1|p' | head -1)" ]; then

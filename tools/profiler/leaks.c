@@ -133,22 +133,15 @@ static int write_leaks(struct report *r, struct search *s)
 
 /* ---- the search ---- */
 
-/* Where the files of /proc are not to be had, this becomes the note. */
-static int search_and_write(struct report *r, struct search *s, const struct threads *t,
-			    void (*resume)(struct threads *t))
+/* t: stand still, and go on when the search is over; NULL: as for search_run(). */
+static int search_and_write(struct report *r, struct search *s, struct threads *t)
 {
 	int error = search_run(s, r->own, t);
 
-	if (resume)
-		resume((struct threads *)(uintptr_t)t);
-	if (error == ENOMEM)
-		return error;
-	if (error != 0) {
-		s->blocks = 0;
-		snprintf(r->note, sizeof(r->note),
-			 "note: nothing was searched: the files of /proc/self cannot be read: %s",
-			 strerrordesc_np(error));
-	}
+	if (t)
+		threads_resume(t);
+	if (error != 0)
+		return -error;
 	fill_comments(r, s);
 	return write_leaks(r, s);
 }
@@ -188,9 +181,11 @@ static int search_in_child(struct report *r, struct search *s, int why)
 	if (child < 0)
 		return errno;
 	if (child == 0)
-		_exit(search_and_write(r, s, NULL, NULL));
+		_exit(search_and_write(r, s, NULL) & 255);
 	error = threads_wait(child);
-	return error < 0 ? EPERM : error;
+	if (error < 0)
+		return EPERM;
+	return error < 128 ? error : error - 256;
 }
 
 static int search_threads(struct report *r, struct search *s)
@@ -201,7 +196,7 @@ static int search_threads(struct report *r, struct search *s)
 	if (!t)
 		return ENOMEM;
 	error = threads_stop(t);
-	error = error == 0 ? search_and_write(r, s, t, threads_resume) :
+	error = error == 0 ? search_and_write(r, s, t) :
 			     search_in_child(r, s, error);
 	threads_free(t);
 	return error;
@@ -221,7 +216,7 @@ static __attribute__((noinline)) int search_above(struct report *r)
 	r->own = (uintptr_t)__builtin_frame_address(0);
 	name_process(r);
 	error = threads_count() > 1 ? search_threads(r, s) :
-				      search_and_write(r, s, NULL, NULL);
+				      search_and_write(r, s, NULL);
 	search_free(s);
 	return error;
 }
