@@ -277,6 +277,8 @@ t = [threading.Thread(target=lambda: json.dumps([str(i) for i in range(5000)])) 
 [x.start() for x in t]
 [x.join() for x in t]
 '
+# shellcheck disable=SC2016 # for bash
+functions='f() { local a=(1 2 3); echo "${a[@]}"; }; for i in {1..50}; do f; done'
 # That of the system: what stands before it in $PATH may be a script.
 for program in /usr/bin/python3 sqlite3 git sort bash tar; do
 	command -v "$program" >/dev/null || {
@@ -296,8 +298,7 @@ for program in /usr/bin/python3 sqlite3 git sort bash tar; do
 		explained git -C repository --no-pager blame file
 		;;
 	sort) explained sort /etc/passwd ;;
-	# shellcheck disable=SC2016 # for bash
-	bash) explained bash -c 'f() { local a=(1 2 3); echo "${a[@]}"; }; for i in {1..50}; do f; done' ;;
+	bash) explained bash -c "$functions" ;;
 	tar) explained tar cf /dev/null /etc/passwd ;;
 	esac
 done
