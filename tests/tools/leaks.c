@@ -3,7 +3,8 @@
  * Loses blocks, and keeps others where they are hard to see.  What is lost is allocated
  * by functions named lose_*, what is not by functions named keep_*.
  *
- *   leaks lost [PLUGIN]    loses COUNT blocks at each place; PLUGIN: opened, called, closed
+ *   leaks lost [PLUGIN]    loses COUNT blocks at each place
+ *   leaks closed PLUGIN    a library loses blocks, and is closed
  *   leaks kept [PLUGIN]    loses nothing
  *   leaks register [refuse]  a thread keeps a block in a register alone; refuse: ptrace()
  *                          fails in this process
@@ -374,6 +375,8 @@ static int run(const char *what, const char *arg)
 		keep_all();
 		if (arg)
 			use_plugin(arg, "keep_new");
+	} else if (strcmp(what, "closed") == 0) {
+		use_plugin(arg, "lose_closed");
 	} else if (strcmp(what, "register") == 0) {
 		if (arg)
 			refuse_ptrace();

@@ -7,16 +7,28 @@ struct element {
 };
 
 static element *volatile kept;
+static thread_local element *volatile kept_by_thread;
 static element *volatile dropped;
 
 extern "C" void keep_new()
 {
 	kept = new element[1000];
+	kept_by_thread = new element[3];
 }
 
-extern "C" void lose_new()
+static void lose()
 {
 	for (int i = 0; i < 100; i++)
 		dropped = new element[5];
 	dropped = nullptr;
+}
+
+extern "C" void lose_new()
+{
+	lose();
+}
+
+extern "C" void lose_closed()
+{
+	lose();
 }
