@@ -10,8 +10,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The exit status of env(1) and its like. */
-enum { EXIT_OURS = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+/* The exit status of env(1) and its like, and that of LeakSanitizer. */
+enum { EXIT_LEAKS = 23, EXIT_OURS = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 struct program {
 	char path[PATH_MAX];   /* of what is executed */

@@ -3,7 +3,7 @@
  * hakmem-run: runs one program on libhakmem, or says why that cannot be.
  *
  * It becomes the program, so it is in nobody's way while that runs; what can go
- * wrong is found out before.
+ * wrong is found out before.  With --leaks it stays (hakmem-run-leaks.c).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "hakmem-run-check.h"
+#include "hakmem-run-leaks.h"
 #include "hakmem-run-program.h"
 #include "hakmem.h"
 
@@ -25,15 +26,22 @@ struct arguments {
 	bool without;		   /* on libc's malloc */
 	bool check;		   /* the files with settings, and run nothing */
 	const char *file, *name; /* what to check, for which program; NULL: see check_conf() */
+	struct leaks leaks;
 	char **program; /* its name and arguments */
 };
 
 static const char usage[] =
 	"usage: hakmem-run [-v] [-l LIBRARY] [NAME=VALUE ...] [--] PROGRAM [ARGUMENT ...]\n"
+	"       hakmem-run --leaks [OPTION ...] [NAME=VALUE ...] [--] PROGRAM [ARGUMENT ...]\n"
 	"       hakmem-run --without [-v] [NAME=VALUE ...] [--] PROGRAM [ARGUMENT ...]\n"
 	"       hakmem-run --check-conf [FILE] [--for PROGRAM]\n"
 	"  -v, --verbose       say on which library the program runs\n"
 	"  -l, --library FILE  use this library, not the installed one\n"
+	"      --leaks         say at its end what the program has lost\n"
+	"      --suppress FILE ... without the leaks that the lines of FILE name\n"
+	"      --leak-status N ... and end with N, not 23, if there are leaks\n"
+	"      --profiles DIR  ... and keep the profiles for hakmem-heap in this folder\n"
+	"  -o, --output FILE   ... to FILE, not stderr\n"
 	"      --without       run the program on the malloc of libc\n"
 	"      --check-conf    say what each line of FILE or of hakmem.conf does\n"
 	"      --for PROGRAM   ... to this program\n"
@@ -91,7 +99,8 @@ static void print_variables(void)
 
 /* ---- arguments ---- */
 
-enum { SHOW_VARIABLES = 256, WITHOUT, CHECK_CONF, FOR_PROGRAM };
+enum { SHOW_VARIABLES = 256, WITHOUT, CHECK_CONF, FOR_PROGRAM, LEAKS, SUPPRESS,
+       LEAK_STATUS, PROFILES };
 
 static void print_and_exit(int what)
 {
@@ -111,6 +120,37 @@ static void usage_error(const char *sentence)
 	exit(EXIT_OURS);
 }
 
+static int parse_status(const char *text)
+{
+	char *end;
+	long status = strtol(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || status > 255)
+		usage_error("--leak-status takes a number from 0 to 255");
+	return (int)status;
+}
+
+/* Is it one of those of --leaks? */
+static bool take_leak_option(struct leaks *l, int option)
+{
+	if (option == LEAKS)
+		l->wanted = true;
+	else if (option == SUPPRESS && l->suppressions == SUPPRESSIONS_MAX)
+		usage_error("--suppress was given too often");
+	else if (option == SUPPRESS)
+		l->suppress[l->suppressions++] = optarg;
+	else if (option == LEAK_STATUS)
+		l->status = parse_status(optarg);
+	else if (option == PROFILES)
+		l->folder = optarg;
+	else if (option == 'o')
+		l->output = optarg;
+	else
+		return false;
+	l->given = true;
+	return true;
+}
+
 static void parse_options(struct arguments *a, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -119,6 +159,11 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 		{"without", no_argument, NULL, WITHOUT},
 		{"check-conf", no_argument, NULL, CHECK_CONF},
 		{"for", required_argument, NULL, FOR_PROGRAM},
+		{"leaks", no_argument, NULL, LEAKS},
+		{"suppress", required_argument, NULL, SUPPRESS},
+		{"leak-status", required_argument, NULL, LEAK_STATUS},
+		{"profiles", required_argument, NULL, PROFILES},
+		{"output", required_argument, NULL, 'o'},
 		{"help-env", no_argument, NULL, SHOW_VARIABLES},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -126,7 +171,7 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+hvVl:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+hvVl:o:", options, NULL)) != -1) {
 		if (option == 'v')
 			a->verbose = true;
 		else if (option == 'l')
@@ -137,6 +182,8 @@ static void parse_options(struct arguments *a, int argc, char **argv)
 			a->check = true;
 		else if (option == FOR_PROGRAM)
 			a->name = optarg;
+		else if (take_leak_option(&a->leaks, option))
+			continue;
 		else if (option == '?')
 			usage_error("an option was not understood");
 		else
@@ -160,6 +207,10 @@ static void parse_arguments(struct arguments *a, int argc, char **argv)
 	parse_options(a, argc, argv);
 	if (a->name && !a->check)
 		usage_error("--for belongs to --check-conf");
+	if (a->leaks.given && !a->leaks.wanted)
+		usage_error("--suppress, --leak-status, --profiles and --output belong to --leaks");
+	if (a->leaks.wanted && (a->without || a->check))
+		usage_error("--leaks does not go together with --without and --check-conf");
 	if (a->without && a->library)
 		usage_error("--library and --without do not go together");
 	if (a->check) {
@@ -268,7 +319,7 @@ static bool put_in(const struct arguments *a, const struct program *program)
 
 int main(int argc, char **argv)
 {
-	struct arguments a = {0};
+	struct arguments a = {.leaks = {.status = EXIT_LEAKS}};
 	struct program program;
 	int status;
 
@@ -282,6 +333,8 @@ int main(int argc, char **argv)
 		return EXIT_OURS;
 	if (a.without && a.verbose)
 		complain("%s runs on the malloc of libc", program.path);
+	if (a.leaks.wanted)
+		return leaks_run(&a.leaks, program.path, a.program);
 	execvp(program.path, a.program);
 	complain("%s: %s", program.path, strerror(errno));
 	return EXIT_CANNOT_RUN;

@@ -84,7 +84,7 @@ static HAK_COLD void complain(const void *block, const char *call)
 	message_send(&m);
 }
 
-static bool is_live(const void *block, uint32_t word)
+bool block_is_live(const void *block, uint32_t word)
 {
 	return block_begins(block, word) &&
 	       (word_owner(word) == OWNER_DIRECT || !free_mark_is_set(block));
@@ -94,7 +94,7 @@ uint32_t block_word(const void *block, const char *call)
 {
 	uint32_t word = registry_word(block);
 
-	if (likely(is_live(block, word)))
+	if (likely(block_is_live(block, word)))
 		return word;
 	if (emergency_usable(block) != 0)
 		return WORD_EMERGENCY;

@@ -33,6 +33,8 @@ static HAK_ALWAYS_INLINE size_t block_row(const struct registry_window *window,
 
 /* Does a block begin there?  word: registry_word(block). */
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);
+/* ... and is not marked as free? */
+HAK_HIDDEN bool block_is_live(const void *block, uint32_t word);
 
 /*
  * The word of a pointer that a program gave to `call`.  If that is no live block, says so

@@ -20,8 +20,7 @@ void out_file_name(struct message *m, const char *pattern)
 	}
 }
 
-/* strerror() may allocate. */
-static const char *words_of(int error)
+const char *out_file_error(int error)
 {
 	switch (error) {
 	case EACCES:
@@ -54,6 +53,6 @@ static const char *words_of(int error)
 
 void out_file_complain(const char *what, const char *path, int error)
 {
-	message_say("cannot write %s to %s: %s (error %u)", what, path, words_of(error),
+	message_say("cannot write %s to %s: %s (error %u)", what, path, out_file_error(error),
 		    (unsigned)error);
 }

@@ -9,6 +9,9 @@
 /* `pattern` with the process id for each %p; it is cut to what m holds. */
 HAK_HIDDEN void out_file_name(struct message *m, const char *pattern);
 
+/* A few words; strerror() may allocate. */
+HAK_HIDDEN const char *out_file_error(int error);
+
 /* Says that `what` could not be written to the file, and why. */
 HAK_HIDDEN void out_file_complain(const char *what, const char *path, int error);
 

@@ -60,13 +60,13 @@ static void *open_plug_in(void)
 	return object ? object : dlopen(HAK_PROFILER_PATH, RTLD_NOW | RTLD_LOCAL);
 }
 
-/* 0, or an error number of hak_profile_start(). */
-static int find_profiler(void)
+int profiling_find(const struct profiler **out)
 {
 	const struct profiler *found;
 	void *object;
 
-	if (load_acquire(&profiler))
+	*out = load_acquire(&profiler);
+	if (*out)
 		return 0;
 	object = open_plug_in();
 	if (!object)
@@ -75,6 +75,7 @@ static int find_profiler(void)
 	if (!found || strcmp(found->version, HAKMEM_VERSION_STRING) != 0)
 		return ENOEXEC;
 	store_release(&profiler, found);
+	*out = found;
 	return 0;
 }
 
@@ -95,18 +96,12 @@ static bool is_possible(void)
 	return (b == &backend_usual || b == &backend_profiled) && !libc_is_static();
 }
 
-/* bytes: as of hak_profile_start() */
-static int begin(uint64_t bytes)
+int profiling_begin(uint64_t mean, profile_stack_fn stack)
 {
-	uint64_t mean = bytes != 0 ? bytes : PROFILE_USUAL_MEAN;
 	int error;
 
-	if (bytes > CHANCE_MEAN_MAX)
-		return EINVAL;
-	if (!is_possible())
-		return ENOTSUP;
 	stack_start();
-	error = profiled_begin(mean, stack_take);
+	error = profiled_begin(mean, stack);
 	if (error == 0) {
 		store_relaxed(&mean_then, mean);
 		store_relaxed(&began, now());
@@ -114,9 +109,25 @@ static int begin(uint64_t bytes)
 	return error;
 }
 
+/* bytes: as of hak_profile_start() */
+static int begin(uint64_t bytes)
+{
+	if (bytes > CHANCE_MEAN_MAX)
+		return EINVAL;
+	if (!is_possible())
+		return ENOTSUP;
+	return profiling_begin(bytes != 0 ? bytes : PROFILE_USUAL_MEAN, stack_take);
+}
+
+int64_t profiling_began(void)
+{
+	return load_relaxed(&began);
+}
+
 int hak_profile_start(size_t bytes)
 {
-	int error = find_profiler();
+	const struct profiler *found;
+	int error = profiling_find(&found);
 
 	return error == 0 ? begin(bytes) : error;
 }
@@ -138,6 +149,7 @@ uint64_t profiling_serve(uint32_t kind, uint64_t argument)
 
 int hak_profile_dump(const char *path)
 {
+	const struct profiler *found;
 	struct profile_facts facts;
 	int error;
 
@@ -145,7 +157,7 @@ int hak_profile_dump(const char *path)
 		return EINVAL;
 	if (load_relaxed(&began) == 0)
 		return ENODATA;
-	error = find_profiler();
+	error = profiling_find(&found);
 	if (error != 0)
 		return error;
 	facts = (struct profile_facts){
@@ -153,14 +165,18 @@ int hak_profile_dump(const char *path)
 		.mean = load_relaxed(&mean_then),
 		.began = load_relaxed(&began),
 	};
-	return load_acquire(&profiler)->write(path, &facts);
+	return found->write(path, &facts);
 }
 
-/* ---- HAKMEM_PROFILE ---- */
+/* ---- HAKMEM_PROFILE and HAKMEM_LEAKS ---- */
 
-static void complain(const char *why, const char *detail)
+void profiling_complain(const char *why, const char *detail)
 {
-	message_say("HAKMEM_PROFILE: the program goes on without a profile: %s%s", why, detail);
+	message_say("%s%s%s",
+		    profiling_seeks_leaks() ?
+			    "HAKMEM_LEAKS: the program goes on without a search for leaks: " :
+			    "HAKMEM_PROFILE: the program goes on without a profile: ",
+		    why, detail);
 }
 
 /* libc has not started when the library is loaded: nothing can be opened with dlopen(). */
@@ -179,31 +195,35 @@ static bool is_installed(void)
 }
 
 /* A program with the rights of somebody else loads no plug-in and writes no file. */
-void profiling_at_load(void)
+bool profiling_is_served(void)
 {
-	size_t mean = (size_t)options_get(OPTION_PROFILE);
-
-	if (mean == 0 || getauxval(AT_SECURE) != 0)
-		return;
+	if (getauxval(AT_SECURE) != 0)
+		return false;
 	if (load_relaxed(&hardened_mode) == HARDENED_ON)
-		complain("hardened mode has none", "");
+		profiling_complain("hardened mode has none", "");
 	else if (libc_is_static())
-		complain("it is a static one", "");
+		profiling_complain("it is a static one", "");
 	else if (!is_possible())
-		complain("libc's malloc serves it", "");
+		profiling_complain("libc's malloc serves it", "");
 	else if (!is_installed())
-		complain("install hakmem-tools: there is no file ", HAK_PROFILER_PATH);
+		profiling_complain("install hakmem-tools: there is no file ", HAK_PROFILER_PATH);
 	else
-		begin(mean);
+		return true;
+	return false;
 }
 
-/* A child that did not exec does not write over the file of its parent. */
-static void name_file(struct message *m)
+void profiling_at_load(void)
 {
-	const char *pattern = options_text(OPTION_PROFILE_FILE);
+	int64_t mean = options_get(OPTION_PROFILE);
 
-	out_file_name(m, *pattern != '\0' ? pattern : USUAL_FILE);
-	if (*pattern != '\0' && !strstr(pattern, "%p") && profile_is_inherited()) {
+	if (mean != 0 && !profiling_seeks_leaks() && profiling_is_served())
+		begin((uint64_t)mean);
+}
+
+void profiling_name_file(struct message *m, const char *pattern)
+{
+	out_file_name(m, pattern);
+	if (!strstr(pattern, "%p") && profile_is_inherited()) {
 		struct message id;
 
 		out_file_name(&id, ".%p");
@@ -211,20 +231,28 @@ static void name_file(struct message *m)
 	}
 }
 
+void profiling_lacks_plug_in(void)
+{
+	profiling_complain("install hakmem-tools " HAKMEM_VERSION_STRING
+			   ": it does not have ", HAK_PROFILER_PATH);
+}
+
 __attribute__((destructor)) static void on_exit_write(void)
 {
+	const char *pattern = options_text(OPTION_PROFILE_FILE);
+	const struct profiler *found;
 	struct message path;
 	int error;
 
-	if (options_get(OPTION_PROFILE) == 0 || load_relaxed(&began) == 0)
+	if (options_get(OPTION_PROFILE) == 0 || profiling_seeks_leaks() ||
+	    load_relaxed(&began) == 0)
 		return;
 	hak_profile_stop(); /* what dlopen() allocates is not the program's */
-	if (find_profiler() != 0) {
-		complain("install hakmem-tools " HAKMEM_VERSION_STRING ": it does not have ",
-			 HAK_PROFILER_PATH);
+	if (profiling_find(&found) != 0) {
+		profiling_lacks_plug_in();
 		return;
 	}
-	name_file(&path);
+	profiling_name_file(&path, *pattern != '\0' ? pattern : USUAL_FILE);
 	error = hak_profile_dump(path.text);
 	if (error != 0)
 		out_file_complain("the profile", path.text, error);

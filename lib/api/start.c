@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/backend.h"
+#include "api/leaks.h"
 #include "api/profiling.h"
 #include "base/die.h"
 #include "base/message.h"
@@ -122,5 +123,7 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	bg_purge_allow();
 	if (profiling_at_load)
 		profiling_at_load();
+	if (leaks_at_load)
+		leaks_at_load();
 	say_all();
 }

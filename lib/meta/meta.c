@@ -14,19 +14,23 @@
 static char first_chunk[META_FIRST] __attribute__((aligned(4096)));
 
 static struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
+static struct meta_chunk *chunks;		 /* under meta_lock */
 static char *next = first_chunk;		 /* under meta_lock */
 static char *end = first_chunk + META_FIRST; /* under meta_lock */
 
 static bool refill_pool(size_t size)
 {
-	size_t chunk = align_up(max_size(size, META_CHUNK), os_page_size());
-	char *fresh = os_map(chunk, os_page_size());
+	size_t bytes = align_up(max_size(size + META_ALIGN, META_CHUNK), os_page_size());
+	struct meta_chunk *fresh = os_map(bytes, os_page_size());
 
 	if (!fresh)
 		return false;
-	os_name(fresh, chunk, "hakmem: meta");
-	next = fresh;
-	end = fresh + chunk;
+	os_name(fresh, bytes, "hakmem: meta");
+	fresh->before = chunks;
+	fresh->size = bytes;
+	chunks = fresh;
+	next = (char *)fresh + META_ALIGN;
+	end = (char *)fresh + bytes;
 	return true;
 }
 
@@ -43,6 +47,16 @@ void *meta_alloc(size_t size)
 	}
 	lock_give(&meta_lock);
 	return memory;
+}
+
+const struct meta_chunk *meta_chunks(void)
+{
+	const struct meta_chunk *last;
+
+	lock_take(&meta_lock);
+	last = chunks;
+	lock_give(&meta_lock);
+	return last;
 }
 
 void meta_fork(enum fork_step step)

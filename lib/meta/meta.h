@@ -20,6 +20,15 @@
 /* Zeroed memory, 64-byte aligned; NULL when the system has none. */
 HAK_HIDDEN void *meta_alloc(size_t size);
 
+/* Stands at the start of each mapping that meta_alloc() made. */
+struct meta_chunk {
+	struct meta_chunk *before; /* NULL: it is the first */
+	size_t size;
+};
+
+/* The last one. */
+HAK_HIDDEN const struct meta_chunk *meta_chunks(void);
+
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void meta_fork(enum fork_step step);
 

@@ -60,7 +60,7 @@ static double complement_of_exp(double x)
 
 double chance_weight(uint64_t size, uint64_t mean)
 {
-	double x = (double)size / (double)mean;
+	double x = mean != 0 ? (double)size / (double)mean : 40;
 
 	return x < 40 ? 1 / complement_of_exp(x) : 1;
 }

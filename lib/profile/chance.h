@@ -2,6 +2,7 @@
 /*
  * chance: the arithmetic of sampling.  Points lie on the bytes that a thread allocates,
  * at exponentially distributed distances; an allocation with a point in it is a sample.
+ * If their mean is 0, each allocation is a sample, and stands for itself.
  * Pure functions without libm.
  */
 #ifndef HAK_CHANCE_H

@@ -5,13 +5,15 @@
 
 #include "stats/stats.h"
 
+#define NO_MEAN UINT64_MAX /* 0 is one: each allocation is a sample */
+
 static struct lock profile_lock = LOCK_INIT(LOCK_RANK_PROFILE);
 HAK_NEAR uint32_t profile_epoch;
 profile_stack_fn profile_stack; /* written under the lock, read relaxed */
 bool profile_is_traced;
 static uint64_t mean_bytes; /* written under the lock, read relaxed */
-static uint64_t recorded;   /* mean of the profile; 0: none is on.  Under the lock */
-static uint64_t traced;	    /* mean for a tracer; 0: there is none.  Under the lock */
+/* The means of the profile and for a tracer, or NO_MEAN.  Under the lock. */
+static uint64_t recorded = NO_MEAN, traced = NO_MEAN;
 static bool inherited;	    /* in the child of a fork, when it is alone */
 
 uint64_t profile_mean(void)
@@ -22,21 +24,21 @@ uint64_t profile_mean(void)
 /* A profile or a tracer came or went: samples are taken for who is left. */
 static void sample_anew(void)
 {
-	uint64_t mean = recorded ? recorded : traced;
-	bool was_on = profile_is_on(profile_epoch);
+	uint64_t mean = recorded != NO_MEAN ? recorded : traced;
+	bool was_on = profile_is_on(profile_epoch), is_on = mean != NO_MEAN;
 
-	if (mean != 0 && !was_on)
+	if (is_on && !was_on)
 		samples_reset();
-	if (mean != 0)
+	if (is_on)
 		store_relaxed(&mean_bytes, mean);
-	store_release(&profile_epoch, profile_epoch + (was_on == (mean != 0) ? 2 : 1));
+	store_release(&profile_epoch, profile_epoch + (was_on == is_on ? 2 : 1));
 }
 
 static void record(uint64_t mean, profile_stack_fn stack)
 {
 	recorded = mean;
 	store_relaxed(&profile_stack, stack);
-	store_relaxed(&stats_totals.profile_mean, mean);
+	store_relaxed(&stats_totals.profile_mean, mean == NO_MEAN ? 0 : mean);
 	sample_anew();
 }
 
@@ -45,7 +47,7 @@ int profile_begin(uint64_t mean, profile_stack_fn stack)
 	int error = 0;
 
 	lock_take(&profile_lock);
-	if (recorded) {
+	if (recorded != NO_MEAN) {
 		error = EALREADY;
 	} else {
 		sites_reset();
@@ -58,9 +60,9 @@ int profile_begin(uint64_t mean, profile_stack_fn stack)
 void profile_end(void)
 {
 	lock_take(&profile_lock);
-	if (recorded) {
-		record(0, NULL);
-		if (traced) /* the frees that follow are not the profile's */
+	if (recorded != NO_MEAN) {
+		record(NO_MEAN, NULL);
+		if (traced != NO_MEAN) /* the frees that follow are not the profile's */
 			samples_forget_sites();
 	}
 	lock_give(&profile_lock);
@@ -68,11 +70,13 @@ void profile_end(void)
 
 void profile_trace(uint64_t mean)
 {
+	if (mean == 0)
+		mean = NO_MEAN;
 	lock_take(&profile_lock);
 	if (traced != mean) {
 		traced = mean;
-		store_relaxed(&profile_is_traced, mean != 0);
-		if (!recorded)
+		store_relaxed(&profile_is_traced, mean != NO_MEAN);
+		if (recorded == NO_MEAN)
 			sample_anew();
 	}
 	lock_give(&profile_lock);
@@ -121,7 +125,7 @@ uint64_t profile_add(const void *block, size_t size, const uintptr_t *pc, unsign
 
 	lock_take(&profile_lock);
 	s.sum = sum_of(size);
-	if (pc && recorded)
+	if (pc && recorded != NO_MEAN)
 		s.site = sites_find(pc, depth);
 	if (profile_is_on(profile_epoch) && (s.site || profile_is_traced))
 		add(&s);
@@ -147,6 +151,20 @@ void profile_put_back(const struct sample *s, uint32_t epoch)
 	if (profile_epoch == epoch)
 		put(s);
 	lock_give(&profile_lock);
+}
+
+int profile_look(int (*look)(void *arg, const struct sample *table, size_t places),
+		 void *arg)
+{
+	const struct sample *table;
+	size_t places;
+	int result;
+
+	lock_take(&profile_lock);
+	table = samples_table(&places);
+	result = look(arg, table, places);
+	lock_give(&profile_lock);
+	return result;
 }
 
 void profile_fork(enum fork_step step)

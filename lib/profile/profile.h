@@ -72,6 +72,11 @@ HAK_HIDDEN bool profile_take(const void *block, struct sample *out);
 /* It was not freed after all.  epoch: profile_epoch before it was taken. */
 HAK_HIDDEN void profile_put_back(const struct sample *s, uint32_t epoch);
 
+/* Lets `look` see the table of samples, which nobody changes meanwhile. */
+HAK_HIDDEN int profile_look(int (*look)(void *arg, const struct sample *table,
+					size_t places),
+			    void *arg);
+
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void profile_fork(enum fork_step step);
 /* Is this process a child that the process with the profile forked? */

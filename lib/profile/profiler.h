@@ -7,8 +7,12 @@
 #ifndef HAK_PROFILER_H
 #define HAK_PROFILER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "meta/meta.h"
+#include "profile/samples.h"
 #include "profile/sites.h"
 
 #define PROFILER_SYMBOL "hak_profiler"
@@ -19,6 +23,23 @@ struct profile_facts {
 	const struct site *sites; /* the head of their list */
 	uint64_t mean;		  /* profile_mean() */
 	int64_t began;		  /* in nanoseconds since 1970 */
+	/* Of leaks: `total` is what is lost itself, `live` that and what hangs on it. */
+	bool leaks;
+	const char *const *comments; /* NULL: none; else the last is NULL */
+};
+
+/* What is to be searched for leaks. */
+struct leak_facts {
+	int64_t began; /* of the profile */
+	const struct sample *table; /* all blocks of the program, and free places */
+	size_t places;
+	/* What belongs to the library, and holds pointers to blocks. */
+	uintptr_t library, library_end;
+	const struct meta_chunk *chunks;
+	/* Does the granule belong to an Arena? */
+	bool (*owns)(const void *address);
+	/* The usable bytes of the live block that begins there; 0: none does. */
+	size_t (*usable)(const void *address);
 };
 
 struct profiler {
@@ -28,6 +49,11 @@ struct profiler {
 	 * Does not allocate.  Returns 0, or the error number.  Any thread.
 	 */
 	int (*write)(const char *path, const struct profile_facts *facts);
+	/*
+	 * The same of the blocks that nothing reaches.  Other threads stand still for a
+	 * while.  An error number below 0: its memory could not be searched.
+	 */
+	int (*write_leaks)(const char *path, const struct leak_facts *facts);
 };
 
 #endif /* HAK_PROFILER_H */

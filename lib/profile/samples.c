@@ -116,6 +116,12 @@ bool samples_take(const void *block, struct sample *out)
 	return true;
 }
 
+const struct sample *samples_table(size_t *places)
+{
+	*places = table ? mask() + 1 : 0;
+	return table;
+}
+
 void samples_reset(void)
 {
 	struct filter *f = samples_filter;

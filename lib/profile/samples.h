@@ -11,6 +11,7 @@
 #define HAK_SAMPLES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/atomics.h"
@@ -65,6 +66,8 @@ static HAK_ALWAYS_INLINE bool samples_may_have(const void *block)
 HAK_HIDDEN bool samples_take(const void *block, struct sample *out);
 /* pre: there is none of that block.  False: no memory. */
 HAK_HIDDEN bool samples_put(const struct sample *s);
+/* Its places, of which some are free; NULL: there is none. */
+HAK_HIDDEN const struct sample *samples_table(size_t *places);
 /* Forgets all. */
 HAK_HIDDEN void samples_reset(void);
 /* From now on they are in no profile. */

@@ -23,6 +23,13 @@ static bool is_own(uintptr_t address)
 	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
 }
 
+bool stack_library(uintptr_t *begin, uintptr_t *end)
+{
+	*begin = library;
+	*end = library_end;
+	return library != 0;
+}
+
 void stack_start(void)
 {
 	if (!is_own(getauxval(AT_PHDR))) {

@@ -101,6 +101,17 @@ refused 2 "--number takes a whole number, not 1x" top -n 1x "$good"
 refused 2 "--min takes a percentage from 0 to 100, not 101" tree --min 101 "$good"
 refused 2 "top does not take an option that was given" top --min 1 "$good"
 refused 2 "stdin is one profile, not two" diff - -
+refused 2 "leaks takes profiles, or folders of them" leaks
+refused 2 "top does not take an option that was given" top --suppress good "$good"
+refused 1 "$good has no values lost_objects, but alloc_objects, alloc_space, inuse_objects, inuse_space" \
+	leaks "$good"
+refused 1 "/nonexistent: No such file or directory" leaks /nonexistent
+# One of its samples has no block that is lost.
+server 1 | sed 's/alloc_/lost_/' | profile lost
+said case "$heap" leaks "$work/lost"
+[ "$(cat case/status)" = 3 ] && [ "$(grep -c '^leak: ' case/out)" = 3 ] &&
+	grep -q '^lost: 1575864 bytes in 18 blocks, from 3 places$' case/out ||
+	fail "leaks: $(cat case/status case/out case/err)"
 
 # ---- output ----
 refused 1 "cannot write $work/no/x.svg: No such file or directory" flame "$good" -o "$work/no/x.svg"

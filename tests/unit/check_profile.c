@@ -31,6 +31,7 @@ START_TEST(distances_are_logarithms)
 	}
 	ck_assert_uint_eq(chance_distance(UINT64_MAX, MEAN), 0);
 	ck_assert_uint_eq(chance_distance(0, MEAN), chance_distance(1, MEAN));
+	ck_assert_uint_eq(chance_distance(1, 0), 0); /* each one is a sample */
 }
 END_TEST
 
@@ -45,6 +46,7 @@ START_TEST(weights_are_exact)
 				"%llu of %llu: %.17g and not %.17g", (unsigned long long)size,
 				(unsigned long long)mean, weight, exact);
 		}
+	ck_assert_double_eq(chance_weight(1, 0), 1);
 }
 END_TEST
 

@@ -56,7 +56,7 @@ _hakmem_program() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) ((i + 1 > COMP_CWORD)) || echo $((i + 1)); return ;;
-		-l | --library) ((i++)) ;;
+		-l | --library | -o | --output | --suppress | --leak-status | --profiles) ((i++)) ;;
 		-*) ;;
 		*)
 			[[ ${COMP_WORDS[i + 1]:-} == = ]] || { echo "$i"; return; }
@@ -71,7 +71,8 @@ _hakmem_run() {
 	program=$(_hakmem_program)
 	if [[ -n $program && $program -lt $COMP_CWORD ]] && declare -F _command_offset >/dev/null; then
 		_command_offset "$program"
-	elif [[ -n $program && $program -lt $COMP_CWORD || $previous == -l || $previous == --library ]]; then
+	elif [[ -n $program && $program -lt $COMP_CWORD ||
+		$previous == @(-l|--library|-o|--output|--suppress|--profiles) ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	elif [[ $word == = ]]; then
 		_hakmem_offer "" "$(_hakmem_values "$previous")"
@@ -89,7 +90,9 @@ _hakmem_run() {
 _hakmem() {
 	local program=${1##*/} word=$2 previous=$3
 	COMPREPLY=()
-	if [[ $program == hakmem-run ]]; then
+	if [[ $previous == --leak-status ]]; then
+		:
+	elif [[ $program == hakmem-run ]]; then
 		_hakmem_run "$word" "$previous"
 	elif [[ $word == -* ]]; then
 		_hakmem_offer "$word" "$(_hakmem_options "$1")"

@@ -11,7 +11,7 @@
 enum { EXIT_USAGE = 2 };
 
 /* Options without a letter. */
-enum { VALUE = 256, MIN, CUM, CALLERS, DIFF, LINES, ALL_FRAMES, JSON };
+enum { VALUE = 256, MIN, CUM, CALLERS, DIFF, LINES, ALL_FRAMES, JSON, SUPPRESS };
 
 /* Both the parser and --help come from this table. */
 static const struct row {
@@ -22,7 +22,7 @@ static const struct row {
 } rows[] = {
 	{{"value", required_argument, NULL, VALUE}, "KIND", NULL,
 	 "inuse_space, inuse_objects, alloc_space or alloc_objects"},
-	{{"number", required_argument, NULL, 'n'}, "N", "top diff",
+	{{"number", required_argument, NULL, 'n'}, "N", "top diff leaks",
 	 "show so many (20); 0: all"},
 	{{"cum", no_argument, NULL, CUM}, NULL, "top",
 	 "sort by what functions hold with those they call"},
@@ -38,6 +38,8 @@ static const struct row {
 	 "also the functions of the allocator"},
 	{{"json", no_argument, NULL, JSON}, NULL, "top tree diff",
 	 "as JSON"},
+	{{"suppress", required_argument, NULL, SUPPRESS}, "FILE", "leaks",
+	 "leave out the leaks that its lines name"},
 	{{"output", required_argument, NULL, 'o'}, "FILE", NULL,
 	 "write to FILE, whole or not at all"},
 	{{"help", no_argument, NULL, 'h'}, NULL, NULL,
@@ -125,6 +127,17 @@ static double parse_share(const char *text)
 	return percent / 100;
 }
 
+static void add_suppression(struct arguments *a)
+{
+	size_t count = 0;
+
+	while (a->suppress[count])
+		count++;
+	if (count == SUPPRESSIONS_MAX)
+		usage_error("--suppress was given too often", "");
+	a->suppress[count] = optarg;
+}
+
 static void take_option(struct arguments *a, int option)
 {
 	switch (option) {
@@ -137,6 +150,7 @@ static void take_option(struct arguments *a, int option)
 	case LINES: a->lines = true; break;
 	case ALL_FRAMES: a->all_frames = true; break;
 	case JSON: a->json = true; break;
+	case SUPPRESS: add_suppression(a); break;
 	case 'o': a->output = optarg; break;
 	case 'h':
 		print_usage(stdout, known_commands);
@@ -198,9 +212,13 @@ static void take_files(struct arguments *a, int argc, char **argv)
 	if (argc == 0)
 		usage_error("no command was given", "");
 	a->command = find_command(argv[0]);
-	if (argc - 1 != a->command->count)
-		usage_error(a->command->name, a->command->count == 1 ? " takes one profile" :
-								      " takes two profiles");
+	if (a->command->count == 0 ? argc < 2 : argc - 1 != a->command->count)
+		usage_error(a->command->name,
+			    a->command->count == 0 ? " takes profiles, or folders of them" :
+			    a->command->count == 1 ? " takes one profile" :
+						     " takes two profiles");
+	a->files = argv + 1;
+	a->count = argc - 1;
 	if (a->command->count == 2)
 		a->base = argv[1];
 	a->file = argv[argc - 1];

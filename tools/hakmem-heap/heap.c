@@ -25,6 +25,8 @@ static void read_side(struct heap *h, const struct arguments *a, const char *pat
 	free(b.data);
 	if (why)
 		fail("%s %s", heap_file_name(path), why);
+	if (p.samples == 0)
+		fail("%s has no samples", heap_file_name(path));
 	stacks_add(&h->stacks, &p, side, s);
 	free(h->unit);
 	h->unit = copy_text(p.unit);

@@ -217,13 +217,20 @@ static void read_samples(struct reading *r)
 {
 	struct profile *p = r->p;
 
-	if (r->m->n_sample == 0)
-		refuse_profile(r, "has no samples");
 	p->sample = get_memory(r->m->n_sample, sizeof(*p->sample));
 	for (; p->samples < r->m->n_sample && !r->why; p->samples++) {
 		read_stack(r, &p->sample[p->samples], r->m->sample[p->samples]);
 		read_value(r, &p->sample[p->samples], r->m->sample[p->samples]);
 	}
+}
+
+static void read_comments(struct reading *r)
+{
+	struct profile *p = r->p;
+
+	p->comment = get_memory(r->m->n_comment, sizeof(*p->comment));
+	for (; p->comments < r->m->n_comment; p->comments++)
+		p->comment[p->comments] = text_at(r, r->m->comment[p->comments]);
 }
 
 /* ---- the kind of values ---- */
@@ -278,6 +285,7 @@ static void read_message(struct reading *r, const char *kind)
 	read_ids(r, function);
 	read_ids(r, location);
 	read_mappings(r);
+	read_comments(r);
 	read_locations(r);
 	if (!r->why)
 		read_samples(r);
@@ -312,6 +320,7 @@ void profile_free(struct profile *p)
 	free(p->sample);
 	free(p->location);
 	free(p->mapping);
+	free(p->comment);
 	pprof__profile__free_unpacked(p->message, NULL);
 	*p = (struct profile){.message = NULL};
 }

@@ -38,7 +38,9 @@ struct profile {
 	struct mapping *mapping;
 	struct location *location;
 	struct sample *sample;
-	size_t mappings, locations, samples;
+	size_t mappings, locations, samples; /* perhaps no samples */
+	const char **comment;
+	size_t comments;
 	const char *kind, *unit; /* of the values */
 	uint64_t total;
 	void *message; /* owns the text */

@@ -281,7 +281,8 @@ void symbols_close(struct symbols *s)
 	say_modules(&s->modules, lacks_symbols,
 		    "functions without a symbol are shown as offsets; "
 		    "debug files of these may have them");
-	say_modules(&s->modules, lacks_lines,
-		    "no lines are known of these, which have no debug information");
+	if (!s->lines_or_not)
+		say_modules(&s->modules, lacks_lines,
+			    "no lines are known of these, which have no debug information");
 	modules_close(&s->modules);
 }

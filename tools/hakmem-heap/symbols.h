@@ -11,6 +11,7 @@
 struct symbols {
 	struct modules modules;
 	bool lines; /* also inlined functions, and where in the source */
+	bool lines_or_not; /* it is no matter if there are none */
 	bool no_file; /* there was an address of no file */
 };
 

@@ -66,7 +66,7 @@ static void read_name(char *to, size_t size, const char *name)
 		snprintf(to, size, "%s", strchr(name, '/') ? name : "[vdso]");
 		return;
 	}
-	length = readlink("/proc/self/exe", to, size - 1);
+	length = readlink("/proc/thread-self/exe", to, size - 1);
 	to[length > 0 ? length : 0] = '\0';
 }
 

@@ -8,23 +8,25 @@
 
 #include "packed.h"
 #include "proto.h"
+#include "sort.h"
 
 /* The numbers of fields in profile.proto. */
 enum { PROFILE_SAMPLE_TYPE = 1, PROFILE_SAMPLE, PROFILE_MAPPING, PROFILE_LOCATION,
        PROFILE_STRINGS = 6, PROFILE_TIME = 9, PROFILE_DURATION, PROFILE_PERIOD_TYPE,
-       PROFILE_PERIOD, PROFILE_DEFAULT_TYPE = 14 };
+       PROFILE_PERIOD, PROFILE_COMMENT, PROFILE_DEFAULT_TYPE };
 enum { TYPE_NAME = 1, TYPE_UNIT };
 enum { SAMPLE_LOCATIONS = 1, SAMPLE_VALUES };
 enum { MAPPING_ID = 1, MAPPING_BEGIN, MAPPING_END, MAPPING_OFFSET, MAPPING_NAME,
        MAPPING_BUILD_ID };
 enum { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_ADDRESS };
 
-/* The table of strings begins so; two for each mapping follow. */
+/* The table of strings begins so; two for each mapping and the comments follow. */
 enum { TEXT_NONE, TEXT_ALLOC_OBJECTS, TEXT_ALLOC_SPACE, TEXT_INUSE_OBJECTS,
-       TEXT_INUSE_SPACE, TEXT_COUNT, TEXT_BYTES, TEXT_SPACE, TEXT_MAPPINGS };
+       TEXT_INUSE_SPACE, TEXT_COUNT, TEXT_BYTES, TEXT_SPACE, TEXT_LOST_OBJECTS,
+       TEXT_LOST_SPACE, TEXT_MAPPINGS };
 static const char texts[TEXT_MAPPINGS][16] = {
 	"", "alloc_objects", "alloc_space", "inuse_objects", "inuse_space", "count",
-	"bytes", "space",
+	"bytes", "space", "lost_objects", "lost_space",
 };
 
 /* All of it is one mapping. */
@@ -47,49 +49,15 @@ static size_t count_addresses(const struct site *s)
 	return count;
 }
 
-/* Moves a[i] down to where a heap of `count` wants it. */
-static void sift(uintptr_t *a, size_t i, size_t count)
-{
-	uintptr_t moved = a[i];
-	size_t below;
-
-	while ((below = 2 * i + 1) < count) {
-		below += below + 1 < count && a[below + 1] > a[below];
-		if (a[below] <= moved)
-			break;
-		a[i] = a[below];
-		i = below;
-	}
-	a[i] = moved;
-}
-
-/* qsort() may allocate. */
-static void sort(uintptr_t *a, size_t count)
-{
-	for (size_t i = count / 2; i > 0; i--)
-		sift(a, i - 1, count);
-	for (size_t end = count; end > 1; end--) {
-		uintptr_t largest = a[0];
-
-		a[0] = a[end - 1];
-		a[end - 1] = largest;
-		sift(a, 0, end - 1);
-	}
-}
-
 static void gather_addresses(struct output *o, const struct site *s)
 {
-	size_t count = 0, kept = 0;
+	size_t count = 0;
 
 	for (; s; s = s->next) {
 		memcpy(o->address + count, s->pc, s->depth * sizeof(*s->pc));
 		count += s->depth;
 	}
-	sort(o->address, count);
-	for (size_t i = 0; i < count; i++)
-		if (kept == 0 || o->address[i] != o->address[kept - 1])
-			o->address[kept++] = o->address[i];
-	o->addresses = kept;
+	o->addresses = sort_once(o->address, count);
 }
 
 /* ---- the messages ---- */
@@ -183,15 +151,22 @@ static void add_location(struct output *o, uintptr_t address)
 	add(o, PROFILE_LOCATION, m.bytes, m.length);
 }
 
-static void add_texts(struct output *o)
+static void add_text(struct output *o, const char *text)
+{
+	add(o, PROFILE_STRINGS, text, strlen(text));
+}
+
+static void add_texts(struct output *o, const char *const *comment)
 {
 	for (size_t i = 0; i < TEXT_MAPPINGS; i++)
-		add(o, PROFILE_STRINGS, texts[i], strlen(texts[i]));
+		add_text(o, texts[i]);
 	for (size_t i = 0; i < o->mappings; i++) {
-		const struct mapping *m = &o->mapping[i];
-
-		add(o, PROFILE_STRINGS, m->name, strlen(m->name));
-		add(o, PROFILE_STRINGS, m->build_id, strlen(m->build_id));
+		add_text(o, o->mapping[i].name);
+		add_text(o, o->mapping[i].build_id);
+	}
+	for (size_t i = 0; comment && comment[i]; i++) {
+		add_text(o, comment[i]);
+		add_number(o, PROFILE_COMMENT, TEXT_MAPPINGS + 2 * o->mappings + i);
 	}
 }
 
@@ -202,8 +177,10 @@ static void add_facts(struct output *o, const struct profile_facts *facts)
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-	add_type(o, PROFILE_SAMPLE_TYPE, TEXT_ALLOC_OBJECTS, TEXT_COUNT);
-	add_type(o, PROFILE_SAMPLE_TYPE, TEXT_ALLOC_SPACE, TEXT_BYTES);
+	add_type(o, PROFILE_SAMPLE_TYPE,
+		 facts->leaks ? TEXT_LOST_OBJECTS : TEXT_ALLOC_OBJECTS, TEXT_COUNT);
+	add_type(o, PROFILE_SAMPLE_TYPE,
+		 facts->leaks ? TEXT_LOST_SPACE : TEXT_ALLOC_SPACE, TEXT_BYTES);
 	add_type(o, PROFILE_SAMPLE_TYPE, TEXT_INUSE_OBJECTS, TEXT_COUNT);
 	add_type(o, PROFILE_SAMPLE_TYPE, TEXT_INUSE_SPACE, TEXT_BYTES);
 	add_type(o, PROFILE_PERIOD_TYPE, TEXT_SPACE, TEXT_BYTES);
@@ -228,7 +205,7 @@ static int write_profile(struct output *o, const char *path,
 		add_mapping(o, i);
 	for (size_t i = 0; i < o->addresses; i++)
 		add_location(o, o->address[i]);
-	add_texts(o);
+	add_texts(o, facts->comments);
 	return packed_close(&o->file);
 }
 
