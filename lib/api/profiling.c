@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "api/backend.h"
-#include "api/out_file.h"
+#include "api/profile_files.h"
 #include "api/profiled.h"
 #include "api/request.h"
 #include "base/file.h"
@@ -25,7 +25,6 @@
 #include "profile/stack.h"
 
 #define USUAL_MEAN 524288u
-#define USUAL_FILE "hakmem.%p.pb.gz"
 
 /* Opened once and never closed.  Written release, read acquire. */
 static const struct profiler *profiler;
@@ -59,8 +58,7 @@ static void *open_plug_in(void)
 	return object ? object : dlopen(HAK_PROFILER_PATH, RTLD_NOW | RTLD_LOCAL);
 }
 
-/* 0, or an error number of hak_profile_start(). */
-static int find_profiler(void)
+int profiling_find_plug_in(void)
 {
 	const struct profiler *found;
 	void *object;
@@ -112,7 +110,7 @@ static int begin(uint64_t bytes)
 
 int hak_profile_start(size_t bytes)
 {
-	int error = find_profiler();
+	int error = profiling_find_plug_in();
 
 	return error == 0 ? begin(bytes) : error;
 }
@@ -141,7 +139,7 @@ int hak_profile_dump(const char *path)
 		return EINVAL;
 	if (!profile_was_begun())
 		return ENODATA;
-	error = find_profiler();
+	error = profiling_find_plug_in();
 	if (error != 0)
 		return error;
 	facts = (struct profile_facts){
@@ -154,7 +152,7 @@ int hak_profile_dump(const char *path)
 
 /* ---- HAKMEM_PROFILE ---- */
 
-static void complain(const char *why, const char *detail)
+void profiling_complain(const char *why, const char *detail)
 {
 	struct message m;
 
@@ -185,49 +183,20 @@ void profiling_at_load(void)
 {
 	size_t mean = (size_t)options_get(OPTION_PROFILE);
 
-	if (mean == 0 || getauxval(AT_SECURE) != 0)
+	if (getauxval(AT_SECURE) != 0)
+		return;
+	if (mean == 0 && profile_files_are_asked_for())
+		profiling_complain("the variable itself is not set", "");
+	if (mean == 0)
 		return;
 	if (load_relaxed(&hardened_mode) == HARDENED_ON)
-		complain("hardened mode has none", "");
+		profiling_complain("hardened mode has none", "");
 	else if (libc_is_static())
-		complain("it is a static one", "");
+		profiling_complain("it is a static one", "");
 	else if (!is_possible())
-		complain("libc's malloc serves it", "");
+		profiling_complain("libc's malloc serves it", "");
 	else if (!is_installed())
-		complain("install hakmem-tools: there is no file ", HAK_PROFILER_PATH);
-	else
-		begin(mean);
-}
-
-/* A child that did not exec does not write over the file of its parent. */
-static void name_file(struct message *m)
-{
-	const char *pattern = options_text(OPTION_PROFILE_FILE);
-
-	out_file_name(m, *pattern != '\0' ? pattern : USUAL_FILE);
-	if (*pattern != '\0' && !strstr(pattern, "%p") && profile_is_inherited()) {
-		struct message id;
-
-		out_file_name(&id, ".%p");
-		message_text(m, id.text);
-	}
-}
-
-__attribute__((destructor)) static void on_exit_write(void)
-{
-	struct message path;
-	int error;
-
-	if (options_get(OPTION_PROFILE) == 0 || !profile_was_begun())
-		return;
-	hak_profile_stop(); /* what dlopen() allocates is not the program's */
-	if (find_profiler() != 0) {
-		complain("install hakmem-tools " HAKMEM_VERSION_STRING ": it does not have ",
-			 HAK_PROFILER_PATH);
-		return;
-	}
-	name_file(&path);
-	error = hak_profile_dump(path.text);
-	if (error != 0)
-		out_file_complain("the profile", path.text, error);
+		profiling_complain("install hakmem-tools: there is no file ", HAK_PROFILER_PATH);
+	else if (begin(mean) == 0)
+		profile_files_start();
 }
