@@ -17,28 +17,12 @@
 #ifdef HAK_PROFILER
 
 #include "hakmem-stat-maps.h"
+#include "hakmem-stat-sites.h"
 #include "profiler/output.h"
 
 #define USUAL_SECONDS 10
-/* A list that is longer has a loop in it. */
-#define SITES_MAX 10000000
 
 /* ---- the sites of the process ---- */
-
-/* A copy; NULL: it makes no sense. */
-static struct site *copy_site(pid_t pid, const struct site *there)
-{
-	size_t most = sizeof(struct site) + SITE_DEPTH * sizeof(uintptr_t);
-	struct site *s = malloc(most);
-
-	if (!s || process_copy(pid, there, s, sizeof(*s)) != PROCESS_READ ||
-	    s->depth > SITE_DEPTH ||
-	    process_copy(pid, there->pc, s->pc, s->depth * sizeof(*s->pc)) != PROCESS_READ) {
-		free(s);
-		return NULL;
-	}
-	return s;
-}
 
 static void free_sites(struct site *s)
 {
@@ -53,14 +37,14 @@ static void free_sites(struct site *s)
 /* A list of all of them, in another order.  False: the process has ended. */
 static bool copy_sites(pid_t pid, const struct stats_page *page, struct site **list)
 {
-	const struct site *there = NULL;
+	const struct site *there;
 	size_t count = 0;
 
 	*list = NULL;
-	if (process_copy(pid, page->sites, &there, sizeof(there)) != PROCESS_READ)
+	if (!sites_head(pid, page, &there))
 		return false;
 	while (there && count++ < SITES_MAX) {
-		struct site *s = copy_site(pid, there);
+		struct site *s = sites_copy(pid, there);
 
 		if (!s)
 			return false;
@@ -166,34 +150,52 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* As profile_begin(), with what was seen there. */
+static int begin(struct target *t, bool *ours)
+{
+	enum outcome outcome = look_at(t);
+
+	if (outcome != PROCESS_READ)
+		return request_refuse(t->pid, process_sentence(outcome));
+	if (t->totals.disabled || t->totals.hardened)
+		return request_refuse(t->pid, "has no profile: hardened mode or the malloc of libc serves it");
+	*ours = t->totals.profile_mean == 0;
+	return *ours ? ask(t, REQUEST_PROFILE_BEGIN) : 0;
+}
+
+int profile_begin(pid_t pid, double timeout, bool *ours)
+{
+	struct target t = {.pid = pid, .timeout = timeout};
+
+	return begin(&t, ours);
+}
+
+/* One that does not answer in time serves it later. */
+void profile_end(pid_t pid, double timeout)
+{
+	struct request end = {.kind = REQUEST_PROFILE_END};
+	enum outcome outcome;
+
+	request_ask(pid, &end, timeout, &outcome);
+}
+
 int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 {
 	struct target t = {.pid = pid, .timeout = timeout};
-	enum outcome outcome = look_at(&t);
-	bool ours = t.totals.profile_mean == 0;
-	struct request end = {.kind = REQUEST_PROFILE_END};
 	int64_t began = now();
 	char usual[64];
-	int status;
+	bool ours;
+	int status = begin(&t, &ours);
 
-	if (outcome != PROCESS_READ)
-		return request_refuse(pid, process_sentence(outcome));
-	if (t.totals.disabled || t.totals.hardened)
-		return request_refuse(pid, "has no profile: hardened mode or the malloc of libc serves it");
-	snprintf(usual, sizeof(usual), "hakmem.%d.pb.gz", (int)pid);
-	status = ours ? ask(&t, REQUEST_PROFILE_BEGIN) : 0;
 	if (status != 0)
 		return status;
-	if (ours && seconds == 0)
-		seconds = USUAL_SECONDS;
-	sleep_for(seconds);
-	outcome = look_at(&t);
-	if (outcome != PROCESS_READ)
+	snprintf(usual, sizeof(usual), "hakmem.%d.pb.gz", (int)pid);
+	sleep_for(ours && seconds == 0 ? USUAL_SECONDS : seconds);
+	if (look_at(&t) != PROCESS_READ)
 		return request_refuse(pid, "has ended");
 	status = write_profile(&t, path ? path : usual, ours ? began : now());
-	/* One that does not answer in time serves it later. */
 	if (ours)
-		request_ask(pid, &end, timeout, &outcome);
+		profile_end(pid, timeout);
 	return status;
 }
 
@@ -201,12 +203,24 @@ int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 
 int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 {
-	(void)pid;
 	(void)seconds;
 	(void)path;
+	return profile_begin(pid, timeout, NULL);
+}
+
+int profile_begin(pid_t pid, double timeout, bool *ours)
+{
+	(void)pid;
 	(void)timeout;
+	(void)ours;
 	fprintf(stderr, "hakmem-stat: --profile is not there: it was built without zlib\n");
 	return EXIT_FAILURE;
+}
+
+void profile_end(pid_t pid, double timeout)
+{
+	(void)pid;
+	(void)timeout;
 }
 
 #endif /* HAK_PROFILER */

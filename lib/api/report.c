@@ -86,6 +86,9 @@ void report_finish(struct report *r, const struct totals *t,
 	r->profile_samples = load_relaxed(&t->profile_samples);
 	r->profile_live = load_relaxed(&t->profile_live);
 	r->profile_sites = load_relaxed(&t->profile_sites);
+	r->profile_lost = load_relaxed(&t->profile_lost);
+	r->profile_bytes = load_relaxed(&t->profile_bytes);
+	r->profile_mean = load_relaxed(&t->profile_mean);
 	r->arena_chunks = load_relaxed(&t->chunks);
 	r->registry_leaves = load_relaxed(&t->leaves);
 	r->mmap = load_relaxed(&calls->mmap);

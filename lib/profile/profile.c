@@ -26,6 +26,7 @@ int profile_begin(uint64_t mean, profile_stack_fn stack)
 	} else {
 		samples_reset();
 		sites_reset();
+		store_relaxed(&stats_totals.profile_bytes, (uint64_t)0);
 		store_relaxed(&mean_bytes, mean);
 		store_relaxed(&profile_stack, stack);
 		store_relaxed(&stats_totals.profile_mean, mean);
@@ -60,13 +61,18 @@ static bool take(const void *block, struct sample *out)
 	if (!samples_take(block, out))
 		return false;
 	site_sum_subtract(&out->site->live, out->sum);
+	count_relaxed(&stats_totals.profile_bytes, -out->sum.bytes);
 	return true;
 }
 
 static void put(const struct sample *s)
 {
-	if (samples_put(s))
-		site_sum_add(&s->site->live, s->sum);
+	if (!samples_put(s)) {
+		count_relaxed(&stats_totals.profile_lost, 1u);
+		return;
+	}
+	site_sum_add(&s->site->live, s->sum);
+	count_relaxed(&stats_totals.profile_bytes, s->sum.bytes);
 }
 
 void profile_add(const void *block, size_t size, const uintptr_t *pc, unsigned depth)
@@ -81,6 +87,8 @@ void profile_add(const void *block, size_t size, const uintptr_t *pc, unsigned d
 		put(&s);
 		site_sum_add(&s.site->total, s.sum);
 		count_relaxed(&stats_totals.profile_samples, 1u);
+	} else if (!s.site) {
+		count_relaxed(&stats_totals.profile_lost, 1u);
 	}
 	lock_give(&profile_lock);
 }
