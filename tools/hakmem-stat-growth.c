@@ -47,11 +47,12 @@ static bool add_place(struct growth *g, const struct site *there, struct site *s
 static bool add_new(struct growth *g, pid_t pid, const struct site *there)
 {
 	const struct site *known = g->newest;
+	size_t most = sites_most(g->process.report.profile_sites);
 
 	if (there)
 		g->newest = there;
-	for (size_t i = 0; there && there != known && i < SITES_MAX; i++) {
-		struct site *site = sites_copy(pid, there);
+	while (there && there != known) {
+		struct site *site = g->places < most ? sites_copy(pid, there) : NULL;
 
 		if (!site || !add_place(g, there, site)) {
 			free(site);
@@ -88,7 +89,8 @@ enum outcome growth_look(struct growth *g, pid_t pid)
 	if (outcome != PROCESS_READ)
 		return outcome;
 	if (!look_at_sites(g, pid))
-		return PROCESS_GONE;
+		return process_read(pid, &g->process) == PROCESS_READ ? PROCESS_BROKEN :
+									PROCESS_GONE;
 	look_at_classes(g);
 	g->looks++;
 	return PROCESS_READ;

@@ -34,17 +34,17 @@ static void free_sites(struct site *s)
 	}
 }
 
-/* A list of all of them, in another order.  False: the process has ended. */
-static bool copy_sites(pid_t pid, const struct stats_page *page, struct site **list)
+/* A list of at most so many, in another order.  False: it cannot be read. */
+static bool copy_sites(pid_t pid, const struct stats_page *page, size_t most,
+		       struct site **list)
 {
 	const struct site *there;
-	size_t count = 0;
 
 	*list = NULL;
 	if (!sites_head(pid, page, &there))
 		return false;
-	while (there && count++ < SITES_MAX) {
-		struct site *s = sites_copy(pid, there);
+	while (there) {
+		struct site *s = most-- != 0 ? sites_copy(pid, there) : NULL;
 
 		if (!s)
 			return false;
@@ -123,15 +123,23 @@ static int tell_written(const struct target *t, const char *path, int error)
 	return EXIT_SUCCESS;
 }
 
-static int write_profile(const struct target *t, const char *path, int64_t began)
+static int refuse_unreadable(struct target *t)
+{
+	return request_refuse(t->pid, look_at(t) == PROCESS_READ ?
+					      process_sentence(PROCESS_BROKEN) :
+					      "has ended");
+}
+
+static int write_profile(struct target *t, const char *path, int64_t began)
 {
 	struct profile_facts facts = {.mean = t->totals.profile_mean, .began = began};
 	struct maps maps = {NULL, 0};
 	struct site *sites;
 	int status;
 
-	if (!copy_sites(t->pid, &t->page, &sites) || !maps_read(t->pid, &maps)) {
-		status = request_refuse(t->pid, "has ended");
+	if (!copy_sites(t->pid, &t->page, sites_most(t->totals.profile_sites), &sites) ||
+	    !maps_read(t->pid, &maps)) {
+		status = refuse_unreadable(t);
 	} else {
 		facts.sites = sites;
 		status = tell_written(t, path, output_write(path, &facts, maps.mapping,

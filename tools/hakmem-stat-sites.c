@@ -3,6 +3,14 @@
 
 #include <stdlib.h>
 
+#define SITES_MAX 1000000u
+#define SITES_MORE 10000u
+
+size_t sites_most(uint64_t counted)
+{
+	return counted < SITES_MAX ? counted + SITES_MORE : SITES_MAX;
+}
+
 bool sites_head(pid_t pid, const struct stats_page *page, const struct site **there)
 {
 	return process_copy(pid, page->sites, there, sizeof(*there)) == PROCESS_READ;

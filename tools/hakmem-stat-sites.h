@@ -4,11 +4,15 @@
 #define HAKMEM_STAT_SITES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "hakmem-stat-process.h"
 
-/* A list that is longer has a loop in it. */
-#define SITES_MAX 10000000
+/*
+ * How long the list may be of a process that counts so many sites: there may be some more
+ * by now.  One that is longer has a loop in it.
+ */
+size_t sites_most(uint64_t counted);
 
 /* The first one of the list there, perhaps NULL.  False: the process has ended. */
 bool sites_head(pid_t pid, const struct stats_page *page, const struct site **there);

@@ -335,7 +335,7 @@ int top_show(const struct arguments *a)
 	outcome = look_again(a, &g);
 	if (g.fresh && outcome == PROCESS_READ)
 		profile_end(a->pid, a->timeout);
-	if (outcome != PROCESS_READ && g.looks == 0)
+	if (outcome == PROCESS_BROKEN || (outcome != PROCESS_READ && g.looks == 0))
 		status = request_refuse(a->pid, process_sentence(outcome));
 	else if (outcome != PROCESS_READ)
 		fprintf(stderr, "hakmem-stat: process %d has ended\n", (int)a->pid);

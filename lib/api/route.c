@@ -94,16 +94,11 @@ void *route_alloc(size_t size, size_t alignment, bool *zeroed)
 				       alloc_after_purge(size, alignment, zeroed);
 }
 
-static HAK_NOINLINE void *malloc_by_backend(size_t size)
+void *route_malloc_by_backend(size_t size)
 {
 	bool zeroed = false;
 
 	return backend_now()->alloc(size, 1, &zeroed);
-}
-
-void *route_malloc(size_t size)
-{
-	return profile_was_begun() ? profiled_malloc(size) : malloc_by_backend(size);
 }
 
 void *route_calloc(size_t bytes)
@@ -118,7 +113,7 @@ void *route_calloc(size_t bytes)
 
 /* ---- by pointer ---- */
 
-static HAK_NOINLINE void free_by_backend(void *block)
+void route_free_by_backend(void *block)
 {
 	uint32_t word = registry_word(block);
 
@@ -126,14 +121,6 @@ static HAK_NOINLINE void free_by_backend(void *block)
 		usual_free(block, word);
 	else if (block)
 		backend_of(block, word)->free(block, word);
-}
-
-void route_free(void *block)
-{
-	if (profile_was_begun())
-		profiled_free(block);
-	else
-		free_by_backend(block);
 }
 
 void *route_realloc(void *block, size_t size)
