@@ -6,6 +6,7 @@
  */
 #include "hakmem-stat-profile.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,15 +100,19 @@ static void wake_up(int signal)
 	(void)signal;
 }
 
-/* An interrupt ends the sampling, and not the program. */
-static void sleep_for(double seconds)
+/* An interrupt ends the sampling, and not the program; so does the end of the process. */
+static void sleep_for(pid_t pid, double seconds)
 {
-	struct timespec t = {.tv_sec = (time_t)seconds};
 	struct sigaction action = {.sa_handler = wake_up}, before;
+	struct timespec t;
+	int woken = 0;
 
-	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
 	sigaction(SIGINT, &action, &before);
-	nanosleep(&t, NULL);
+	for (; seconds > 0 && !woken && (kill(pid, 0) == 0 || errno != ESRCH); seconds -= 1) {
+		t.tv_sec = seconds >= 1;
+		t.tv_nsec = seconds >= 1 ? 0 : (long)(seconds * 1e9);
+		woken = nanosleep(&t, NULL);
+	}
 	sigaction(SIGINT, &before, NULL);
 }
 
@@ -198,7 +203,7 @@ int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 	if (status != 0)
 		return status;
 	snprintf(usual, sizeof(usual), "hakmem.%d.pb.gz", (int)pid);
-	sleep_for(ours && seconds == 0 ? USUAL_SECONDS : seconds);
+	sleep_for(pid, ours && seconds == 0 ? USUAL_SECONDS : seconds);
 	if (look_at(&t) != PROCESS_READ)
 		return request_refuse(pid, "has ended");
 	status = write_profile(&t, path ? path : usual, ours ? began : now());

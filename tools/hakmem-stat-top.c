@@ -22,6 +22,7 @@
 #define FUNCTIONS_SHOWN 8
 
 static volatile sig_atomic_t interrupted;
+static bool failed; /* stdout takes no more */
 
 static void interrupt(int signal)
 {
@@ -275,6 +276,7 @@ static bool show_lines(const struct arguments *a, struct growth *g, double secon
 	print(stdout, a, g, seconds);
 	if (fflush(stdout) != 0) {
 		perror("hakmem-stat: stdout");
+		failed = true;
 		return false;
 	}
 	if (a->count != 0 && g->looks == a->count)
@@ -340,5 +342,5 @@ int top_show(const struct arguments *a)
 	else if (outcome != PROCESS_READ)
 		fprintf(stderr, "hakmem-stat: process %d has ended\n", (int)a->pid);
 	growth_free(&g);
-	return status;
+	return failed ? EXIT_FAILURE : status;
 }

@@ -48,7 +48,8 @@ static void write_file(const char *path, bool last)
 		error = hak_profile_dump(path);
 	if (error != 0 && !found && (last || error != told))
 		profiling_complain("install hakmem-tools " HAKMEM_VERSION_STRING
-				   ": it does not have ", HAK_PROFILER_PATH);
+				   ": there is no profiler of this version at ",
+				   HAK_PROFILER_PATH);
 	else if (error != 0 && (last || error != told))
 		out_file_complain("the profile", path, error);
 	told = error;

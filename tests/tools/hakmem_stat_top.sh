@@ -115,6 +115,16 @@ fi
 said case "$stat" --top --count 1 "$pid"
 ends 1 "process $pid does not exist"
 
+# ---- a full disk ----
+if [ -c /dev/full ]; then
+	start HAKMEM_VERBOSE=0
+	status=0
+	"$stat" --top -w 0.1 --count 2 "$pid" >/dev/full 2>told || status=$?
+	[ "$status" = 1 ] && [ "$(cat told)" = "hakmem-stat: stdout: No space left on device" ] ||
+		fail "a full disk gives status $status: $(cat told)"
+	finish
+fi
+
 # ---- arguments ----
 said case "$stat" --top --all
 ends 2 '^hakmem-stat: --top is for one process, as text or with --json'
