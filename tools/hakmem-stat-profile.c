@@ -87,8 +87,10 @@ static int ask(const struct target *t, uint32_t kind)
 		return request_tell_silent(t->pid, t->timeout);
 	case REPLY_BUSY:
 		return request_refuse(t->pid, "has another request to serve first");
-	default:
-		return request_refuse(t->pid, process_sentence(outcome));
+	default: /* it was there a moment ago */
+		return request_refuse(t->pid, outcome == PROCESS_DENIED ?
+						      process_sentence(outcome) :
+						      "has ended");
 	}
 	if (request.status != REQUEST_DONE || request.answer != 0)
 		return request_refuse(t->pid, "cannot be asked for a profile");

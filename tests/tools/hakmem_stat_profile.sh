@@ -79,6 +79,7 @@ ends 1 "process $pid does not exist"
 
 # The process ends while it is sampled.
 start HAKMEM_VERBOSE=0
+: >told
 "$stat" --profile --seconds 3600 --timeout 60 -o none/p.gz "$pid" >told 2>&1 3>&- &
 watcher=$!
 children="$children $watcher"

@@ -10,6 +10,8 @@ static const struct command commands[] = {
 	{"tree", "FILE", "the calls that led there, as a tree", 1, true, command_tree},
 	{"diff", "BEFORE AFTER", "what has grown, the most first", 2, false, command_diff},
 	{"flame", "FILE", "the tree as a picture (SVG)", 1, true, command_flame},
+	{"pprof", "FILE", "the profile again, with names in it, for other viewers", 1, false,
+	 command_pprof},
 	{.name = NULL},
 };
 
