@@ -14,9 +14,12 @@ enum { EXIT_USAGE = 2 };
 
 /* How long --purge and --profile wait unless told otherwise. */
 #define TIMEOUT_SECONDS 5
+/* How often --top looks unless told otherwise. */
+#define TOP_SECONDS 2
 
 /* Letters and numbers of options; those from SHOW_ALL have no letter. */
-enum { SHOW_ALL = 256, SHOW_BRIEF, SHOW_JSON, SHOW_METRICS, SORT, PURGE, TIMEOUT, PROFILE, SECONDS };
+enum { SHOW_ALL = 256, SHOW_BRIEF, SHOW_JSON, SHOW_METRICS, SORT, PURGE, TIMEOUT, PROFILE,
+       SECONDS, TOP, COUNT };
 
 /* Both the parser and --help come from this table. */
 static const struct row {
@@ -28,12 +31,16 @@ static const struct row {
 	{SHOW_BRIEF, "brief", NULL, "one line each time; with --all, of the sums"},
 	{SHOW_JSON, "json", NULL, "one JSON object on a line for each process"},
 	{SHOW_METRICS, "openmetrics", NULL, "metrics for Prometheus"},
-	{'w', "watch", "SECONDS", "show it again every so many seconds, such as 0.5"},
+	{'w', "watch", "SECONDS", "show it again every so many seconds, such as 0.5;\n"
+		"                         of --top, 2 unless given"},
+	{TOP, "top", NULL, "show what grows, by class of blocks and by site of a profile"},
+	{COUNT, "count", "N", "how often --top shows it, as text and not on the screen"},
 	{PURGE, "purge", NULL, "ask the process to give its free memory back"},
-	{PROFILE, "profile", NULL, "write a profile of what the process allocates, for pprof"},
+	{PROFILE, "profile", NULL, "write a profile of what the process allocates, for pprof;\n"
+				  "                         with --top: begin one as long as it shows"},
 	{SECONDS, "seconds", "SECONDS", "how long --profile samples; 10 unless given"},
 	{'o', "output", "FILE", "where --profile writes; hakmem.PID.pb.gz unless given"},
-	{TIMEOUT, "timeout", "SECONDS", "how long these two wait for it; 5 unless given"},
+	{TIMEOUT, "timeout", "SECONDS", "how long these wait for the process; 5 unless given"},
 	{'h', "help", NULL, "print this"},
 	{'V', "version", NULL, "print the version"},
 };
@@ -94,6 +101,16 @@ static double parse_seconds(const char *option, const char *text)
 	return seconds;
 }
 
+static unsigned parse_count(const char *text)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end != '\0' || number < 1 || number > 1000000000)
+		usage_error("--count takes a number from 1 to 1000000000, not ", text);
+	return (unsigned)number;
+}
+
 static const struct column *parse_column(const char *word)
 {
 	const struct column *c = column_of_word(word);
@@ -119,6 +136,8 @@ static void take_option(struct arguments *a, int option)
 	case SHOW_METRICS: set_format(a, FORMAT_METRICS); break;
 	case SORT: a->sort = parse_column(optarg); break;
 	case 'w': a->watch = parse_seconds("--watch" TAKES, optarg); break;
+	case TOP: a->top = true; break;
+	case COUNT: a->count = parse_count(optarg); break;
 	case PURGE: a->purge = true; break;
 	case PROFILE: a->profile = true; break;
 	case SECONDS: a->seconds = parse_seconds("--seconds" TAKES, optarg); break;
@@ -135,6 +154,16 @@ static void take_option(struct arguments *a, int option)
 	}
 }
 
+static void check_top(const struct arguments *a)
+{
+	if (a->all || a->purge || a->format == FORMAT_BRIEF || a->format == FORMAT_METRICS)
+		usage_error("--top is for one process, as text or with --json", "");
+	if (a->seconds > 0 || a->output)
+		usage_error("--top writes no profile, and takes no --seconds and no --output", "");
+	if (a->timeout > 0 && !a->profile)
+		usage_error("--timeout is for --profile", " here");
+}
+
 /* What cannot stand together. */
 static void check(const struct arguments *a)
 {
@@ -142,6 +171,12 @@ static void check(const struct arguments *a)
 		usage_error("--sort orders the lines of --all, and here is one", "");
 	if (a->watch > 0 && a->format == FORMAT_METRICS)
 		usage_error("--openmetrics cannot go with --watch: Prometheus asks for the numbers when it wants them", "");
+	if (a->top) {
+		check_top(a);
+		return;
+	}
+	if (a->count != 0)
+		usage_error("--count is for --top", "");
 	if ((a->purge || a->profile) && (a->all || a->watch > 0 || a->format != FORMAT_TEXT))
 		usage_error(a->purge ? "--purge" : "--profile",
 			    " is for one process, and shows no numbers");
@@ -174,6 +209,8 @@ void arguments_read(struct arguments *a, int argc, char **argv)
 	if (a->all == (optind < argc) || argc - optind > 1)
 		usage_error("give the id of one process, or --all", "");
 	check(a);
+	if (a->top && a->watch == 0)
+		a->watch = TOP_SECONDS;
 	if (a->timeout == 0)
 		a->timeout = TIMEOUT_SECONDS;
 	if (!a->sort)

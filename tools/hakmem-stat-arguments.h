@@ -17,6 +17,8 @@ struct arguments {
 	double watch; /* seconds; 0: once */
 	bool purge;
 	bool profile;
+	bool top;
+	unsigned count; /* of looks of --top; 0: until the process ends */
 	double seconds;	    /* of the profile; 0: as is usual */
 	const char *output; /* its file; NULL: the usual one */
 	double timeout;	    /* seconds, of a purge and a profile */

@@ -29,6 +29,9 @@ enum kind { IS_GAUGE, IS_COUNTER };
 #define KIND_profile_samples IS_COUNTER
 #define KIND_profile_live IS_GAUGE
 #define KIND_profile_sites IS_GAUGE
+#define KIND_profile_lost IS_COUNTER
+#define KIND_profile_bytes IS_GAUGE
+#define KIND_profile_mean IS_GAUGE
 #define KIND_arena_chunks IS_COUNTER
 #define KIND_registry_leaves IS_GAUGE
 #define KIND_system_calls IS_COUNTER
@@ -94,7 +97,7 @@ static void print_sample(FILE *out, const struct metric *m, const struct process
 	memcpy(&value, (const char *)p + m->offset, sizeof(value));
 	print_full_name(out, m);
 	fprintf(out, "{pid=\"%d\",program=", (int)p->pid);
-	output_quoted_name(out, p);
+	output_quoted(out, p->name);
 	fprintf(out, "} %llu\n", (unsigned long long)value);
 }
 

@@ -18,10 +18,10 @@ static void write_member(void *out, const char *text)
 }
 
 /* Both know these three escapes; no other control character is shown, nor half a letter. */
-void output_quoted_name(FILE *out, const struct process *p)
+void output_quoted(FILE *out, const char *text)
 {
 	fputc('"', out);
-	for (const char *c = p->name; *c != '\0'; c++)
+	for (const char *c = text; *c != '\0'; c++)
 		if (*c == '\n')
 			fputs("\\n", out);
 		else if (*c == '"' || *c == '\\')
@@ -34,7 +34,7 @@ void output_quoted_name(FILE *out, const struct process *p)
 void output_json(FILE *out, const struct process *p)
 {
 	fprintf(out, "{\"pid\": %d, \"command\": ", (int)p->pid);
-	output_quoted_name(out, p);
+	output_quoted(out, p->name);
 	fprintf(out, ", \"resident\": %llu, \"statistics\": ",
 		(unsigned long long)p->resident);
 	report_print(&p->report, write_member, out, HAK_STATS_JSON);

@@ -20,7 +20,7 @@ void output_brief(FILE *out, const struct process *p);
 /* The numbers of all processes as metrics of Prometheus, ended by "# EOF". */
 void output_metrics(FILE *out, const struct table *t);
 
-/* The name between quotes as JSON and Prometheus read it. */
-void output_quoted_name(FILE *out, const struct process *p);
+/* A name between quotes as JSON and Prometheus read it. */
+void output_quoted(FILE *out, const char *text);
 
 #endif /* HAKMEM_STAT_OUTPUT_H */

@@ -6,6 +6,7 @@
  */
 #include "hakmem-stat-profile.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,28 +18,12 @@
 #ifdef HAK_PROFILER
 
 #include "hakmem-stat-maps.h"
+#include "hakmem-stat-sites.h"
 #include "profiler/output.h"
 
 #define USUAL_SECONDS 10
-/* A list that is longer has a loop in it. */
-#define SITES_MAX 10000000
 
 /* ---- the sites of the process ---- */
-
-/* A copy; NULL: it makes no sense. */
-static struct site *copy_site(pid_t pid, const struct site *there)
-{
-	size_t most = sizeof(struct site) + SITE_DEPTH * sizeof(uintptr_t);
-	struct site *s = malloc(most);
-
-	if (!s || process_copy(pid, there, s, sizeof(*s)) != PROCESS_READ ||
-	    s->depth > SITE_DEPTH ||
-	    process_copy(pid, there->pc, s->pc, s->depth * sizeof(*s->pc)) != PROCESS_READ) {
-		free(s);
-		return NULL;
-	}
-	return s;
-}
 
 static void free_sites(struct site *s)
 {
@@ -50,17 +35,17 @@ static void free_sites(struct site *s)
 	}
 }
 
-/* A list of all of them, in another order.  False: the process has ended. */
-static bool copy_sites(pid_t pid, const struct stats_page *page, struct site **list)
+/* A list of at most so many, in another order.  False: it cannot be read. */
+static bool copy_sites(pid_t pid, const struct stats_page *page, size_t most,
+		       struct site **list)
 {
-	const struct site *there = NULL;
-	size_t count = 0;
+	const struct site *there;
 
 	*list = NULL;
-	if (process_copy(pid, page->sites, &there, sizeof(there)) != PROCESS_READ)
+	if (!sites_head(pid, page, &there))
 		return false;
-	while (there && count++ < SITES_MAX) {
-		struct site *s = copy_site(pid, there);
+	while (there) {
+		struct site *s = most-- != 0 ? sites_copy(pid, there) : NULL;
 
 		if (!s)
 			return false;
@@ -102,8 +87,10 @@ static int ask(const struct target *t, uint32_t kind)
 		return request_tell_silent(t->pid, t->timeout);
 	case REPLY_BUSY:
 		return request_refuse(t->pid, "has another request to serve first");
-	default:
-		return request_refuse(t->pid, process_sentence(outcome));
+	default: /* it was there a moment ago */
+		return request_refuse(t->pid, outcome == PROCESS_DENIED ?
+						      process_sentence(outcome) :
+						      "has ended");
 	}
 	if (request.status != REQUEST_DONE || request.answer != 0)
 		return request_refuse(t->pid, "cannot be asked for a profile");
@@ -115,15 +102,19 @@ static void wake_up(int signal)
 	(void)signal;
 }
 
-/* An interrupt ends the sampling, and not the program. */
-static void sleep_for(double seconds)
+/* An interrupt ends the sampling, and not the program; so does the end of the process. */
+static void sleep_for(pid_t pid, double seconds)
 {
-	struct timespec t = {.tv_sec = (time_t)seconds};
 	struct sigaction action = {.sa_handler = wake_up}, before;
+	struct timespec t;
+	int woken = 0;
 
-	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
 	sigaction(SIGINT, &action, &before);
-	nanosleep(&t, NULL);
+	for (; seconds > 0 && !woken && (kill(pid, 0) == 0 || errno != ESRCH); seconds -= 1) {
+		t.tv_sec = seconds >= 1;
+		t.tv_nsec = seconds >= 1 ? 0 : (long)(seconds * 1e9);
+		woken = nanosleep(&t, NULL);
+	}
 	sigaction(SIGINT, &before, NULL);
 }
 
@@ -139,15 +130,23 @@ static int tell_written(const struct target *t, const char *path, int error)
 	return EXIT_SUCCESS;
 }
 
-static int write_profile(const struct target *t, const char *path, int64_t began)
+static int refuse_unreadable(struct target *t)
+{
+	return request_refuse(t->pid, look_at(t) == PROCESS_READ ?
+					      process_sentence(PROCESS_BROKEN) :
+					      "has ended");
+}
+
+static int write_profile(struct target *t, const char *path, int64_t began)
 {
 	struct profile_facts facts = {.mean = t->totals.profile_mean, .began = began};
 	struct maps maps = {NULL, 0};
 	struct site *sites;
 	int status;
 
-	if (!copy_sites(t->pid, &t->page, &sites) || !maps_read(t->pid, &maps)) {
-		status = request_refuse(t->pid, "has ended");
+	if (!copy_sites(t->pid, &t->page, sites_most(t->totals.profile_sites), &sites) ||
+	    !maps_read(t->pid, &maps)) {
+		status = refuse_unreadable(t);
 	} else {
 		facts.sites = sites;
 		status = tell_written(t, path, output_write(path, &facts, maps.mapping,
@@ -166,34 +165,52 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* As profile_begin(), with what was seen there. */
+static int begin(struct target *t, bool *ours)
+{
+	enum outcome outcome = look_at(t);
+
+	if (outcome != PROCESS_READ)
+		return request_refuse(t->pid, process_sentence(outcome));
+	if (t->totals.disabled || t->totals.hardened)
+		return request_refuse(t->pid, "has no profile: hardened mode or the malloc of libc serves it");
+	*ours = t->totals.profile_mean == 0;
+	return *ours ? ask(t, REQUEST_PROFILE_BEGIN) : 0;
+}
+
+int profile_begin(pid_t pid, double timeout, bool *ours)
+{
+	struct target t = {.pid = pid, .timeout = timeout};
+
+	return begin(&t, ours);
+}
+
+/* One that does not answer in time serves it later. */
+void profile_end(pid_t pid, double timeout)
+{
+	struct request end = {.kind = REQUEST_PROFILE_END};
+	enum outcome outcome;
+
+	request_ask(pid, &end, timeout, &outcome);
+}
+
 int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 {
 	struct target t = {.pid = pid, .timeout = timeout};
-	enum outcome outcome = look_at(&t);
-	bool ours = t.totals.profile_mean == 0;
-	struct request end = {.kind = REQUEST_PROFILE_END};
 	int64_t began = now();
 	char usual[64];
-	int status;
+	bool ours;
+	int status = begin(&t, &ours);
 
-	if (outcome != PROCESS_READ)
-		return request_refuse(pid, process_sentence(outcome));
-	if (t.totals.disabled || t.totals.hardened)
-		return request_refuse(pid, "has no profile: hardened mode or the malloc of libc serves it");
-	snprintf(usual, sizeof(usual), "hakmem.%d.pb.gz", (int)pid);
-	status = ours ? ask(&t, REQUEST_PROFILE_BEGIN) : 0;
 	if (status != 0)
 		return status;
-	if (ours && seconds == 0)
-		seconds = USUAL_SECONDS;
-	sleep_for(seconds);
-	outcome = look_at(&t);
-	if (outcome != PROCESS_READ)
+	snprintf(usual, sizeof(usual), "hakmem.%d.pb.gz", (int)pid);
+	sleep_for(pid, ours && seconds == 0 ? USUAL_SECONDS : seconds);
+	if (look_at(&t) != PROCESS_READ)
 		return request_refuse(pid, "has ended");
 	status = write_profile(&t, path ? path : usual, ours ? began : now());
-	/* One that does not answer in time serves it later. */
 	if (ours)
-		request_ask(pid, &end, timeout, &outcome);
+		profile_end(pid, timeout);
 	return status;
 }
 
@@ -201,12 +218,24 @@ int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 
 int profile_take(pid_t pid, double seconds, const char *path, double timeout)
 {
-	(void)pid;
 	(void)seconds;
 	(void)path;
+	return profile_begin(pid, timeout, NULL);
+}
+
+int profile_begin(pid_t pid, double timeout, bool *ours)
+{
+	(void)pid;
 	(void)timeout;
+	(void)ours;
 	fprintf(stderr, "hakmem-stat: --profile is not there: it was built without zlib\n");
 	return EXIT_FAILURE;
+}
+
+void profile_end(pid_t pid, double timeout)
+{
+	(void)pid;
+	(void)timeout;
 }
 
 #endif /* HAK_PROFILER */

@@ -3,6 +3,7 @@
 #ifndef HAKMEM_STAT_PROFILE_H
 #define HAKMEM_STAT_PROFILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -11,5 +12,12 @@
  * Waits `timeout` seconds for its answers.  The exit status.
  */
 int profile_take(pid_t pid, double seconds, const char *path, double timeout);
+
+/*
+ * Begins a profile unless one is on: *ours tells.  0, or the exit status after a sentence.
+ * In a build without zlib there is none.
+ */
+int profile_begin(pid_t pid, double timeout, bool *ours);
+void profile_end(pid_t pid, double timeout);
 
 #endif /* HAKMEM_STAT_PROFILE_H */

@@ -111,19 +111,22 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* The next key, or 0 at that time.  poll() ends early when the window's size changes. */
+/*
+ * The next key, or 0 at that time or after a signal.  poll() ends early when the window's
+ * size changes, which is a key.
+ */
 static int wait_key(double until)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	int key;
+	int key, ready = 0;
 
 	while ((key = getch()) == ERR) {
 		double left = until - now();
 
-		if (left <= 0)
+		if (left <= 0 || ready < 0)
 			return 0;
-		if (poll(&in, 1, (int)(left * 1000) + 1) > 0 &&
-		    (in.revents & (POLLHUP | POLLERR | POLLNVAL)))
+		ready = poll(&in, 1, (int)(left * 1000) + 1);
+		if (ready > 0 && (in.revents & (POLLHUP | POLLERR | POLLNVAL)))
 			return 'q'; /* the terminal is gone */
 	}
 	return key;

@@ -14,6 +14,7 @@
 #include "hakmem-stat-profile.h"
 #include "hakmem-stat-request.h"
 #include "hakmem-stat-screen.h"
+#include "hakmem-stat-top.h"
 
 static _Noreturn void fail(const char *what, int error)
 {
@@ -201,6 +202,8 @@ int main(int argc, char **argv)
 	int status;
 
 	arguments_read(&a, argc, argv);
+	if (a.top)
+		return top_show(&a);
 	if (a.purge)
 		return request_purge(a.pid, a.timeout);
 	if (a.profile)

@@ -24,7 +24,6 @@
 #include "profile/profiler.h"
 #include "profile/stack.h"
 
-#define USUAL_FILE "hakmem.%p.pb.gz"
 
 /* Opened once and never closed.  Written release, read acquire. */
 static const struct profiler *profiler;
@@ -212,14 +211,6 @@ bool profiling_is_served(void)
 	return false;
 }
 
-void profiling_at_load(void)
-{
-	int64_t mean = options_get(OPTION_PROFILE);
-
-	if (mean != 0 && !profiling_seeks_leaks() && profiling_is_served())
-		begin((uint64_t)mean);
-}
-
 void profiling_name_file(struct message *m, const char *pattern)
 {
 	out_file_name(m, pattern);
@@ -234,26 +225,6 @@ void profiling_name_file(struct message *m, const char *pattern)
 void profiling_lacks_plug_in(void)
 {
 	profiling_complain("install hakmem-tools " HAKMEM_VERSION_STRING
-			   ": it does not have ", HAK_PROFILER_PATH);
-}
-
-__attribute__((destructor)) static void on_exit_write(void)
-{
-	const char *pattern = options_text(OPTION_PROFILE_FILE);
-	const struct profiler *found;
-	struct message path;
-	int error;
-
-	if (options_get(OPTION_PROFILE) == 0 || profiling_seeks_leaks() ||
-	    load_relaxed(&began) == 0)
-		return;
-	hak_profile_stop(); /* what dlopen() allocates is not the program's */
-	if (profiling_find(&found) != 0) {
-		profiling_lacks_plug_in();
-		return;
-	}
-	profiling_name_file(&path, *pattern != '\0' ? pattern : USUAL_FILE);
-	error = hak_profile_dump(path.text);
-	if (error != 0)
-		out_file_complain("the profile", path.text, error);
+			   ": there is no profiler of this version at ",
+			   HAK_PROFILER_PATH);
 }

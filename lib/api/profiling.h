@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * profiling: begins, ends and writes profiles: hak_profile_start() and the like, and what
- * HAKMEM_PROFILE asks for.
- *
- * Weak: in a static program nothing refers to profiling.c, and it is not there.
+ * profiling: begins, ends and writes profiles: hak_profile_start() and the like, for
+ * programs and for what variables ask for (profile_files.c, leaks.c).
  */
 #ifndef HAK_PROFILING_H
 #define HAK_PROFILING_H
@@ -16,11 +14,6 @@
 #include "options/options.h"
 #include "profile/profile.h"
 #include "profile/profiler.h"
-
-/* At load, after the options. */
-extern HAK_HIDDEN void profiling_at_load(void) __attribute__((weak));
-
-/* ---- for leaks.c ---- */
 
 /* Is HAKMEM_LEAKS set?  Then HAKMEM_PROFILE does nothing. */
 static inline bool profiling_seeks_leaks(void)

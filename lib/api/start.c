@@ -9,7 +9,7 @@
 
 #include "api/backend.h"
 #include "api/leaks.h"
-#include "api/profiling.h"
+#include "api/profile_files.h"
 #include "base/die.h"
 #include "base/message.h"
 #include "hakmem.h"
@@ -121,8 +121,8 @@ __attribute__((constructor)) static void on_load(int argc, char **argv,
 	if (backend_now() == &backend_libc)
 		heap_give_up();
 	bg_purge_allow();
-	if (profiling_at_load)
-		profiling_at_load();
+	if (profile_files_at_load)
+		profile_files_at_load();
 	if (leaks_at_load)
 		leaks_at_load();
 	say_all();

@@ -166,7 +166,8 @@ static void push_idle(struct heap **list, struct heap *heap)
 {
 	store_relaxed(&heap->holder, NULL);
 	store_relaxed(&alive_count, alive_count - 1);
-	if (alive_count == 0 && options_get(OPTION_BG_PURGE) != 0)
+	if (alive_count == 0 &&
+	    (options_get(OPTION_BG_PURGE) != 0 || options_get(OPTION_PROFILE) != 0))
 		futex_wake(&alive_count);
 	heap->dead_next = *list;
 	*list = heap;

@@ -51,6 +51,7 @@ int profile_begin(uint64_t mean, profile_stack_fn stack)
 		error = EALREADY;
 	} else {
 		sites_reset();
+		store_relaxed(&stats_totals.profile_bytes, (uint64_t)0);
 		record(mean, stack);
 	}
 	lock_give(&profile_lock);
@@ -96,15 +97,21 @@ static bool take(const void *block, struct sample *out)
 {
 	if (!samples_take(block, out))
 		return false;
-	if (out->site)
+	if (out->site) {
 		site_sum_subtract(&out->site->live, out->sum);
+		count_relaxed(&stats_totals.profile_bytes, -out->sum.bytes);
+	}
 	return true;
 }
 
 static void put(const struct sample *s)
 {
-	if (samples_put(s) && s->site)
+	if (!samples_put(s)) {
+		count_relaxed(&stats_totals.profile_lost, 1u);
+	} else if (s->site) {
 		site_sum_add(&s->site->live, s->sum);
+		count_relaxed(&stats_totals.profile_bytes, s->sum.bytes);
+	}
 }
 
 /* A sample that is to be in a profile has a site, or there is no memory for one. */
@@ -129,6 +136,8 @@ uint64_t profile_add(const void *block, size_t size, const uintptr_t *pc, unsign
 		s.site = sites_find(pc, depth);
 	if (profile_is_on(profile_epoch) && (s.site || profile_is_traced))
 		add(&s);
+	else if (pc && recorded != NO_MEAN)
+		count_relaxed(&stats_totals.profile_lost, 1u);
 	lock_give(&profile_lock);
 	return s.sum.bytes;
 }

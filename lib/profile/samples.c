@@ -14,7 +14,7 @@
 /* With 16 slots for each place, at most one of 32 slots has a block. */
 #define FILTER_BITS 4
 
-static struct filter no_filter = {.shift = 63, .slot = {0, 0}};
+static struct filter no_filter = {.mask = 0, .slot = {0}};
 struct filter *samples_filter = &no_filter;
 
 static struct sample *table; /* NULL: there is none yet */
@@ -45,7 +45,7 @@ static size_t find(const void *block)
 static void filter_change(struct filter *f, const void *block, uint32_t by)
 {
 	uint64_t hash = samples_hash(block);
-	uint32_t *slot = &f->slot[hash >> f->shift];
+	uint32_t *slot = &f->slot[samples_slot(f, hash)];
 
 	if ((*slot & FILTER_COUNT) != FILTER_COUNT)
 		store_relaxed(slot, (*slot ^ samples_fingerprint(hash)) + by);
@@ -61,7 +61,7 @@ static bool grow(unsigned new_bits)
 
 	if (!fresh || !f)
 		return false;
-	f->shift = 64 - new_bits - FILTER_BITS;
+	f->mask = slots - 1;
 	table = fresh;
 	bits = new_bits;
 	for (size_t i = 0; i < places; i++)
@@ -129,7 +129,7 @@ void samples_reset(void)
 	if (count == 0)
 		return;
 	memset(table, 0, (mask() + 1) * sizeof(*table));
-	for (size_t i = 0; i < (size_t)1 << (64 - f->shift); i++)
+	for (size_t i = 0; i <= f->mask; i++)
 		store_relaxed(&f->slot[i], 0u);
 	count_by(-count);
 }

@@ -27,7 +27,7 @@ struct sample {
 #define FILTER_COUNT 0xFFu /* the rest of a slot are fingerprints */
 
 struct filter {
-	uint32_t shift;	 /* 64 - log2 of the number of slots; constant */
+	uint64_t mask;	 /* the number of slots, a power of two, minus one; constant */
 	uint32_t slot[]; /* written under the lock, read relaxed */
 };
 
@@ -39,9 +39,15 @@ static HAK_ALWAYS_INLINE uint64_t samples_hash(const void *block)
 	return (uintptr_t)block * 0x9E3779B97F4A7C15ull;
 }
 
+/* The upper half of the hash is the number of the slot, the lower one the fingerprint. */
+static HAK_ALWAYS_INLINE size_t samples_slot(const struct filter *f, uint64_t hash)
+{
+	return hash >> 32 & f->mask;
+}
+
 static inline uint32_t samples_fingerprint(uint64_t hash)
 {
-	return (uint32_t)(hash >> 8) & ~FILTER_COUNT;
+	return (uint32_t)hash & ~FILTER_COUNT;
 }
 
 /*
@@ -52,10 +58,11 @@ static HAK_ALWAYS_INLINE bool samples_may_have(const void *block)
 {
 	const struct filter *f = load_acquire(&samples_filter);
 	uint64_t hash = samples_hash(block);
-	uint32_t slot = load_relaxed(&f->slot[hash >> f->shift]);
+	uint32_t slot;
 
-	if (likely(slot == 0))
+	if (likely(load_folded(&f->slot[samples_slot(f, hash)]) == 0))
 		return false;
+	slot = load_relaxed(&f->slot[samples_slot(f, hash)]);
 	return (slot & FILTER_COUNT) != 1 ||
 	       (slot & ~FILTER_COUNT) == samples_fingerprint(hash);
 }

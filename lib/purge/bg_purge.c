@@ -11,19 +11,27 @@
 #include "base/cgroup.h"
 #include "base/futex.h"
 #include "heap/heap.h"
+#include "options/options.h"
 #include "purge/purge.h"
 #include "stats/stats.h"
 
 /* A heap with less in use is not worth a thread. */
 #define WORTH_A_THREAD ((size_t)1 << 20)
 
-/* What purging needs, with room; libc adds the TLS of all libraries. */
+/* What purging needs, with room; libc adds the TLS of all libraries.  A task: dlopen(). */
 #define STACK_SIZE ((size_t)64 << 10)
+#define TASK_STACK_SIZE ((size_t)512 << 10)
 
-/* How often the thread looks at least whether memory is short: seconds. */
+/* How often the thread looks at least whether memory is short, and runs its task: seconds. */
 #define SHORT_PERIOD ((size_t)5)
+#define TASK_PERIOD ((size_t)1)
 
-HAK_NEAR static bool allowed; /* set once, before a second thread exists */
+/* How long a process that ends waits for the task, which may want a lock of its: seconds. */
+#define TASK_PATIENCE 5
+
+HAK_NEAR bool bg_purge_wanted;
+static void (*task)(void); /* NULL: none; set once, as bg_purge_wanted */
+static uint32_t task_runs; /* 1: or it is not to run any more; swapped, acquire */
 HAK_NEAR static bool running; /* swapped by any thread; acquire */
 
 /* Changes whenever a slow path allocates or frees. */
@@ -55,15 +63,28 @@ static void look(struct seen *seen, bool due)
 		seen->look = now;
 }
 
+static void run_task(void)
+{
+	if (!task || swap_acquire(&task_runs, 1u) != 0)
+		return;
+	task();
+	store_release(&task_runs, 0u);
+	futex_wake(&task_runs);
+}
+
+/* Hidden, the thread has no heap and takes no part in a profile, whatever it allocates. */
 static void *run(void *unused)
 {
 	size_t period = (size_t)options_get(OPTION_BG_PURGE);
-	size_t step = min_size(period, SHORT_PERIOD), passed = period;
+	size_t step = task ? TASK_PERIOD : min_size(period, SHORT_PERIOD), passed = period;
 	struct seen seen = {0, 0};
 	uint32_t alive;
 
+	heap_hide();
 	while ((alive = heap_alive_count()) != 0) {
-		look(&seen, passed >= period);
+		if (period != 0)
+			look(&seen, passed >= period);
+		run_task();
 		passed = passed >= period ? step : passed + step;
 		futex_wait(heap_alive_word(), alive, (uint32_t)step * 1000);
 	}
@@ -74,6 +95,7 @@ static void *run(void *unused)
 static void in_child(void)
 {
 	store_relaxed(&running, false);
+	store_relaxed(&task_runs, 0u);
 }
 
 /* stack_size 0: as large as other threads'. */
@@ -99,7 +121,7 @@ static void make_thread_without_signals(void)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (make_thread(STACK_SIZE) == EINVAL)
+	if (make_thread(task ? TASK_STACK_SIZE : STACK_SIZE) == EINVAL)
 		make_thread(0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -109,7 +131,7 @@ void bg_purge_start(void)
 	static bool registered; /* under `running` */
 	int saved = errno;
 
-	if (!load_relaxed(&allowed) || load_relaxed(&running) ||
+	if (load_relaxed(&running) ||
 	    load_relaxed(&stats_totals.live) < WORTH_A_THREAD)
 		return;
 	if (swap_acquire(&running, true))
@@ -123,5 +145,17 @@ void bg_purge_start(void)
 
 void bg_purge_allow(void)
 {
-	store_relaxed(&allowed, true);
+	bg_purge_wanted = options_get(OPTION_BG_PURGE) != 0;
+}
+
+void bg_purge_add_task(void (*added)(void))
+{
+	task = added;
+	bg_purge_wanted = true;
+}
+
+void bg_purge_end_task(void)
+{
+	for (int i = 0; i < TASK_PATIENCE && swap_acquire(&task_runs, 1u) != 0; i++)
+		futex_wait(&task_runs, 1, 1000);
 }

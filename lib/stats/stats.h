@@ -49,6 +49,8 @@ struct totals {
 	uint64_t profile_live;	  /* profile: number of them that are not freed */
 	uint64_t profile_mean;	  /* profile: bytes between samples, 0: none is on */
 	uint64_t profile_sites;	  /* profile: number of different stacks */
+	uint64_t profile_lost;	  /* profile: number of samples that no memory was left for */
+	uint64_t profile_bytes;	  /* profile: estimate of what is in use */
 	/* os: numbers of system calls so far */
 	uint64_t mmap, munmap, mremap, madvise, mprotect;
 };

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# guide.awk: the examples of hakmem-guide(7), as its template man/hakmem-guide.7.in has them.
+# guide.awk: the examples of hakmem-guide(7) or hakmem-profiling(7), as the template has them.
 #
-#   awk -v folder=FOLDER -f tests/man/guide.awk man/hakmem-guide.7.in
+#   awk -v folder=FOLDER -f tests/man/guide.awk man/NAME.7.in
 #
-# The comment before an example says what it is.  Writes FOLDER/NN.shell, NN.root or
+# The comment before an example says what it is.  Writes FOLDER/NN.shell, NN.root, NN.output or
 # NN.file, and for the last a line "NN PATH" to FOLDER/paths.  Fails at an example without
 # such a comment.
 
@@ -14,7 +14,7 @@ function stop(sentence)
 	exit 1
 }
 
-/^\.\\" (shell|root|file [^ ]+|not .+)$/ {
+/^\.\\" (shell|root|output|file [^ ]+|not .+)$/ {
 	kind = $2
 	path = $3
 	next

@@ -115,6 +115,17 @@ done" ] && grep -q "$ours HAKMEM_PROFILE: the program goes on without a profile:
 		fail "without the plug-in: $(cat lonely/*)"
 fi
 
+# With that of another version.
+mkdir alone/libhakmem
+printf 'const struct { char version[16]; int (*write)(void); } hak_profiler = {"9.9.9", 0};\n' >other.c
+${CC:-cc} -shared -fPIC -o alone/libhakmem/profiler.so other.c
+said other env LD_PRELOAD="$work/alone/libhakmem.so.0" "$work/profile"
+[ "$(cat other/status other/out)" = "0
+done" ] && [ "$(wc -l <other/err)" = 1 ] &&
+	grep -q "$ours HAKMEM_PROFILE: the program goes on without a profile: install hakmem-tools [0-9.]*: there is no profiler of this version at /" other/err ||
+	fail "with the plug-in of another version: $(cat other/*)"
+[ -z "$(find other -name '*.gz*')" ] || fail "it writes: $(ls other)"
+
 # What programs do that are hard on an allocator, each allocation sampled.
 # Nothing is kept in the hope that it is wanted again: threads asks what adds up.
 export HAKMEM_PURGE_HYSTERESIS=0

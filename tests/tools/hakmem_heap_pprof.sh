@@ -29,4 +29,15 @@ for kind in alloc_objects alloc_space inuse_objects inuse_space; do
 	theirs $kind >theirs
 	[ "$(wc -l <theirs)" -ge 4 ] || fail "pprof shows: $(go tool pprof -top server.gz 2>&1)"
 	diff ours theirs || fail "pprof counts otherwise (above) by $kind"
+
+	# With names, and without the allocator's functions.
+	"$heap" pprof --value $kind server.gz -o named.gz >said 2>&1 && [ ! -s said ] ||
+		fail "no profile with names: $(cat said)"
+	"$heap" top --json -n 0 --value $kind server.gz | sed '/"module"/d' >before
+	"$heap" top --json -n 0 --value $kind named.gz | sed '/"module"/d' | diff before - ||
+		fail "hakmem-heap pprof changes the profile (above) by $kind"
+	go tool pprof -raw named.gz >raw 2>/dev/null || fail "pprof cannot read named.gz"
+	grep -q "^$kind/" raw || fail "it has other values: $(cat raw)"
+	! sed -n '/^Locations/,/^Mappings/p' raw | grep ': 0x[0-9a-f]* M=[0-9]* *$' ||
+		fail "a location has no function: $(cat raw)"
 done

@@ -61,9 +61,36 @@ ends 0 "profile in hakmem\.$pid\.pb\.gz$"
 [ -s "case/hakmem.$pid.pb.gz" ] || fail "it is not there: $(ls case)"
 said case "$stat" --profile --seconds 0.1 --timeout 60 -o no/p.gz "$pid"
 ends 1 '^hakmem-stat: cannot write no/p\.gz: No such file or directory$'
+# As on a full disk, and where nothing may be written: one sentence, and no file.
+mkdir none
+told=$(cd none && trap '' XFSZ && ulimit -f 0 &&
+	"$stat" --profile --seconds 0.1 --timeout 60 -o p.gz "$pid" 2>&1) && fail "a full disk is none"
+[ "$told" = "hakmem-stat: cannot write p.gz: File too large" ] || fail "a full disk: $told"
+if [ "$(id -u)" != 0 ]; then
+	chmod 500 none
+	said case "$stat" --profile --seconds 0.1 --timeout 60 -o "$work/none/p.gz" "$pid"
+	ends 1 "^hakmem-stat: cannot write $work/none/p\\.gz: Permission denied$"
+	chmod 700 none
+fi
+[ -z "$(ls none)" ] || fail "half a profile is left: $(ls none)"
 finish
 said case "$stat" --profile "$pid"
 ends 1 "process $pid does not exist"
+
+# The process ends while it is sampled.
+start HAKMEM_VERBOSE=0
+: >told
+"$stat" --profile --seconds 3600 --timeout 60 -o none/p.gz "$pid" >told 2>&1 3>&- &
+watcher=$!
+children="$children $watcher"
+wait_until "no profile begins: $(cat told)" sh -c '
+	"$1" --json "$2" | grep -q "\"profile_mean\": 524288"' sh "$stat" "$pid"
+finish
+status=0
+wait "$watcher" || status=$?
+[ "$status" = 1 ] && [ "$(cat told)" = "hakmem-stat: process $pid has ended" ] ||
+	fail "the process ends, which gives $status: $(cat told)"
+[ -z "$(ls none)" ] || fail "a profile of a process that has ended: $(ls none)"
 
 # One that is on already stays on.
 start HAKMEM_PROFILE=524288

@@ -82,6 +82,12 @@ for order in 1:'l live' 2:'t retained' 0:'r resident'; do
 		fail "the key $key does not sort: $(cat seen/out)"
 done
 
+# What grows: the heading stays, and keys sort.
+on_terminal 0 9 60 see 'LIVE      GROWN       LAST' see '  all blocks' \
+	see 'lines 1-6 of' type "${esc}[F" see "${one}, hakmem_stat" \
+	see 'no profile is on' type v see 'sort: g grown l last v live' type q -- \
+	"$watch" --top -w 100 "$one"
+
 # The end of the process is the end of the watch, and no failure.
 on_terminal 0 20 60 see 'q: end' run "kill $one" -- \
 	"$watch" -w 0.1 "$one"

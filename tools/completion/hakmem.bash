@@ -99,7 +99,7 @@ _hakmem() {
 	elif [[ $previous == --root ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 	elif [[ $program == hakmem-stat ]]; then
-		[[ $previous == @(-w|--watch|--timeout|--seconds|-o|--output) ]] ||
+		[[ $previous == @(-w|--watch|--count|--timeout|--seconds|-o|--output) ]] ||
 			_hakmem_offer "$word" "$(_hakmem_processes)"
 	elif [[ $program == hakmem-heap && $previous == --value ]]; then
 		_hakmem_offer "$word" "$(_hakmem_kinds)"

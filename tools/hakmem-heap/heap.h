@@ -43,6 +43,7 @@ struct held *heap_held(const struct stacks *all);
 void command_top(const struct arguments *a, const struct heap *h, FILE *out);
 void command_tree(const struct arguments *a, const struct heap *h, FILE *out);
 void command_diff(const struct arguments *a, const struct heap *h, FILE *out);
+void command_pprof(const struct arguments *a, const struct heap *h, FILE *out);
 void command_flame(const struct arguments *a, const struct heap *h, FILE *out);
 
 #endif /* HAKMEM_HEAP_HEAP_H */

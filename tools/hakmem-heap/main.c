@@ -13,6 +13,8 @@ static const struct command commands[] = {
 	{"flame", "FILE", "the tree as a picture (SVG)", 1, true, .run = command_flame},
 	{"leaks", "FILE...", "what HAKMEM_LEAKS has found; FILE may be a folder",
 	 .run_files = command_leaks},
+	{"pprof", "FILE", "the profile again, with names in it, for other viewers", 1, false,
+	 .run = command_pprof},
 	{.name = NULL},
 };
 

@@ -96,6 +96,25 @@ static uint64_t whole_objects(uint64_t objects)
 	return (objects + (1u << (SITE_OBJECT_SHIFT - 1))) >> SITE_OBJECT_SHIFT;
 }
 
+/*
+ * Its place in the sorted list, from 1: some viewers keep 32 bits of an id.
+ * pre: it is in the list
+ */
+static uint64_t location_id(const struct output *o, uintptr_t address)
+{
+	size_t first = 0, behind = o->addresses;
+
+	while (behind - first > 1) {
+		size_t middle = first + (behind - first) / 2;
+
+		if (o->address[middle] <= address)
+			first = middle;
+		else
+			behind = middle;
+	}
+	return first + 1;
+}
+
 static void add_sample(struct output *o, const struct site *s)
 {
 	struct proto m, part;
@@ -104,7 +123,7 @@ static void add_sample(struct output *o, const struct site *s)
 		return;
 	m.length = part.length = 0;
 	for (unsigned i = 0; i < s->depth; i++)
-		proto_varint(&part, s->pc[i]);
+		proto_varint(&part, location_id(o, s->pc[i]));
 	proto_bytes(&m, SAMPLE_LOCATIONS, part.bytes, part.length);
 	part.length = 0;
 	proto_varint(&part, whole_objects(load_relaxed(&s->total.objects)));
@@ -139,13 +158,13 @@ static size_t mapping_of(const struct output *o, uintptr_t address)
 	return 0;
 }
 
-/* Its own address is a location's id. */
-static void add_location(struct output *o, uintptr_t address)
+static void add_location(struct output *o, size_t i)
 {
+	uintptr_t address = o->address[i];
 	struct proto m;
 
 	m.length = 0;
-	proto_number(&m, LOCATION_ID, address);
+	proto_number(&m, LOCATION_ID, i + 1);
 	proto_number(&m, LOCATION_MAPPING, mapping_of(o, address));
 	proto_number(&m, LOCATION_ADDRESS, address);
 	add(o, PROFILE_LOCATION, m.bytes, m.length);
@@ -204,7 +223,7 @@ static int write_profile(struct output *o, const char *path,
 	for (size_t i = 0; i < o->mappings; i++)
 		add_mapping(o, i);
 	for (size_t i = 0; i < o->addresses; i++)
-		add_location(o, o->address[i]);
+		add_location(o, i);
 	add_texts(o, facts->comments);
 	return packed_close(&o->file);
 }
