@@ -16,7 +16,8 @@ extern "C" void keep_new()
 	kept_by_thread = new element[3];
 }
 
-static void lose()
+// A name that no compiler changes.
+extern "C" void lose_some()
 {
 	for (int i = 0; i < 100; i++)
 		dropped = new element[5];
@@ -25,10 +26,10 @@ static void lose()
 
 extern "C" void lose_new()
 {
-	lose();
+	lose_some();
 }
 
 extern "C" void lose_closed()
 {
-	lose();
+	lose_some();
 }

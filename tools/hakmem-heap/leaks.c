@@ -79,15 +79,25 @@ static int compare_leaks(const void *a, const void *b)
 	return (x->stack > y->stack) - (x->stack < y->stack);
 }
 
+/* Its name, its place in the source, or its file. */
+static bool is_known_function(const struct suppressions *known, const struct name *n)
+{
+	char *function = print_text("%.*s", (int)n->function, n->label);
+	bool found = suppress_matches(known, function) ||
+		     suppress_matches(known, n->label + n->function +
+						     (n->label[n->function] == ' ')) ||
+		     suppress_matches(known, n->module);
+
+	free(function);
+	return found;
+}
+
 static bool is_known(const struct suppressions *known, const struct stacks *all,
 		     const struct stack *s)
 {
-	for (size_t i = 0; i < s->depth; i++) {
-		const struct name *n = &all->names.name[s->name[i]];
-
-		if (suppress_matches(known, n->label) || suppress_matches(known, n->module))
+	for (size_t i = 0; i < s->depth; i++)
+		if (is_known_function(known, &all->names.name[s->name[i]]))
 			return true;
-	}
 	return false;
 }
 

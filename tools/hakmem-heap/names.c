@@ -82,6 +82,7 @@ size_t names_add(struct names *n, const struct frame *f)
 		.label = *f->place ? print_text("%s %s", f->function, f->place) :
 				     copy_text(f->function),
 		.module = copy_text(f->module),
+		.function = strlen(f->function),
 		.allocator = is_allocator(f),
 	};
 	size_t *slot;

@@ -11,6 +11,7 @@
 
 struct name {
 	char *label, *module; /* of the function, with its place where that is known */
+	size_t function; /* the length of its own name in the label */
 	bool allocator; /* a function whose work is to allocate */
 	uint32_t hash;
 };
