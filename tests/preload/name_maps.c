@@ -9,16 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fresh.h"
+
 #define MIB (1 << 20)
 
-static char *fresh(size_t size)
+static char *filled(size_t size)
 {
-	char *block = malloc(size);
-
-	__asm__ volatile("" : : "r"(block) : "memory");
-	if (!block)
-		abort();
-	return memset(block, 1, size);
+	return memset(fresh(size), 1, size);
 }
 
 static void copy_maps(void)
@@ -37,12 +34,12 @@ int main(void)
 	char *huge;
 
 	for (int i = 0; i < 20; i++)
-		printf("arena %p\n", (void *)fresh(MIB));
-	printf("arena %p\n", (void *)fresh(100));
-	huge = realloc(fresh(2 * MIB), 100 * MIB);
+		printf("arena %p\n", (void *)filled(MIB));
+	printf("arena %p\n", (void *)filled(100));
+	huge = realloc(filled(2 * MIB), 100 * MIB);
 	printf("huge %p\n", (void *)huge);
 	printf("huge %p\n", (void *)(huge + 100 * MIB - 1));
-	printf("huge %p\n", (void *)fresh(3 * MIB));
+	printf("huge %p\n", (void *)filled(3 * MIB));
 	fflush(stdout);
 	copy_maps();
 	return 0;

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fresh.h"
+
 #define MIB (1 << 20)
 #define SIZE 1000
 #define KEPT 100000
@@ -27,16 +29,6 @@ static void mark(void)
 {
 	fflush(stdout);
 	raise(SIGSTOP);
-}
-
-static void *fresh(size_t size)
-{
-	void *block = malloc(size);
-
-	__asm__ volatile("" : : "r"(block) : "memory");
-	if (!block)
-		abort();
-	return block;
 }
 
 /* It finds all in its cache, and so comes to no slow path of its own. */

@@ -9,22 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../preload/fresh.h"
+
 #define MANY 300
 
 char *live, *in_cache, *in_slab, *in_inbox, *in_outbox, *large, *huge, *purged, *never;
 char *on_stack, *of_dead;
 static char *many[MANY], *theirs[MANY];
 static pthread_barrier_t barrier;
-
-static char *fresh(size_t size)
-{
-	char *block = malloc(size);
-
-	__asm__ volatile("" : : "r"(block) : "memory");
-	if (!block)
-		abort();
-	return block;
-}
 
 __attribute__((noinline)) void ready(void)
 {
