@@ -57,10 +57,6 @@ HAK_HIDDEN void *usual_move(void *block, size_t usable, size_t size);
 HAK_HIDDEN size_t usual_usable_size(const void *block);
 HAK_HIDDEN bool usual_owns(const void *block);
 
-/* Those of backend_profiled, for what missed the fast paths; block: any pointer. */
-HAK_HIDDEN void *profiled_malloc(size_t size);
-HAK_HIDDEN void profiled_free(void *block);
-
 /*
  * A tracer came to otel_memory:alloc, or left it: samples are taken for it, or no more.
  * On slow paths of malloc(), without a lock.

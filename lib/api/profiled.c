@@ -4,7 +4,7 @@
  *
  * A thread that takes part has heap_sampled as its front, so that each of its calls comes
  * here.  The heap stands behind (heap_behind).  A call that its caches can serve, is no
- * sample and frees none takes few instructions: profiled_malloc(), profiled_free().  For
+ * sample and frees none takes few instructions: route_malloc(), route_free().  For
  * the length of any other call the heap is the thread's front again, so that a signal
  * handler finds the ordinary heap.  What a handler does then is not sampled.
  *
@@ -198,11 +198,14 @@ static HAK_NOINLINE void *malloc_slow(size_t size)
 	return alloc_profiled(size, 1, &zeroed);
 }
 
-void *profiled_malloc(size_t size)
+void *route_malloc(size_t size)
 {
-	struct heap_front *front = front_behind();
+	struct heap_front *front;
 	void *block;
 
+	if (likely(!profile_was_begun()))
+		return route_malloc_by_backend(size);
+	front = front_behind();
 	if (unlikely(!front || size > TINY_MAX || is_sample(heap_of(front), size)))
 		return malloc_slow(size);
 	block = fast_pop_row(front, fast_row(front, size));
@@ -251,11 +254,17 @@ static HAK_NOINLINE void free_slow(void *block)
 }
 
 /* A thread that is to part has no owner_word here (heap_call_all()). */
-void profiled_free(void *block)
+void route_free(void *block)
 {
-	struct heap_front *front = front_behind();
-	size_t granule = registry_window_index(block);
+	struct heap_front *front;
+	size_t granule;
 
+	if (likely(!profile_was_begun())) {
+		route_free_by_backend(block);
+		return;
+	}
+	front = front_behind();
+	granule = registry_window_index(block);
 	if (unlikely(granule >= WINDOW_GRANULES || samples_may_have(block) || !front ||
 		     !push(front, load_relaxed(&registry_window.word[granule]), block)))
 		free_slow(block);

@@ -97,16 +97,11 @@ void *route_alloc(size_t size, size_t alignment, bool *zeroed)
 				       alloc_after_purge(size, alignment, zeroed);
 }
 
-static HAK_NOINLINE void *malloc_by_backend(size_t size)
+void *route_malloc_by_backend(size_t size)
 {
 	bool zeroed = false;
 
 	return backend_now()->alloc(size, 1, &zeroed);
-}
-
-void *route_malloc(size_t size)
-{
-	return profile_was_begun() ? profiled_malloc(size) : malloc_by_backend(size);
 }
 
 void *route_calloc(size_t bytes)
@@ -129,19 +124,17 @@ static void free_of_word(void *block, uint32_t word)
 		backend_of(block, word)->free(block, word);
 }
 
-/* Apart, so that route_free() ends in calls alone and saves no register. */
+/* Apart, so that route_free_by_backend() ends in calls alone and saves no register. */
 static HAK_NOINLINE void free_far(void *block)
 {
 	free_of_word(block, registry_far_word(block));
 }
 
-void route_free(void *block)
+void route_free_by_backend(void *block)
 {
 	size_t index = registry_window_index(block);
 
-	if (unlikely(profile_was_begun()))
-		profiled_free(block);
-	else if (likely(index < WINDOW_GRANULES))
+	if (likely(index < WINDOW_GRANULES))
 		free_of_word(block, load_acquire(&registry_window.word[index]));
 	else
 		free_far(block);
