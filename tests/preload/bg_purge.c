@@ -4,7 +4,6 @@
  * case; prints "ok" or says what failed.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "resident.h"
+#include "thread_count.h"
 
 #define BLOCKS 3000
 #define SIZE 20000
@@ -25,17 +25,6 @@ static void must(int ok, const char *what)
 		return;
 	fprintf(stderr, "bg_purge: failed: %s\n", what);
 	exit(1);
-}
-
-static int threads(void)
-{
-	DIR *folder = opendir("/proc/self/task");
-	int count = 0;
-
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count - 2;
 }
 
 static void burst(void)
@@ -69,14 +58,14 @@ static void keeps(void)
 	for (int i = 0; i < 25; i++)
 		nap();
 	must(resident_kib() >> 10 > 40, "the memory went without a thread");
-	must(threads() == 1, "there is a thread although there should be none");
+	must(thread_count() == 1, "there is a thread although there should be none");
 }
 
 static void has_a_late_thread(void)
 {
-	must(threads() == 1, "a thread in a program that has hardly allocated");
+	must(thread_count() == 1, "a thread in a program that has hardly allocated");
 	burst();
-	must(threads() == 2, "no thread after a burst");
+	must(thread_count() == 2, "no thread after a burst");
 }
 
 /* Blocked in the first thread, the signal has nobody who takes it. */
@@ -85,7 +74,7 @@ static void takes_no_signals(void)
 	sigset_t set;
 
 	burst();
-	must(threads() == 2, "no thread");
+	must(thread_count() == 2, "no thread");
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -103,9 +92,9 @@ static void survives_fork(void)
 	burst();
 	child = fork();
 	if (child == 0) {
-		must(threads() == 1, "the child has a thread at once");
+		must(thread_count() == 1, "the child has a thread at once");
 		idles();
-		must(threads() == 2, "the child has no thread of its own");
+		must(thread_count() == 2, "the child has no thread of its own");
 		exit(0);
 	}
 	must(waitpid(child, &status, 0) == child && status == 0, "the child");
@@ -116,7 +105,7 @@ static void survives_fork(void)
 static void ends(void)
 {
 	burst();
-	must(threads() == 2, "no thread");
+	must(thread_count() == 2, "no thread");
 	puts("ok");
 	fflush(stdout);
 	pthread_exit(NULL);

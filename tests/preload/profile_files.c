@@ -11,7 +11,6 @@
  *   leave           ends its only thread, not the process
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "thread_count.h"
 
 #define BLOCKS 10000
 #define SIZE 4000
@@ -59,17 +60,6 @@ static void wait_for(const char *file)
 	must(access(file, F_OK) == 0, file);
 }
 
-static int threads(void)
-{
-	DIR *folder = opendir("/proc/self/task");
-	int count = 0;
-
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count - 2;
-}
-
 /* In the child it returns. */
 static void in_child(void)
 {
@@ -93,7 +83,7 @@ int main(int argc, char **argv)
 		else if (strcmp(*action, "wait") == 0)
 			wait_for(*++action);
 		else if (strcmp(*action, "threads") == 0)
-			must(threads() == atoi(*++action), "the number of threads");
+			must(thread_count() == atoi(*++action), "the number of threads");
 		else if (strcmp(*action, "fork") == 0)
 			in_child();
 		else if (strcmp(*action, "leave") == 0)
