@@ -65,6 +65,9 @@ struct names {
 	const uint32_t *hash; /* DT_GNU_HASH */
 };
 
+/* In the loader, which is always there: weak, so that the library needs libc alone. */
+#pragma weak _r_debug
+
 /*
  * libc is the loaded file that has this function, and no other library interposes it.
  * It is the file that begins most shortly before it: whether it does is looked at in
@@ -73,9 +76,9 @@ struct names {
  */
 static const struct link_map *find_libc(void)
 {
-	const struct link_map *nearest = NULL;
+	const struct link_map *map = &_r_debug ? _r_debug.r_map : NULL, *nearest = NULL;
 
-	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+	for (; map; map = map->l_next)
 		if (map->l_addr <= (uintptr_t)gnu_get_libc_version &&
 		    (!nearest || map->l_addr > nearest->l_addr))
 			nearest = map;
