@@ -87,13 +87,26 @@ static void *alloc_cached(size_t size, size_t alignment, bool *zeroed)
 	return block;
 }
 
+/*
+ * Its memory may have been a slab's, and have a mark.  The program would not see it, but
+ * may bring it back, with realloc() by way of another block: it is cleared as well.
+ */
+static void *alloc_direct(size_t size, size_t alignment, bool *zeroed)
+{
+	void *block = size <= LARGE_MAX && alignment <= LARGE_MAX ?
+			      large_alloc(size, alignment, zeroed) :
+			      huge_alloc(size, alignment, zeroed);
+
+	if (block && !*zeroed)
+		free_mark_clear(block);
+	return block;
+}
+
 void *usual_try_alloc(size_t size, size_t alignment, bool *zeroed)
 {
 	if (size_class_aligned_bin(size, alignment) < BIN_COUNT)
 		return alloc_cached(size, alignment, zeroed);
-	if (size <= LARGE_MAX && alignment <= LARGE_MAX)
-		return large_alloc(size, alignment, zeroed);
-	return huge_alloc(size, alignment, zeroed);
+	return alloc_direct(size, alignment, zeroed);
 }
 
 size_t usual_good_size(size_t size)

@@ -572,6 +572,32 @@ START_TEST(marks_differ_in_every_bit)
 }
 END_TEST
 
+/* realloc() could bring it back to where it means something, in another block. */
+START_TEST(a_large_block_has_no_mark_of_former_ones)
+{
+	void *block[10], *place[10], *large[10];
+	size_t places = 0, again = 0;
+
+	for (size_t i = 0; i < COUNT_OF(block); i++) {
+		block[i] = hak_malloc(12300);
+		if (is_aligned(block[i], GRANULE_SIZE))
+			place[places++] = block[i];
+	}
+	for (size_t i = 0; i < COUNT_OF(block); i++)
+		hak_free(block[i]);
+	hak_thread_flush(); /* less is free than may stay resident */
+	for (size_t i = 0; i < COUNT_OF(large); i++) {
+		large[i] = hak_malloc(60000);
+		for (size_t j = 0; j < places; j++)
+			again += place[j] == large[i];
+		require(!free_mark_is_set(large[i]), "a Large block has a mark");
+	}
+	require(again != 0, "no Large block stands where a small one was");
+	for (size_t i = 0; i < COUNT_OF(large); i++)
+		hak_free(large[i]);
+}
+END_TEST
+
 START_TEST(prewarm_spares_the_refill)
 {
 	enum { BLOCKS = 6 };
@@ -667,6 +693,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, option_get_answers);
 	tcase_add_test(t, no_content_makes_a_block_look_freed);
 	tcase_add_test(t, marks_differ_in_every_bit);
+	tcase_add_test(t, a_large_block_has_no_mark_of_former_ones);
 	tcase_add_test(t, prewarm_spares_the_refill);
 	tcase_add_test(t, thread_flush_empties_the_cache);
 	tcase_add_test(t, thread_flush_with_a_lock_in_hand_does_nothing);
