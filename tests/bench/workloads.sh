@@ -26,7 +26,7 @@ short() {
 	size-waste) echo 8192 65536 2 1 ;;
 	ended-threads) echo 20 ;;
 	address-space) echo 8 ;;
-	watch) echo 20 sleep 0.3 ;;
+	watch) echo 20 sleep 1 ;;
 	*) echo 200000 ;;
 	esac
 }
