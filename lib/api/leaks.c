@@ -43,16 +43,15 @@ static size_t usable(const void *address)
 	return block_is_live(address, word) ? block_usable(address, word) : 0;
 }
 
-static int search(void *arg, const struct sample *table, size_t places)
+static int search(const char *path)
 {
 	struct leak_facts facts = {
-		.began = profiling_began(), .table = table, .places = places,
-		.chunks = meta_chunks(), .owns = owns, .usable = usable,
+		.began = profiling_began(), .look = profile_look,
+		.chunks = meta_chunks, .owns = owns, .usable = usable,
 	};
-	const struct message *path = arg;
 
 	stack_library(&facts.library, &facts.library_end);
-	return plug_in->write_leaks(path->text, &facts);
+	return plug_in->write_leaks(path, &facts);
 }
 
 /* What is purged reads as zero: it holds no pointers of former owners. */
@@ -66,7 +65,7 @@ static void write_at_exit(void *unused)
 		return;
 	hak_purge();
 	profiling_name_file(&path, options_text(OPTION_LEAKS));
-	error = profile_look(search, &path);
+	error = search(path.text);
 	if (error < 0)
 		profiling_complain("its files in /proc cannot be read: ",
 				   out_file_error(-error));

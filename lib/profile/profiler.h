@@ -31,11 +31,15 @@ struct profile_facts {
 /* What is to be searched for leaks. */
 struct leak_facts {
 	int64_t began; /* of the profile */
-	const struct sample *table; /* all blocks of the program, and free places */
-	size_t places;
+	/*
+	 * profile_look(): shows all blocks of the program, and free places.  Called when the
+	 * mappings are known: the loader frees blocks under a lock that those want.
+	 */
+	int (*look)(int (*look)(void *arg, const struct sample *table, size_t places),
+		    void *arg);
 	/* What belongs to the library, and holds pointers to blocks. */
 	uintptr_t library, library_end;
-	const struct meta_chunk *chunks;
+	const struct meta_chunk *(*chunks)(void);
 	/* Does the granule belong to an Arena? */
 	bool (*owns)(const void *address);
 	/* The usable bytes of the live block that begins there; 0: none does. */

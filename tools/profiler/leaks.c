@@ -206,9 +206,11 @@ static int search_threads(struct report *r, struct search *s)
  * Its frame lies below that of the caller, which has all registers of the program that
  * functions keep.
  */
-static __attribute__((noinline)) int search_above(struct report *r)
+static __attribute__((noinline)) int search_above(void *arg, const struct sample *table,
+						  size_t places)
 {
-	struct search *s = search_make(r->facts);
+	struct report *r = arg;
+	struct search *s = search_make(r->facts, table, places);
 	int error;
 
 	if (!s)
@@ -245,7 +247,7 @@ int leaks_write(const char *path, const struct leak_facts *facts,
 	int error;
 
 	__builtin_unwind_init();
-	error = search_above(&r);
+	error = facts->look(search_above, &r);
 	__asm__ volatile("" : : : "memory"); /* not a jump */
 	return error;
 }

@@ -37,15 +37,13 @@ static void cut_tables(struct search *s, size_t blocks, size_t holes)
 	s->waiting = cut(&next, STRANGERS_MAX);
 }
 
-static void fill_blocks(struct search *s)
+static void fill_blocks(struct search *s, const struct sample *table, size_t places)
 {
-	const struct sample *table = s->facts->table;
-
-	for (size_t i = 0; i < s->facts->places; i++)
+	for (size_t i = 0; i < places; i++)
 		if (table[i].block)
 			s->block[s->blocks++] = (uintptr_t)table[i].block;
 	sort_numbers(s->block, s->blocks);
-	for (size_t i = 0; i < s->facts->places; i++) {
+	for (size_t i = 0; i < places; i++) {
 		const void *block = table[i].block;
 		size_t at = block ? sort_find(s->block, s->blocks, (uintptr_t)block) : 0;
 
@@ -65,33 +63,35 @@ static void add_hole(struct search *s, const void *begin, size_t size)
 }
 
 /* They do not overlap: sorted apart, each end still belongs to its beginning. */
-static void fill_holes(struct search *s)
+static void fill_holes(struct search *s, const struct meta_chunk *chunks)
 {
 	const struct leak_facts *f = s->facts;
 
 	add_hole(s, (const void *)f->library, f->library_end - f->library);
 	add_hole(s, s, s->bytes);
-	for (const struct meta_chunk *c = f->chunks; c; c = c->before)
+	for (const struct meta_chunk *c = chunks; c; c = c->before)
 		add_hole(s, c, c->size);
 	sort_numbers(s->hole, s->holes);
 	sort_numbers(s->hole_end, s->holes);
 }
 
-static size_t count_samples(const struct leak_facts *facts)
+static size_t count_samples(const struct sample *table, size_t places)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < facts->places; i++)
-		count += facts->table[i].block != NULL;
+	for (size_t i = 0; i < places; i++)
+		count += table[i].block != NULL;
 	return count;
 }
 
-struct search *search_make(const struct leak_facts *facts)
+struct search *search_make(const struct leak_facts *facts, const struct sample *table,
+			   size_t places)
 {
-	size_t blocks = count_samples(facts), holes = 2, bytes;
+	size_t blocks = count_samples(table, places), holes = 2, bytes;
+	const struct meta_chunk *chunks = facts->chunks();
 	struct search *s;
 
-	for (const struct meta_chunk *c = facts->chunks; c; c = c->before)
+	for (const struct meta_chunk *c = chunks; c; c = c->before)
 		holes++;
 	bytes = sizeof(*s) +
 		(6 * blocks + 2 * holes + 2 * (size_t)STRANGERS_MAX) * sizeof(uintptr_t);
@@ -102,8 +102,8 @@ struct search *search_make(const struct leak_facts *facts)
 	s->facts = facts;
 	s->bytes = bytes;
 	cut_tables(s, blocks, holes);
-	fill_blocks(s);
-	fill_holes(s);
+	fill_blocks(s, table, places);
+	fill_holes(s, chunks);
 	return s;
 }
 

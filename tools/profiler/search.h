@@ -46,7 +46,8 @@ struct search {
 };
 
 /* NULL: no memory. */
-struct search *search_make(const struct leak_facts *facts);
+struct search *search_make(const struct leak_facts *facts, const struct sample *table,
+			   size_t places);
 void search_free(struct search *s);
 
 /*
