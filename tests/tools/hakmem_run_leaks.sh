@@ -114,6 +114,8 @@ ends 23
 finds lose_small 90 100 90 100
 [ "$(places)" = "lose_small " ] || fail "the first thread has ended: $(cat report)"
 ! grep '^note' report || fail "the first thread has ended: $(cat report)"
+leaks_of -- timeout 60 "$work/leaks" loader
+ends 0
 for turn in 1 2 3 4 5; do
 	leaks_of -- "$work/leaks" busy
 	none "busy, $turn"

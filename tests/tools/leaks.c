@@ -9,6 +9,7 @@
  *   leaks register [refuse]  a thread keeps a block in a register alone; refuse: ptrace()
  *                          fails in this process
  *   leaks busy [refuse]    other threads allocate until the end
+ *   leaks loader           another thread allocates under the loader's lock until it is late
  *   leaks leader           the first thread ends; another one keeps and loses blocks
  *   leaks fork             the child loses blocks
  *   leaks exit|quick|kill  ends by _exit(3), quick_exit(4), a signal
@@ -21,6 +22,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -43,6 +45,7 @@
 #define NOINLINE __attribute__((noinline))
 
 void *hak_malloc(size_t size) __attribute__((weak));
+int hak_profile_start(size_t bytes) __attribute__((weak));
 void hak_profile_stop(void) __attribute__((weak));
 
 /* The compiler must not know where it comes from, or that it is not read. */
@@ -357,6 +360,26 @@ static void lose_all(const char *plugin)
 		use_plugin(plugin, "lose_new");
 }
 
+/* Long enough for the first thread to come to the search, which wants the lock, too. */
+static int allocate(struct dl_phdr_info *object, size_t size, void *arg)
+{
+	(void)object;
+	(void)size;
+	(void)arg;
+	sem_post(&ready);
+	for (int i = 0; i < 500; i++) {
+		free(opaque(malloc(100)));
+		usleep(1000);
+	}
+	return 1;
+}
+
+static void *hold_loader(void *arg)
+{
+	dl_iterate_phdr(allocate, NULL);
+	return arg;
+}
+
 static void end_by(const char *way)
 {
 	lose_small();
@@ -387,6 +410,9 @@ static int run(const char *what, const char *arg)
 			refuse_ptrace();
 		for (int i = 0; i < 4; i++)
 			begin_thread(keep_busy, NULL);
+	} else if (strcmp(what, "loader") == 0) {
+		hak_profile_start(0); /* opens the plug-in, which cannot be done then */
+		begin_thread(hold_loader, NULL);
 	} else if (strcmp(what, "leader") == 0) {
 		begin_thread(end_process, NULL);
 		pthread_exit(NULL);
