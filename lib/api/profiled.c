@@ -329,7 +329,7 @@ void profiled_end(void)
 	heap_call_all();
 }
 
-/* Not in a handler that interrupted a slow path, nor in a thread that ends. */
+/* Not in a handler that interrupted a slow path or a lock's holder, nor in a thread that ends. */
 void profiled_follow_tracer(void)
 {
 	bool is_there = PROBE_IS_WANTED(otel_memory, alloc);
@@ -337,7 +337,7 @@ void profiled_follow_tracer(void)
 	uint64_t mean;
 
 	if (is_there == load_relaxed(&profile_is_traced) || heap_self == &heap_late ||
-	    (b != &backend_usual && b != &backend_profiled))
+	    lock_is_reentered() || (b != &backend_usual && b != &backend_profiled))
 		return;
 	mean = (uint64_t)options_get(OPTION_PROFILE);
 	store_release(&backend_chosen, &backend_profiled);

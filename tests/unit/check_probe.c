@@ -83,6 +83,22 @@ START_TEST(samples_are_taken_while_a_tracer_is_there)
 }
 END_TEST
 
+/* It may have interrupted who holds the lock of the samples. */
+START_TEST(a_handler_that_is_locked_out_follows_no_tracer)
+{
+	slow_call();
+	come();
+	slow_call();
+	leave();
+	critical_enter();
+	slow_call();
+	ck_assert(profile_is_traced);
+	critical_leave();
+	slow_call();
+	ck_assert(!profile_is_traced);
+}
+END_TEST
+
 static pthread_barrier_t barrier;
 
 /* It finds all in its caches: another thread begins the samples for it, and ends them. */
@@ -165,6 +181,7 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, nothing_is_sampled_without_a_tracer);
 	tcase_add_test(t, samples_are_taken_while_a_tracer_is_there);
+	tcase_add_test(t, a_handler_that_is_locked_out_follows_no_tracer);
 	tcase_add_test(t, one_thread_begins_for_all);
 	tcase_add_test(t, a_profile_goes_on_when_the_tracer_leaves);
 	tcase_add_test(t, a_tracer_changes_no_profile);
