@@ -162,13 +162,13 @@ static void free_unbinned(uint32_t word, void *block)
 		huge_free(block);
 }
 
-/* HAKMEM_ZERO_ON_FREE=1.  Large and Huge blocks are whole pages. */
+/* HAKMEM_ZERO_ON_FREE=1.  Large and Huge blocks are whole pages; others share theirs. */
 static HAK_COLD void wipe_block(void *block, uint32_t word)
 {
 	size_t usable = block_usable(block, word);
 
-	if (word_owner(word) != OWNER_DIRECT || lock_is_reentered() ||
-	    !os_purge(block, usable))
+	if (word_owner(word) != OWNER_DIRECT || word == WORD_EMERGENCY ||
+	    lock_is_reentered() || !os_purge(block, usable))
 		memset(block, 0, usable);
 }
 

@@ -7,6 +7,7 @@
 
 #include "heap/heap.h"
 #include "nextptr/free_mark.h"
+#include "options/options.h"
 
 /* Every size up to here is tried; beyond it, far_sizes. */
 #define NEAR_SIZES ((size_t)70000)
@@ -660,6 +661,23 @@ START_TEST(thread_flush_with_a_lock_in_hand_does_nothing)
 }
 END_TEST
 
+/* A handler that interrupted the holder of a lock got them: they lie in one page. */
+START_TEST(zeroing_a_handler_s_block_spares_its_neighbours)
+{
+	char *block[4];
+
+	hak_free(hak_malloc(1));
+	option_values[OPTION_ZERO_ON_FREE] = ZERO_YES;
+	critical_enter();
+	for (size_t i = 0; i < COUNT_OF(block); i++)
+		strcpy(block[i] = hak_malloc(1000), "kept");
+	critical_leave();
+	hak_free(block[0]); /* the first one of the page */
+	for (size_t i = 1; i < COUNT_OF(block); i++)
+		ck_assert_str_eq(block[i], "kept");
+}
+END_TEST
+
 START_TEST(version_is_the_header_s)
 {
 	ck_assert_str_eq(hak_version(), HAKMEM_VERSION_STRING);
@@ -697,6 +715,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, prewarm_spares_the_refill);
 	tcase_add_test(t, thread_flush_empties_the_cache);
 	tcase_add_test(t, thread_flush_with_a_lock_in_hand_does_nothing);
+	tcase_add_test(t, zeroing_a_handler_s_block_spares_its_neighbours);
 	tcase_add_test(t, version_is_the_header_s);
 }
 
