@@ -95,10 +95,35 @@ static void child(void)
 		_IO_list_resetlock();
 }
 
+#ifdef __GLIBC__
+
+/* What pthread_atfork() calls. */
+extern int __register_atfork(void (*before)(void), void (*in_parent)(void),
+			     void (*in_child)(void), void *library);
+
+/*
+ * exit() takes away the handlers of each library that has ended.  A fork() by another
+ * thread at that moment would not come to parent(), and keep all locks.  So these belong
+ * to no library; this one is never unloaded.
+ */
+static void register_handlers(void)
+{
+	__register_atfork(prepare, parent, child, NULL);
+}
+
+#else
+
+static void register_handlers(void)
+{
+	pthread_atfork(prepare, parent, child);
+}
+
+#endif
+
 void heap_register_fork(void)
 {
 	HAK_NEAR static bool registered; /* swapped once; acquire is more than enough */
 
 	if (!swap_acquire(&registered, true))
-		pthread_atfork(prepare, parent, child);
+		register_handlers();
 }
