@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,16 +189,21 @@ static int search_in_child(struct report *r, struct search *s, int why)
 	return error < 128 ? error : error - 256;
 }
 
+/* No handler runs meanwhile: it could wait for what a thread that stands still holds. */
 static int search_threads(struct report *r, struct search *s)
 {
 	struct threads *t = threads_prepare();
+	sigset_t all, before;
 	int error;
 
 	if (!t)
 		return ENOMEM;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = threads_stop(t);
 	error = error == 0 ? search_and_write(r, s, t) :
 			     search_in_child(r, s, error);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	threads_free(t);
 	return error;
 }
