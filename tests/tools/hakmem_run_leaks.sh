@@ -95,6 +95,8 @@ none() {
 }
 leaks_of -- "$work/leaks" kept $plugin
 none kept
+leaks_of -- "$work/leaks" coroutine
+none "a coroutine"
 case $(uname -m) in
 x86_64 | aarch64)
 	leaks_of -- "$work/leaks" register

@@ -39,6 +39,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define COUNT 100
@@ -380,6 +381,46 @@ static void *hold_loader(void *arg)
 	return arg;
 }
 
+/*
+ * Ends in a coroutine whose stack lies in one mapping with that of another one, which is
+ * suspended, and holds a block.
+ */
+static ucontext_t begin, suspended, last;
+
+static void keep_suspended(void)
+{
+	void *volatile block = opaque(malloc(47));
+
+	swapcontext(&suspended, &last);
+	free(block);
+}
+
+static void end_program(void)
+{
+	exit(0);
+}
+
+static void make_coroutine(ucontext_t *c, char *stack, size_t size, void (*run)(void))
+{
+	getcontext(c);
+	c->uc_stack.ss_sp = stack;
+	c->uc_stack.ss_size = size;
+	makecontext(c, run, 0);
+}
+
+static void end_in_coroutine(void)
+{
+	size_t half = 512 << 10, page = (size_t)getpagesize();
+	char *stacks = mmap(NULL, 2 * half, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stacks == MAP_FAILED || mprotect(stacks, page, PROT_NONE) != 0)
+		abort();
+	make_coroutine(&suspended, stacks + page, half - page, keep_suspended);
+	make_coroutine(&last, stacks + half, half, end_program);
+	swapcontext(&begin, &suspended);
+}
+
 static void end_by(const char *way)
 {
 	lose_small();
@@ -413,6 +454,8 @@ static int run(const char *what, const char *arg)
 	} else if (strcmp(what, "loader") == 0) {
 		hak_profile_start(0); /* opens the plug-in, which cannot be done then */
 		begin_thread(hold_loader, NULL);
+	} else if (strcmp(what, "coroutine") == 0) {
+		end_in_coroutine();
 	} else if (strcmp(what, "leader") == 0) {
 		begin_thread(end_process, NULL);
 		pthread_exit(NULL);

@@ -66,7 +66,8 @@ static void parse_line(struct memory *m, const char *line)
 	a->own = permissions[3] == 'p';
 	a->root = permissions[0] == 'r' &&
 		  (a->own || (permissions[1] == 'w' && is_memory(name)));
-	a->stack = strcmp(name, "[stack]") == 0 ||
+	a->first = strcmp(name, "[stack]") == 0;
+	a->stack = a->first ||
 		   (*name == '\0' && m->areas > 0 && a[-1].closed &&
 		    a[-1].end == a->begin);
 	if (strcmp(name, "[vsyscall]") != 0 && strncmp(name, "[vvar", 5) != 0)

@@ -21,6 +21,7 @@ struct area {
 	bool root;   /* the program may keep pointers in it */
 	bool own;    /* private */
 	bool stack;  /* its lower end may be that of a stack */
+	bool first;  /* it is the stack of the first thread */
 };
 
 struct memory {

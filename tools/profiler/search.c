@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "search.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "sort.h"
@@ -217,19 +218,27 @@ static void scan_root(struct search *s, uintptr_t at, uintptr_t end, enum pages 
 	follow(s);
 }
 
+/* Is the area the stack of this thread, and not that of a coroutine beside others? */
+static bool is_stack_of(const struct area *a, uintptr_t sp, uintptr_t tp)
+{
+	return sp >= a->begin && sp < a->end &&
+	       (a->first || (tp >= a->begin && tp < a->end));
+}
+
 /* The part of a stack below the stack pointer is what ended functions have left. */
 static uintptr_t first_in_use(const struct area *a, uintptr_t own,
 			      const struct threads *threads)
 {
-	uintptr_t lowest = own >= a->begin && own < a->end ? own : a->end;
+	uintptr_t lowest = is_stack_of(a, own, (uintptr_t)pthread_self()) ? own : a->end;
 
 	if (!a->stack)
 		return a->begin;
 	for (size_t i = 0; threads && i < threads->count; i++) {
-		uintptr_t sp = threads->thread[i].sp;
+		const struct thread *one = &threads->thread[i];
 
-		if (sp >= a->begin && sp < lowest)
-			lowest = sp - a->begin > RED_ZONE ? sp - RED_ZONE : a->begin;
+		if (is_stack_of(a, one->sp, one->tp) && one->sp < lowest)
+			lowest = one->sp - a->begin > RED_ZONE ? one->sp - RED_ZONE :
+								 a->begin;
 	}
 	return lowest == a->end ? a->begin : lowest;
 }

@@ -161,6 +161,17 @@ static uintptr_t stack_pointer(const struct thread *one)
 #endif
 }
 
+/* It points to the end of the mapping that has the thread's stack. */
+static uintptr_t thread_pointer(const struct thread *one)
+{
+#if defined(__x86_64__)
+	return one->registers[offsetof(struct user_regs_struct, fs_base) / sizeof(uintptr_t)];
+#else
+	(void)one;
+	return 0;
+#endif
+}
+
 /* A stop that is not ours is that of a signal, which the thread gets in the end. */
 static void take_thread(struct threads *t, int id, int status)
 {
@@ -171,6 +182,7 @@ static void take_thread(struct threads *t, int id, int status)
 	one->size = 0;
 	read_registers(one, NT_PRSTATUS);
 	one->sp = one->size != 0 ? stack_pointer(one) : 0;
+	one->tp = one->size != 0 ? thread_pointer(one) : 0;
 	read_registers(one, NT_PRFPREG);
 }
 

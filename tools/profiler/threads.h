@@ -17,7 +17,8 @@
 struct thread {
 	int id;
 	int signal;   /* that it was to get when it was stopped; 0: none */
-	uintptr_t sp; /* 0: not known on this kind of machine */
+	/* Stack pointer and thread pointer; 0: not known on this kind of machine. */
+	uintptr_t sp, tp;
 	size_t size;  /* of its registers, in bytes */
 	uintptr_t registers[REGISTER_BYTES / sizeof(uintptr_t)];
 };
