@@ -383,16 +383,19 @@ static void *hold_loader(void *arg)
 
 /*
  * Ends in a coroutine whose stack lies in one mapping with that of another one, which is
- * suspended, and holds a block.
+ * suspended, and holds blocks.
  */
 static ucontext_t begin, suspended, last;
 
 static void keep_suspended(void)
 {
-	void *volatile block = opaque(malloc(47));
+	void *volatile block[20];
 
+	for (int i = 0; i < 20; i++)
+		block[i] = opaque(malloc(47));
 	swapcontext(&suspended, &last);
-	free(block);
+	for (int i = 0; i < 20; i++)
+		free(block[i]);
 }
 
 static void end_program(void)
