@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "sort.h"
 
@@ -229,7 +230,8 @@ static bool is_stack_of(const struct area *a, uintptr_t sp, uintptr_t tp)
 static uintptr_t first_in_use(const struct area *a, uintptr_t own,
 			      const struct threads *threads)
 {
-	uintptr_t lowest = is_stack_of(a, own, (uintptr_t)pthread_self()) ? own : a->end;
+	uintptr_t tp = gettid() == getpid() ? 0 : (uintptr_t)pthread_self();
+	uintptr_t lowest = is_stack_of(a, own, tp) ? own : a->end;
 
 	if (!a->stack)
 		return a->begin;

@@ -161,7 +161,6 @@ static uintptr_t stack_pointer(const struct thread *one)
 #endif
 }
 
-/* It points to the end of the mapping that has the thread's stack. */
 static uintptr_t thread_pointer(const struct thread *one)
 {
 #if defined(__x86_64__)
@@ -182,7 +181,7 @@ static void take_thread(struct threads *t, int id, int status)
 	one->size = 0;
 	read_registers(one, NT_PRSTATUS);
 	one->sp = one->size != 0 ? stack_pointer(one) : 0;
-	one->tp = one->size != 0 ? thread_pointer(one) : 0;
+	one->tp = one->size != 0 && id != t->process ? thread_pointer(one) : 0;
 	read_registers(one, NT_PRFPREG);
 }
 

@@ -17,7 +17,10 @@
 struct thread {
 	int id;
 	int signal;   /* that it was to get when it was stopped; 0: none */
-	/* Stack pointer and thread pointer; 0: not known on this kind of machine. */
+	/*
+	 * Stack pointer; thread pointer, which lies beside the stack, but not that of the
+	 * first thread.  0: not known on this kind of machine, or of the first thread.
+	 */
 	uintptr_t sp, tp;
 	size_t size;  /* of its registers, in bytes */
 	uintptr_t registers[REGISTER_BYTES / sizeof(uintptr_t)];
