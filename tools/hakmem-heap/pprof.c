@@ -19,15 +19,6 @@
 /* The table of strings begins so; the label and the module of each name follow. */
 enum { TEXT_NONE, TEXT_KIND, TEXT_UNIT, TEXT_NAMES };
 
-/* Records of one type, and the pointers to them that the message has. */
-#define MAKE(count, record, pointers)                        \
-	do {                                                 \
-		record = get_memory(count, sizeof(*record)); \
-		pointers = get_memory(count, sizeof(record)); \
-		for (size_t i_ = 0; i_ < (count); i_++)      \
-			pointers[i_] = &record[i_];          \
-	} while (0)
-
 static void make_texts(Pprof__Profile *m, const struct arguments *a, const struct heap *h)
 {
 	const struct names *n = &h->stacks.names;
@@ -46,46 +37,60 @@ static void make_texts(Pprof__Profile *m, const struct arguments *a, const struc
 /* Each name is a function, and a location with this one function. */
 static void make_functions(Pprof__Profile *m, size_t count)
 {
-	Pprof__Function *function;
-	Pprof__Location *location;
-	Pprof__Line *line, **lines;
-
-	MAKE(count, function, m->function);
-	MAKE(count, location, m->location);
-	MAKE(count, line, lines);
+	m->function = get_memory(count, sizeof(*m->function));
+	m->location = get_memory(count, sizeof(*m->location));
 	m->n_function = m->n_location = count;
 	for (size_t i = 0; i < count; i++) {
-		pprof__function__init(&function[i]);
-		function[i].id = i + 1;
-		function[i].name = function[i].system_name = (int64_t)(TEXT_NAMES + 2 * i);
-		function[i].filename = function[i].name + 1;
-		pprof__line__init(&line[i]);
-		line[i].function_id = i + 1;
-		pprof__location__init(&location[i]);
-		location[i].id = i + 1;
-		location[i].n_line = 1;
-		location[i].line = &lines[i];
+		Pprof__Function *function = get_memory(1, sizeof(*function));
+		Pprof__Location *location = get_memory(1, sizeof(*location));
+		Pprof__Line *line = get_memory(1, sizeof(*line));
+
+		pprof__function__init(function);
+		function->id = i + 1;
+		function->name = function->system_name = (int64_t)(TEXT_NAMES + 2 * i);
+		function->filename = function->name + 1;
+		pprof__line__init(line);
+		line->function_id = i + 1;
+		pprof__location__init(location);
+		location->id = i + 1;
+		location->n_line = 1;
+		location->line = get_memory(1, sizeof(*location->line));
+		location->line[0] = line;
+		m->function[i] = function;
+		m->location[i] = location;
 	}
 }
 
 static void make_samples(Pprof__Profile *m, const struct stacks *all)
 {
-	Pprof__Sample *sample;
-
-	MAKE(all->count, sample, m->sample);
+	m->sample = get_memory(all->count, sizeof(*m->sample));
 	m->n_sample = all->count;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct stack *s = &all->stack[i];
+		Pprof__Sample *sample = get_memory(1, sizeof(*sample));
 
-		pprof__sample__init(&sample[i]);
-		sample[i].n_value = 1;
-		sample[i].value = get_memory(1, sizeof(int64_t));
-		sample[i].value[0] = (int64_t)s->value[NOW];
-		sample[i].n_location_id = s->depth;
-		sample[i].location_id = get_memory(s->depth, sizeof(uint64_t));
+		pprof__sample__init(sample);
+		sample->n_value = 1;
+		sample->value = get_memory(1, sizeof(int64_t));
+		sample->value[0] = (int64_t)s->value[NOW];
+		sample->n_location_id = s->depth;
+		sample->location_id = get_memory(s->depth, sizeof(uint64_t));
 		for (size_t f = 0; f < s->depth; f++)
-			sample[i].location_id[f] = s->name[f] + 1;
+			sample->location_id[f] = s->name[f] + 1;
+		m->sample[i] = sample;
 	}
+}
+
+static void make_type(Pprof__Profile *m)
+{
+	Pprof__ValueType *type = get_memory(1, sizeof(*type));
+
+	pprof__value_type__init(type);
+	type->type = TEXT_KIND;
+	type->unit = TEXT_UNIT;
+	m->sample_type = get_memory(1, sizeof(*m->sample_type));
+	m->sample_type[0] = type;
+	m->n_sample_type = 1;
 }
 
 static void write_packed(FILE *out, uint8_t *bytes, size_t size)
@@ -107,22 +112,19 @@ static void write_packed(FILE *out, uint8_t *bytes, size_t size)
 	free(packed);
 }
 
-/* The program ends behind it: the records are not freed. */
+/* All that the message has is memory of its own, as if it had been read. */
 void command_pprof(const struct arguments *a, const struct heap *h, FILE *out)
 {
-	Pprof__Profile m = PPROF__PROFILE__INIT;
-	Pprof__ValueType *type;
+	Pprof__Profile *m = get_memory(1, sizeof(*m));
 	uint8_t *bytes;
 
-	make_texts(&m, a, h);
-	MAKE(1, type, m.sample_type);
-	m.n_sample_type = 1;
-	pprof__value_type__init(type);
-	type->type = TEXT_KIND;
-	type->unit = TEXT_UNIT;
-	make_functions(&m, h->stacks.names.count);
-	make_samples(&m, &h->stacks);
-	bytes = get_memory(1, pprof__profile__get_packed_size(&m));
-	write_packed(out, bytes, pprof__profile__pack(&m, bytes));
+	pprof__profile__init(m);
+	make_texts(m, a, h);
+	make_type(m);
+	make_functions(m, h->stacks.names.count);
+	make_samples(m, &h->stacks);
+	bytes = get_memory(1, pprof__profile__get_packed_size(m));
+	write_packed(out, bytes, pprof__profile__pack(m, bytes));
 	free(bytes);
+	pprof__profile__free_unpacked(m, NULL);
 }
