@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "os/os_functions.h"
 
-#include <dlfcn.h>
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -149,25 +149,17 @@ static void read_registers(struct thread *one, int kind)
 		one->size += v.iov_len & -sizeof(uintptr_t);
 }
 
-static uintptr_t stack_pointer(const struct thread *one)
-{
-#if defined(__x86_64__)
-	return one->registers[offsetof(struct user_regs_struct, rsp) / sizeof(uintptr_t)];
-#elif defined(__aarch64__)
-	return one->registers[offsetof(struct user_regs_struct, sp) / sizeof(uintptr_t)];
-#else
-	(void)one;
-	return 0;
-#endif
-}
+/* The place of a general register among those of a thread. */
+#define REGISTER(name) (offsetof(struct user_regs_struct, name) / sizeof(uintptr_t))
 
-static uintptr_t thread_pointer(const struct thread *one)
+static void find_stack(struct thread *one, bool is_first)
 {
+	(void)is_first;
 #if defined(__x86_64__)
-	return one->registers[offsetof(struct user_regs_struct, fs_base) / sizeof(uintptr_t)];
-#else
-	(void)one;
-	return 0;
+	one->sp = one->registers[REGISTER(rsp)];
+	one->tp = is_first ? 0 : one->registers[REGISTER(fs_base)];
+#elif defined(__aarch64__)
+	one->sp = one->registers[REGISTER(sp)];
 #endif
 }
 
@@ -180,8 +172,9 @@ static void take_thread(struct threads *t, int id, int status)
 	one->signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
 	one->size = 0;
 	read_registers(one, NT_PRSTATUS);
-	one->sp = one->size != 0 ? stack_pointer(one) : 0;
-	one->tp = one->size != 0 && id != t->process ? thread_pointer(one) : 0;
+	one->sp = one->tp = 0;
+	if (one->size != 0)
+		find_stack(one, id == t->process);
 	read_registers(one, NT_PRFPREG);
 }
 
