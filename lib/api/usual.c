@@ -124,12 +124,14 @@ size_t usual_good_size(size_t size)
 static void free_foreign(uint32_t word, void *block)
 {
 	struct heap *heap = thread_heap();
+	struct chain chain;
 
-	if (likely(heap != NULL))
+	if (likely(heap != NULL)) {
 		heap_free_remote(heap, word, block);
-	else
-		heap_post(&(struct chain){.head = block, .tail = block,
-					  .word = word, .count = 1});
+		return;
+	}
+	chain = chain_of_one(word, block);
+	heap_post(&chain);
 }
 
 static void free_binned(uint32_t word, void *block)

@@ -62,8 +62,7 @@ static struct heap *post_to_owner(const struct chain *chain, unsigned *waiting)
 /* Takes no lock: may be called with heap locks held. */
 void heap_post_stray(uint32_t word, void *block)
 {
-	struct chain chain = {
-		.head = block, .tail = block, .word = word, .count = 1};
+	struct chain chain = chain_of_one(word, block);
 	unsigned waiting;
 
 	free_mark_set(block);

@@ -40,12 +40,6 @@ static void begin(struct outbox_slot *slot, uint32_t word, unsigned limit, void 
 	set(slot, word, limit, limit - 1);
 }
 
-static struct chain chain_of_one(uint32_t word, void *block)
-{
-	tiny_next_store(block, NULL);
-	return (struct chain){.head = block, .tail = block, .word = word, .count = 1};
-}
-
 void outbox_add(struct outbox *out, uint32_t word, void *block,
 		struct chain *full)
 {

@@ -30,6 +30,12 @@ struct chain {
 	uint32_t count;
 };
 
+static inline struct chain chain_of_one(uint32_t word, void *block)
+{
+	tiny_next_store(block, NULL);
+	return (struct chain){.head = block, .tail = block, .word = word, .count = 1};
+}
+
 #define OUTBOX_SLOTS 16u
 
 /*
