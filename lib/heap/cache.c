@@ -7,9 +7,9 @@
  *                up: its limit doubles, in a larger array if need be, and so does
  *                the thread's budget
  *   release      a bin that overflows again and again without a miss is only
- *                freeing: its limit halves, and is at most an eighth of the blocks
- *                that are still out, so that in the end hardly a slab is held by what
- *                is cached.  A miss brings back twice what it had before
+ *                freeing: its limit is at most an eighth of the blocks that are still
+ *                out, so that in the end hardly a slab is held by what is cached.  A
+ *                miss brings back twice what it had before
  *   borrowing    when the budget is spent, or a second after the last look, a bin that
  *                had no miss since then gives up half of its limit
  *
@@ -43,8 +43,7 @@ _Static_assert(FIRST_BUDGET / 2 * 3 >= CACHED_MAX + 1024, "one Pool block");
  * wanted back before what it gave up; in others the first one says so.
  */
 #define PATIENCE 3u
-/* Such a bin gathers so many blocks at a time, fewer when few are still out. */
-#define FREEING_LIMIT 64u
+/* Such a bin caches at most this part of the blocks that are still out. */
 #define FREEING_SHARE 8u
 
 /* So often the budget does not suffice between two looks for what can be borrowed. */
@@ -241,14 +240,6 @@ bool heap_is_only_freeing(const struct heap *heap, unsigned bin)
 	return heap->bin[bin].overflows > patience;
 }
 
-/* At most; in the end, when nothing is out any more, nothing. */
-static unsigned freeing_limit(const struct bin *b, unsigned limit)
-{
-	size_t most = max_size(limit / 2, FREEING_LIMIT);
-
-	return (unsigned)min_size(limit, min_size(most, b->out / FREEING_SHARE));
-}
-
 void heap_note_overflow(struct heap *heap, unsigned bin)
 {
 	struct bin *b = &heap->bin[bin];
@@ -263,7 +254,7 @@ void heap_note_overflow(struct heap *heap, unsigned bin)
 	}
 	b->overflows = (uint8_t)min_size(b->overflows + 1u, UINT8_MAX);
 	if (heap_is_only_freeing(heap, bin))
-		limit = freeing_limit(b, limit);
+		limit = (unsigned)min_size(limit, b->out / FREEING_SHARE);
 	if (cached > limit / 2)
 		heap_evict(heap, bin, cached - limit / 2);
 	set_limit(heap, bin, limit);
