@@ -24,7 +24,7 @@ static void count_out(struct heap *heap, unsigned bin, uint64_t change)
 }
 
 /* From slabs with room: their free blocks, then what can still be carved. */
-static unsigned take_listed(struct heap *heap, unsigned bin, void **out,
+static unsigned take_listed(struct heap *heap, unsigned bin, void **end,
 			     unsigned want)
 {
 	struct slab *slab;
@@ -36,18 +36,18 @@ static unsigned take_listed(struct heap *heap, unsigned bin, void **out,
 		slab = slab_list_first(heap, bin);
 		if (!slab)
 			break;
-		got += slab_take(slab, out + got, want - got);
-		got += slab_carve(slab, out + got, want - got);
+		got += slab_take(slab, end - got, want - got);
+		got += slab_carve(slab, end - got, want - got);
 		if (!slab_has_room(slab))
 			slab_list_remove(heap, slab);
 	}
 	return got;
 }
 
-static unsigned carve_current(struct bin *b, void **out, unsigned want)
+static unsigned carve_current(struct bin *b, void **end, unsigned want)
 {
 	struct slab *slab = b->current;
-	unsigned got = slab_carve(slab, out, want);
+	unsigned got = slab_carve(slab, end, want);
 
 	if (!slab_has_room(slab)) {
 		slab->state = SLAB_FULL;
@@ -70,7 +70,7 @@ static void forget_empty(struct slab *slab)
 	slab->sparse_bytes = 0;
 }
 
-unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
+unsigned bin_take(struct heap *heap, unsigned bin, void **end, unsigned want,
 		  bool *zeroed)
 {
 	struct bin *b = &heap->bin[bin];
@@ -80,12 +80,12 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **out, unsigned want,
 	if (b->current) {
 		if (b->current->sparse_bytes != 0)
 			forget_empty(b->current);
-		got = slab_take(b->current, out, want);
+		got = slab_take(b->current, end, want);
 	}
-	got += take_listed(heap, bin, out + got, want - got);
+	got += take_listed(heap, bin, end - got, want - got);
 	if (got < want && b->current) {
 		bool fresh = b->current->fresh;
-		unsigned carved = carve_current(b, out + got, want - got);
+		unsigned carved = carve_current(b, end - got, want - got);
 
 		*zeroed = fresh && got == 0 && carved != 0;
 		got += carved;

@@ -107,7 +107,7 @@ struct heap {
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */
 	struct counters counters;
-	void *nothing[2];	 /* NULL: the array of a FastCache that has none */
+	void *nothing[3];	 /* NULL, NULL, and a slot: the FastCache that has no array */
 	struct bin bin[BIN_COUNT];
 	struct inbox inbox HAK_CACHE_ALIGNED;
 };
@@ -297,8 +297,8 @@ HAK_HIDDEN void slab_lists_start(void);
  */
 HAK_HIDDEN void heap_unlock(struct heap *heap);
 
-/* Up to `want` blocks that are free in slabs or can be carved. */
-HAK_HIDDEN unsigned bin_take(struct heap *heap, unsigned bin, void **out,
+/* Up to `want` blocks that are free in slabs or can be carved, as slab_take() has them. */
+HAK_HIDDEN unsigned bin_take(struct heap *heap, unsigned bin, void **end,
 			     unsigned want, bool *zeroed);
 /* Puts blocks into their slabs, or posts those that are another heap's. */
 HAK_HIDDEN void bin_put(struct heap *heap, unsigned bin, void *const *blocks,

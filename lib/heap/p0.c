@@ -14,23 +14,36 @@
 /* Blocks that tell whether a chain comes as it was made. */
 #define ORDER_LOOK 64u
 
+/*
+ * Is gathered where it is to be: in the slots of the FastCache, from end[-1], the first
+ * to go out, down to end[-count].
+ */
 struct batch {
+	void **end;
 	unsigned want;
 	unsigned count;
 	unsigned recycled; /* of these, from the SLL and the Remote Queue */
-	bool zeroed;	   /* block[0] was carved from untouched memory */
-	void *block[P0_BATCH_MAX];
+	bool zeroed;	   /* end[-1] was carved from untouched memory */
 };
+
+/* pre: the array of the FastCache has room for so many, or this is one block. */
+static struct batch batch_of(struct heap *heap, unsigned bin, unsigned want)
+{
+	void **top = heap->front.cache[bin].top;
+
+	debug_check(heap_cached(heap, bin) + want <= max_size(heap->bin[bin].cap, 1));
+	return (struct batch){.end = top + 1 + want, .want = want};
+}
 
 static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	struct bin *b = &heap->bin[bin];
 	unsigned count = 0, want = batch->want - batch->count;
-	void **out = batch->block + batch->count, *block = b->sll;
+	void **end = batch->end - batch->count, *block = b->sll;
 
-	for (; count < want && block; block = tiny_next_load(block)) {
+	for (; count < want && block; block = tiny_next_load(block), count++) {
 		free_mark_check(block);
-		out[count++] = block;
+		*--end = block;
 	}
 	b->sll = block;
 	count_relaxed(&b->sll_count, -count);
@@ -110,7 +123,7 @@ static void take_inbox(struct heap *heap, unsigned bin, struct batch *batch)
 static void take_slabs(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	bool zeroed;
-	unsigned got = bin_take(heap, bin, batch->block + batch->count,
+	unsigned got = bin_take(heap, bin, batch->end - batch->count,
 				batch->want - batch->count, &zeroed);
 
 	batch->zeroed = zeroed && batch->count == 0;
@@ -174,23 +187,39 @@ static void push_sll(struct bin *b, void *block)
 	count_relaxed(&b->sll_count, 1u);
 }
 
-/*
- * block[first..] into the caches, block[first] to be the next one out; into
- * the SLL what the FastCache has no room for, or all of it unless `direct`.
- */
-static void deliver(struct heap *heap, unsigned bin, const struct batch *batch,
-		    unsigned first, bool direct)
+/* The blocks move down to the top of the FastCache: there were fewer than wanted. */
+static void close_gap(struct fast_cache *cache, struct batch *batch)
+{
+	void **end = cache->top + 1 + batch->count;
+
+	if (end == batch->end)
+		return;
+	memmove(cache->top + 1, batch->end - batch->count, batch->count * sizeof(void *));
+	batch->end = end;
+}
+
+/* The last `count` of these blocks become the SLL: end[-1] is to be its first. */
+static void keep_in_sll(struct bin *b, void **end, unsigned count)
+{
+	for (unsigned i = count; i > 0; i--)
+		push_sll(b, end[-(int)i]);
+}
+
+/* Who waits for the batch gets its first block; NULL: there is none. */
+static void *deliver(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	struct fast_cache *cache = &heap->front.cache[bin];
-	unsigned room = direct ? heap_room(heap, bin) : 0;
-	unsigned kept = (unsigned)min_size(room, batch->count - first);
-	void **top = cache->top;
+	struct bin *b = &heap->bin[bin];
 
-	for (unsigned i = batch->count; i > first + kept; i--)
-		push_sll(&heap->bin[bin], batch->block[i - 1]);
-	for (unsigned i = first + kept; i > first; i--)
-		*++top = batch->block[i - 1];
-	store_relaxed(&cache->top, top);
+	if (batch->count == 0)
+		return NULL;
+	close_gap(cache, batch);
+	/* What was in the SLL once does not go there again. */
+	if (b->direct || batch->recycled != 0)
+		store_relaxed(&cache->top, batch->end - 2);
+	else
+		keep_in_sll(b, batch->end - 1, batch->count - 1);
+	return batch->end[-1];
 }
 
 static void log_batch(unsigned bin, const struct batch *batch)
@@ -237,29 +266,32 @@ static void note_use(struct heap *heap, unsigned bin)
 		split_octave(heap, bin);
 }
 
+static unsigned wanted(struct heap *heap, unsigned bin)
+{
+	unsigned count = heap_note_miss(heap, bin);
+
+	return !options_get(OPTION_TINY_P0_ENABLE) || options_get(OPTION_TINY_P0_DISABLE) ?
+		       1 :
+		       count;
+}
+
 static void *refill(struct heap *heap, unsigned bin, bool *zeroed)
 {
 	struct batch batch;
+	void *block;
 
-	batch.count = batch.recycled = 0;
-	batch.zeroed = false;
 	lock_take(&heap->lock);
-	batch.want = heap_note_miss(heap, bin);
-	if (!options_get(OPTION_TINY_P0_ENABLE) || options_get(OPTION_TINY_P0_DISABLE))
-		batch.want = 1;
+	batch = batch_of(heap, bin, wanted(heap, bin));
 	gather(heap, bin, &batch);
-	if (batch.count != 0) {
-		/* What was in the SLL once does not go there again. */
-		deliver(heap, bin, &batch, 1,
-			heap->bin[bin].direct || batch.recycled != 0);
+	block = deliver(heap, bin, &batch);
+	if (block)
 		account(heap, bin, &batch);
-	}
 	note_use(heap, bin);
 	heap_unlock(heap);
 	/* What was freed for others does not wait for a full chain for ever. */
 	heap_post_slot(heap, heap->outbox_turn++ % OUTBOX_SLOTS);
 	*zeroed = batch.zeroed;
-	return batch.count != 0 ? batch.block[0] : NULL;
+	return block;
 }
 
 /* A handler may have filled the FastCache since the fast path found it empty. */
@@ -278,8 +310,8 @@ void *p0_alloc(struct heap *heap, unsigned bin, bool *zeroed)
 /* Faults the blocks' pages in, whose contents stay as they are. */
 static void populate(const struct batch *batch, size_t size)
 {
-	for (unsigned i = 0; i < batch->count; i++) {
-		volatile char *byte = batch->block[i], *end = byte + size;
+	for (unsigned i = 1; i <= batch->count; i++) {
+		volatile char *byte = batch->end[-(int)i], *end = byte + size;
 
 		for (; byte < end; byte += os_page_size())
 			*byte = *byte;
@@ -287,30 +319,34 @@ static void populate(const struct batch *batch, size_t size)
 	}
 }
 
+/* Brings up to `count` blocks more.  Returns how many. */
+static unsigned prewarm_some(struct heap *heap, unsigned bin, unsigned count)
+{
+	struct fast_cache *cache = &heap->front.cache[bin];
+	struct batch batch = batch_of(heap, bin, count);
+
+	lock_take(&heap->lock);
+	gather(heap, bin, &batch);
+	close_gap(cache, &batch);
+	store_relaxed(&cache->top, batch.end - 1);
+	account(heap, bin, &batch);
+	heap_unlock(heap);
+	populate(&batch, size_class_table[bin].usable);
+	return batch.count;
+}
+
 unsigned p0_prewarm(struct heap *heap, unsigned bin, unsigned count)
 {
 	struct heap_front *own = heap_hide();
-	struct batch batch;
-	unsigned have = heap_cached(heap, bin);
+	unsigned have = heap_cached(heap, bin), more;
 
 	split_octave(heap, size_class_octave(bin));
 	lock_take(&heap->lock);
 	heap_allow(heap, bin, count);
 	heap_unlock(heap);
 	count = (unsigned)min_size(count, heap_limit(heap, bin));
-	while (have < count) {
-		batch.want = count - have;
-		batch.count = batch.recycled = 0;
-		lock_take(&heap->lock);
-		gather(heap, bin, &batch);
-		deliver(heap, bin, &batch, 0, true);
-		account(heap, bin, &batch);
-		heap_unlock(heap);
-		populate(&batch, size_class_table[bin].usable);
-		if (batch.count == 0 || heap_cached(heap, bin) == have)
-			break;
-		have = heap_cached(heap, bin);
-	}
+	while (have < count && (more = prewarm_some(heap, bin, count - have)) != 0)
+		have += more;
 	heap_show(own);
 	return have;
 }

@@ -23,14 +23,15 @@ void slab_open(struct slab *slab, unsigned bin, void *owner)
 	store_release(&slab->owner, owner);
 }
 
-static unsigned take_chain(struct slab *slab, void **out, unsigned want)
+static unsigned take_chain(struct slab *slab, void **end, unsigned want)
 {
 	void *block = slab->free;
 	unsigned got = 0;
 
 	while (got < want && block != NULL) {
 		free_mark_check(block);
-		out[got++] = block;
+		*--end = block;
+		got++;
 		block = tiny_next_load(block);
 	}
 	slab->free = block;
@@ -38,47 +39,47 @@ static unsigned take_chain(struct slab *slab, void **out, unsigned want)
 }
 
 /* Moves up to `want` of these blocks out. */
-static unsigned take_of(struct slab *slab, uint64_t bits, void **out, unsigned want)
+static unsigned take_of(struct slab *slab, uint64_t bits, void **end, unsigned want)
 {
 	size_t size = size_class_table[slab->bin].block;
 	unsigned got = 0;
 
-	for (; got < want && bits != 0; bits &= bits - 1) {
-		out[got++] = slab->base + lowest_bit(bits) * size;
+	for (; got < want && bits != 0; bits &= bits - 1, got++) {
+		*--end = slab->base + lowest_bit(bits) * size;
 		slab->free_bits &= ~(bits & -bits);
 	}
 	return got;
 }
 
-static unsigned take_bits(struct slab *slab, void **out, unsigned want)
+static unsigned take_bits(struct slab *slab, void **end, unsigned want)
 {
-	unsigned got = take_of(slab, slab->free_bits & ~slab->purged, out, want);
+	unsigned got = take_of(slab, slab->free_bits & ~slab->purged, end, want);
 
 	if (unlikely(slab->purged != 0)) {
-		got += take_of(slab, slab->free_bits, out + got, want - got);
+		got += take_of(slab, slab->free_bits, end - got, want - got);
 		slab->purged &= slab->free_bits;
 	}
 	return got;
 }
 
-unsigned slab_take(struct slab *slab, void **out, unsigned want)
+unsigned slab_take(struct slab *slab, void **end, unsigned want)
 {
 	unsigned got;
 
 	if (slab_has_bits(slab->bin)) {
-		got = take_bits(slab, out, want);
+		got = take_bits(slab, end, want);
 	} else {
-		got = take_chain(slab, out, want);
+		got = take_chain(slab, end, want);
 		while (unlikely(got < want && slab->purged != 0)) {
 			slab_unhide_page(slab);
-			got += take_chain(slab, out + got, want - got);
+			got += take_chain(slab, end - got, want - got);
 		}
 	}
 	slab->used += got;
 	return got;
 }
 
-unsigned slab_carve(struct slab *slab, void **out, unsigned want)
+unsigned slab_carve(struct slab *slab, void **end, unsigned want)
 {
 	const struct size_class *class = &size_class_table[slab->bin];
 	unsigned left = class->capacity - slab->carved;
@@ -90,7 +91,7 @@ unsigned slab_carve(struct slab *slab, void **out, unsigned want)
 		die("carve would leave its slab at 0x%lx", (uintptr_t)block);
 	for (unsigned i = 0; i < got; i++, block += class->block) {
 		header_write(block, slab->bin);
-		out[i] = block;
+		*--end = block;
 	}
 	count_relaxed(&slab->carved, got);
 	slab->used += got;

@@ -103,11 +103,14 @@ static inline struct slab *slab_of(const void *block)
 /* Makes the run ready to be cut into blocks of `bin`. */
 HAK_HIDDEN void slab_open(struct slab *slab, unsigned bin, void *owner);
 
-/* Takes up to `want` free blocks.  Returns how many. */
-HAK_HIDDEN unsigned slab_take(struct slab *slab, void **out, unsigned want);
+/*
+ * Takes up to `want` free blocks.  Returns how many.  They stand as in a FastCache:
+ * end[-1] is the first one, end[-2] the second.
+ */
+HAK_HIDDEN unsigned slab_take(struct slab *slab, void **end, unsigned want);
 
-/* Cuts up to `want` new blocks, lowest address first.  Returns how many. */
-HAK_HIDDEN unsigned slab_carve(struct slab *slab, void **out, unsigned want);
+/* The same with new blocks, which are cut from the slab: the lowest address first. */
+HAK_HIDDEN unsigned slab_carve(struct slab *slab, void **end, unsigned want);
 
 /*
  * Puts those blocks back, up to the first that does not lie in the slab.  Returns

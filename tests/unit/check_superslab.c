@@ -58,6 +58,19 @@ static void mark(const struct slab *slab, size_t i)
 	pattern_fill(blocks[i], size_class_table[slab->bin].usable, i);
 }
 
+typedef unsigned fetch(struct slab *slab, void **end, unsigned want);
+
+/* slab_take() or slab_carve(): the first block that it gives stands at out[0]. */
+static unsigned fetched(fetch *from, struct slab *slab, void **out, unsigned want)
+{
+	static void *slots[CAPACITY_MAX];
+	unsigned got = from(slab, slots + CAPACITY_MAX, want);
+
+	for (unsigned i = 0; i < got; i++)
+		out[i] = slots[CAPACITY_MAX - 1 - i];
+	return got;
+}
+
 static void put_address(struct slab *slab, void *address)
 {
 	require(slab_put(slab, &address, 1) == 1, "%p is not in its slab", address);
@@ -76,7 +89,7 @@ static void check_bin(unsigned bin)
 	struct slab *slab = open_slab(bin);
 	unsigned count = 0, got;
 
-	while ((got = slab_carve(slab, blocks + count, 7)) != 0) {
+	while ((got = fetched(slab_carve, slab, blocks + count, 7)) != 0) {
 		for (unsigned i = count; i < count + got; i++)
 			mark(slab, i);
 		count += got;
@@ -91,7 +104,7 @@ static void check_bin(unsigned bin)
 		put(slab, i);
 	require_sums(slab);
 	require(slab->used == 0, "%u used", slab->used);
-	require(slab_take(slab, blocks, CAPACITY_MAX) == count, "blocks are lost");
+	require(fetched(slab_take, slab, blocks, CAPACITY_MAX) == count, "blocks are lost");
 	require_sums(slab);
 }
 
@@ -112,7 +125,7 @@ static struct slab *thinned_slab(unsigned bin, unsigned n, unsigned *count)
 	struct slab *slab = open_slab(bin);
 	size_t about, done;
 
-	*count = slab_carve(slab, blocks, CAPACITY_MAX);
+	*count = fetched(slab_carve, slab, blocks, CAPACITY_MAX);
 	for (size_t i = 0; i < *count; i++)
 		pattern_fill(blocks[i], size_class_table[bin].usable, i);
 	for (size_t i = 0; i < *count; i++)
@@ -134,7 +147,7 @@ static void require_taken_once(struct slab *slab, unsigned count, unsigned n)
 	unsigned total = 0, got;
 
 	memset(seen, 0, sizeof(seen));
-	while ((got = slab_take(slab, taken, 5)) != 0)
+	while ((got = fetched(slab_take, slab, taken, 5)) != 0)
 		for (; got != 0; got--, total++) {
 			size_t i = (size_t)((char *)taken[got - 1] - (char *)blocks[0]) /
 				   size;
@@ -178,15 +191,15 @@ END_TEST
 START_TEST(a_slab_half_carved_is_thinned)
 {
 	struct slab *slab = open_slab(size_class_bin(200));
-	unsigned count = slab_carve(slab, blocks, 200), more;
+	unsigned count = fetched(slab_carve, slab, blocks, 200), more;
 
 	for (size_t i = 1; i < count; i++)
 		put_address(slab, blocks[i]);
 	require(slab_hide_pages(slab) != 0 || os_page_size() == GRANULE_SIZE, "no free page");
-	more = slab_carve(slab, blocks + count, CAPACITY_MAX);
+	more = fetched(slab_carve, slab, blocks + count, CAPACITY_MAX);
 	for (size_t i = count; i < count + more; i++)
 		pattern_fill(blocks[i], 200, i);
-	ck_assert_uint_eq(slab_take(slab, blocks + 1, CAPACITY_MAX), count - 1);
+	ck_assert_uint_eq(fetched(slab_take, slab, blocks + 1, CAPACITY_MAX), count - 1);
 	for (size_t i = 1; i < count; i++)
 		memset(blocks[i], 0xee, 200);
 	for (size_t i = count; i < count + more; i++)
@@ -263,7 +276,7 @@ static struct slab *slab_with_block(void)
 {
 	struct slab *slab = open_slab(size_class_bin(200));
 
-	ck_assert_uint_eq(slab_carve(slab, blocks, 1), 1);
+	ck_assert_uint_eq(fetched(slab_carve, slab, blocks, 1), 1);
 	return slab;
 }
 
@@ -311,7 +324,7 @@ START_TEST(carving_beyond_the_slab_aborts)
 	struct slab *slab = open_slab(BIN_COUNT - 1);
 
 	slab->granules = 1;
-	slab_carve(slab, blocks, size_class_table[slab->bin].capacity);
+	fetched(slab_carve, slab, blocks, size_class_table[slab->bin].capacity);
 }
 END_TEST
 
