@@ -9,6 +9,7 @@
 #include "os/hak_os_map_boundary.h"
 #include "registry/page_registry.h"
 #include "retention/retention.h"
+#include "thp/thp.h"
 
 /* SuperSlabs looked at for a resident run before any free one will do. */
 #define DIRTY_PROBES 8u
@@ -40,11 +41,19 @@ static void claim_granules(struct superslab *ss, unsigned head, unsigned first,
 	retention_use(mask_bytes(bits), mask_bytes(ss->dirty & bits));
 	ss->free &= ~bits;
 	ss->dirty &= ~bits;
+	ss->blank &= ~bits;
 	ss->doubted &= ~bits;
 	ss->refused &= ~bits;
 	for (unsigned i = first; i < first + count; i++)
 		ss->head[i] = (uint8_t)head;
 	ss_lists_rank(&lists, ss);
+}
+
+static enum run_content content_of(const struct superslab *ss, uint32_t bits)
+{
+	if ((ss->dirty & bits) == 0)
+		return RUN_CLEAN;
+	return (ss->dirty & ~ss->blank & bits) == 0 ? RUN_BLANK : RUN_USED;
 }
 
 /* Marks granules first..first+granules-1 as one run. */
@@ -55,7 +64,7 @@ static struct slab *cut_run(struct superslab *ss, unsigned first,
 
 	run->base = ss->base + first * GRANULE_SIZE;
 	run->granules = (uint8_t)granules;
-	run->fresh = (ss->dirty & bit_run(first, granules)) == 0;
+	run->content = (uint8_t)content_of(ss, bit_run(first, granules));
 	claim_granules(ss, first, first, granules);
 	return run;
 }
@@ -95,14 +104,22 @@ static struct slab *take_from_lists(unsigned granules, unsigned align)
 	return run ? run : take_free_run(granules, align);
 }
 
+/* Under arena_lock. */
+static struct slab *take_or_map(unsigned granules, unsigned align)
+{
+	struct slab *run = take_from_lists(granules, align);
+
+	if (!run && chunk_map(&lists))
+		run = take_from_lists(granules, align);
+	return run;
+}
+
 struct slab *arena_take(unsigned granules, unsigned align)
 {
 	struct slab *run;
 
 	lock_take(&arena_lock);
-	run = take_from_lists(granules, align);
-	if (!run && chunk_map(&lists))
-		run = take_from_lists(granules, align);
+	run = take_or_map(granules, align);
 	lock_give(&arena_lock);
 	return run;
 }
@@ -152,6 +169,44 @@ static struct superslab *superslab_of(struct slab *run, unsigned *first)
 	return ss;
 }
 
+/* Is the run all that is used of its SuperSlab, and nothing of that resident? */
+static bool is_untouched(const struct superslab *ss, const struct slab *run)
+{
+	return run == ss->slab && run->content == RUN_CLEAN && ss->dirty == 0 &&
+	       (ss->free | bit_run(0, run->granules)) == UINT32_MAX;
+}
+
+/* Its first touch will make all of it resident. */
+static void expect_all(struct superslab *ss)
+{
+	ss->slab[0].content = RUN_BLANK;
+	ss->dirty = ss->blank = ss->free;
+	ss_lists_add_dirty(&lists, ss);
+	retention_free(0, mask_bytes(ss->free));
+}
+
+/* Two threads may touch one SuperSlab for the first time: then its pages are small. */
+struct slab *arena_take_dense(unsigned granules)
+{
+	struct superslab *ss;
+	struct slab *run;
+	unsigned first;
+	bool whole = false;
+
+	lock_take(&arena_lock);
+	run = take_or_map(granules, 1);
+	if (run && thp_may_fill()) {
+		ss = superslab_of(run, &first);
+		whole = is_untouched(ss, run);
+		if (whole)
+			expect_all(ss);
+	}
+	lock_give(&arena_lock);
+	if (whole)
+		thp_fill(run->base);
+	return run;
+}
+
 /*
  * `count` granules from `first` on become free, `dirty` of them resident.
  * Returns how much is to be purged for it.
@@ -176,7 +231,7 @@ size_t arena_give(struct slab *run, size_t touched)
 	struct superslab *ss = superslab_of(run, &first);
 	size_t excess;
 
-	if (run->fresh)
+	if (run->content == RUN_CLEAN)
 		dirty = (unsigned)(align_up(touched, GRANULE_SIZE) >> GRANULE_SHIFT);
 	lock_take(&arena_lock);
 	excess = free_granules(ss, first, run->granules, dirty);
@@ -247,6 +302,7 @@ static size_t purge_superslab(struct superslab *ss)
 
 	ss->free &= ~mask;
 	ss->dirty &= ~mask;
+	ss->blank &= ~mask;
 	ss->purging |= mask;
 	ss_lists_rank(&lists, ss);
 	lock_give(&arena_lock);

@@ -21,10 +21,16 @@
 
 /*
  * A run of 1..ARENA_RUN_MAX granules at a multiple of `align` granules (a power
- * of two, at most ARENA_RUN_MAX); base, granules and fresh are filled in, the
+ * of two, at most ARENA_RUN_MAX); base, granules and content are filled in, the
  * registry words are the caller's to set.  NULL when there is no memory.
  */
 HAK_HIDDEN struct slab *arena_take(unsigned granules, unsigned align);
+
+/*
+ * The same, without alignment, for blocks that will use all of their memory.  A SuperSlab
+ * that this begins becomes resident at once, in a huge page if the system has one for us.
+ */
+HAK_HIDDEN struct slab *arena_take_dense(unsigned granules);
 
 /*
  * The same, without alignment; what is not resident yet, where the run can best be

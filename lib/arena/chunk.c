@@ -59,6 +59,7 @@ static bool add_superslab(struct ss_lists *lists, char *base, size_t size)
 	ss->granules = (uint32_t)(size >> GRANULE_SHIFT);
 	ss->free = bit_run(0, ss->granules);
 	ss->dirty = 0;
+	ss->blank = 0;
 	ss->refused = 0;
 	ss->doubted = 0;
 	ss->purging = 0;

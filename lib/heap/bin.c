@@ -14,6 +14,11 @@
 /* A batch visits at most so many scattered slabs once it has something. */
 #define SCATTER_LIMIT 8u
 
+/* Bytes: see is_dense(). */
+#define DENSE_HEAP ((size_t)32 << 20)
+#define DENSE_BIN ((size_t)4 << 20)
+#define DENSE_BLOCK_MAX 4096u
+
 /* A chain is put back in steps of so many blocks. */
 #define CHAIN_STEP 64u
 
@@ -84,7 +89,7 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **end, unsigned want,
 	}
 	got += take_listed(heap, bin, end - got, want - got);
 	if (got < want && b->current) {
-		bool fresh = b->current->fresh;
+		bool fresh = b->current->content != RUN_USED;
 		unsigned carved = carve_current(b, end - got, want - got);
 
 		*zeroed = fresh && got == 0 && carved != 0;
@@ -204,9 +209,23 @@ unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain, unsigned m
 	return total;
 }
 
+/*
+ * Will so much of this bin be used that the next SuperSlab is filled?  Its heap is large,
+ * it has a good part of that, and its blocks leave no page out.
+ */
+static bool is_dense(const struct heap *heap, unsigned bin)
+{
+	size_t block = size_class_table[bin].block;
+
+	return heap->held_bytes >= DENSE_HEAP && block <= DENSE_BLOCK_MAX &&
+	       heap->bin[bin].out * block >= DENSE_BIN;
+}
+
 bool bin_open_slab(struct heap *heap, unsigned bin)
 {
-	struct slab *slab = arena_take(size_class_table[bin].granules, 1);
+	unsigned granules = size_class_table[bin].granules;
+	struct slab *slab = is_dense(heap, bin) ? arena_take_dense(granules) :
+						  arena_take(granules, 1);
 
 	debug_check(heap->bin[bin].current == NULL);
 	if (!slab)

@@ -194,7 +194,7 @@ static void close_gap(struct fast_cache *cache, struct batch *batch)
 
 	if (end == batch->end)
 		return;
-	memmove(cache->top + 1, batch->end - batch->count, batch->count * sizeof(void *));
+	memmove(cache->top + 1, batch->end - batch->count, batch->count * sizeof(*end));
 	batch->end = end;
 }
 

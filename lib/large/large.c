@@ -26,7 +26,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zeroed)
 	size_t align = max_size(alignment, GRANULE_SIZE) >> GRANULE_SHIFT;
 	struct slab *run = arena_take(granules_for(size), (unsigned)align);
 
-	*zeroed = run && run->fresh;
+	*zeroed = run && run->content != RUN_USED;
 	return register_run(run);
 }
 

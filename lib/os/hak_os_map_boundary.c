@@ -239,9 +239,9 @@ void *os_map_at(uintptr_t place, size_t size)
 	return took(address, size);
 }
 
-void os_want_huge_pages(void *address, size_t size, bool want)
+bool os_want_huge_pages(void *address, size_t size, bool want)
 {
-	advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	return advise(address, size, want ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 /* Counts the difference.  Shrinking succeeds under any limit. */

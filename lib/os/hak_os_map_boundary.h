@@ -52,10 +52,9 @@ HAK_HIDDEN bool os_purge_apart(void *address, size_t size);
 
 /*
  * Asks for huge pages for this memory, or asks for none.  The kernel may ignore this.
- * Call it only if a variable asks for it: a sandbox may kill a process that gives
- * advice which other programs rarely give.
+ * False: it refuses.
  */
-HAK_HIDDEN void os_want_huge_pages(void *address, size_t size, bool want);
+HAK_HIDDEN bool os_want_huge_pages(void *address, size_t size, bool want);
 
 /*
  * Drops the pages and forbids every access; the address space stays reserved.

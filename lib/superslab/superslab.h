@@ -44,6 +44,13 @@ enum slab_state {
 #define SLAB_LISTS 3u
 #define SLAB_LIST(state) ((state) - SLAB_PARTIAL)
 
+/* What was in the run when it was taken. */
+enum run_content {
+	RUN_USED,  /* anything: it was used before */
+	RUN_CLEAN, /* zeros, and nothing of it was resident */
+	RUN_BLANK  /* zeros, resident: see arena_take_dense() */
+};
+
 struct slab {
 	/*
 	 * Free blocks.  A slab of few blocks has a bit for each and never touches
@@ -68,7 +75,7 @@ struct slab {
 	uint8_t bin;
 	uint8_t granules;
 	uint8_t state;	    /* enum slab_state */
-	bool fresh;	    /* the run read as zero when the slab was made */
+	uint8_t content;    /* enum run_content */
 };
 
 struct superslab {
@@ -77,6 +84,7 @@ struct superslab {
 	/* The Arena's, under its lock. */
 	uint32_t free;	       /* bit: granule is in no run */
 	uint32_t dirty;	       /* bit: free and perhaps resident */
+	uint32_t blank;	       /* bit: dirty, but it reads as zero */
 	uint32_t refused;      /* bit: dirty, the system would not take it back */
 	uint32_t doubted;      /* bit: to be purged though clean; free, or in purging */
 	uint32_t purging;      /* bit: not free, a thread is purging it */

@@ -9,6 +9,9 @@
 /* The kernel makes no huge page of less, on most machines. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
+/* The page size of which that is true. */
+#define SMALL_PAGE ((size_t)4096)
+
 /*
  * So many pages may be split off: each makes two mappings more, of the 65,530 that a
  * process can have by default.
@@ -16,6 +19,22 @@
 #define SPLITS_MAX 1024u
 
 static uint32_t splits; /* of the process; any thread, relaxed */
+static bool refused;	/* thp_fill(); any thread, relaxed */
+
+bool thp_may_fill(void)
+{
+	return options_get(OPTION_THP) == THP_AUTO && os_page_size() == SMALL_PAGE &&
+	       !load_relaxed(&refused);
+}
+
+/* Advice for the length of a page fault.  It asks for none of what comes later. */
+void thp_fill(char *unit)
+{
+	if (!os_want_huge_pages(unit, HUGE_PAGE, true))
+		store_relaxed(&refused, true);
+	store_relaxed(unit, 0);
+	os_want_huge_pages(unit, HUGE_PAGE, false);
+}
 
 void thp_advise(void *address, size_t size)
 {

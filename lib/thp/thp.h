@@ -9,6 +9,15 @@
 
 #include "base/attributes.h"
 
+/* Does thp_fill() do something?  Not where it was refused once. */
+HAK_HIDDEN bool thp_may_fill(void);
+
+/*
+ * Makes a unit of 2 MiB resident of which nothing was touched: at once, if the system has
+ * a huge page for it.  No huge page is made of it later, when parts of it were purged.
+ */
+HAK_HIDDEN void thp_fill(char *unit);
+
 /* For memory just mapped. */
 HAK_HIDDEN void thp_advise(void *address, size_t size);
 

@@ -7,11 +7,13 @@
 #include "arena/arena.h"
 #include "base/bits.h"
 #include "options/options.h"
+#include "stats/stats.h"
 
 #define RUNS_MAX 1000
 
 static struct slab *runs[RUNS_MAX];
 static size_t run_count;
+static bool dense; /* runs without alignment come from arena_take_dense() */
 
 static size_t run_bytes(const struct slab *run)
 {
@@ -21,14 +23,15 @@ static size_t run_bytes(const struct slab *run)
 /* Takes a run that belongs to the test, marked as its own to the end. */
 static struct slab *take(unsigned granules, unsigned align)
 {
-	struct slab *run = arena_take(granules, align);
+	struct slab *run = dense && align == 1 ? arena_take_dense(granules) :
+						 arena_take(granules, align);
 
 	require(run && run_count < RUNS_MAX, "a run of %u at %u", granules, align);
 	require(run->granules == granules, "%u granules, not %u", run->granules,
 		granules);
 	require(is_aligned(run->base, align * GRANULE_SIZE), "a run at %p, not %u",
 		(void *)run->base, align);
-	require(!run->fresh || zero_end(run->base, run_bytes(run)) == run_bytes(run),
+	require(run->content == RUN_USED || zero_end(run->base, run_bytes(run)) == run_bytes(run),
 		"a fresh run at %p is not zero", (void *)run->base);
 	pattern_fill(run->base, run_bytes(run), (uintptr_t)run->base);
 	runs[run_count++] = run;
@@ -109,6 +112,7 @@ START_TEST(runs_do_not_overlap)
 {
 	uint64_t random = 4;
 
+	dense = _i == 1;
 	for (uint64_t i = 0; i < unit_ops(5000); i++) {
 		uint64_t dice = random_next(&random);
 
@@ -122,6 +126,62 @@ START_TEST(runs_do_not_overlap)
 			arena_unmap_empty();
 	}
 	give_all();
+}
+END_TEST
+
+static bool has_huge_pages(void)
+{
+	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+	char text[64] = "[never]";
+
+	if (file && !fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	if (file)
+		fclose(file);
+	return !strstr(text, "[never]") && sysconf(_SC_PAGESIZE) == 4096;
+}
+
+static size_t resident_pages(char *unit)
+{
+	unsigned char resident[2 * MIB / 4096];
+	size_t count = 0;
+
+	ck_assert_int_eq(mincore(unit, 2 * MIB, resident), 0);
+	for (size_t i = 0; i < sizeof(resident); i++)
+		count += resident[i] & 1;
+	return count;
+}
+
+/* What is resident counts as idle until it is used, reads as zero, and can be purged. */
+START_TEST(a_dense_run_fills_its_superslab)
+{
+	struct slab *first, *second;
+	uint64_t idle;
+
+	if (!has_huge_pages())
+		return;
+	while (arena_mapped() < 8 * MIB)
+		take(ARENA_RUN_MAX, 1);
+	dense = true;
+	while (take(1, 1)->content != RUN_BLANK)
+		;
+	first = runs[run_count - 1];
+	ck_assert(is_aligned(first->base, 2 * MIB));
+	ck_assert_uint_eq(resident_pages(first->base), 512);
+	idle = stats_totals.idle;
+	ck_assert_uint_ge(idle, 31 * GRANULE_SIZE);
+	second = take(3, 1);
+	ck_assert_ptr_eq(second->base, first->base + GRANULE_SIZE);
+	ck_assert_int_eq(second->content, RUN_BLANK);
+	ck_assert_uint_eq(stats_totals.idle, idle - 3 * GRANULE_SIZE);
+	arena_purge_all();
+	ck_assert_uint_eq(resident_pages(first->base), 4 * 16);
+	ck_assert_int_eq(take(1, 1)->content, RUN_CLEAN);
+	/* All of it was used, as far as the Arena knows: the first byte it touched itself. */
+	arena_give(first, 0);
+	runs[run_count - 3] = runs[run_count - 1];
+	run_count--;
+	ck_assert_int_eq(take(1, 1)->content, RUN_USED);
 }
 END_TEST
 
@@ -149,16 +209,16 @@ START_TEST(used_memory_is_not_fresh_until_purged)
 	struct slab *run = take(4, 1);
 	char *base = run->base;
 
-	ck_assert(run->fresh);
+	ck_assert(run->content == RUN_CLEAN);
 	give(0);
 	run = take(4, 1);
 	ck_assert_ptr_eq(run->base, base);
-	ck_assert(!run->fresh);
+	ck_assert(run->content == RUN_USED);
 	give(0);
 	ck_assert_uint_eq(arena_purge(SIZE_MAX), 4 * GRANULE_SIZE);
 	ck_assert_uint_eq(arena_purge(SIZE_MAX), 0);
 	run = take(4, 1);
-	ck_assert(run->fresh);
+	ck_assert(run->content == RUN_CLEAN);
 	give_all();
 }
 END_TEST
@@ -208,7 +268,7 @@ START_TEST(runs_grow_and_shrink_in_place)
 	ck_assert_uint_eq(run->granules, 1);
 	next = arena_take(1, 1);
 	ck_assert_ptr_eq(next->base, run->base + GRANULE_SIZE);
-	ck_assert(!next->fresh);
+	ck_assert(next->content == RUN_USED);
 	ck_assert(!arena_extend(run, 2));
 	arena_give(next, 0);
 	ck_assert(arena_extend(run, 2));
@@ -254,7 +314,7 @@ START_TEST(a_roomy_run_is_resident_if_it_has_room)
 	give(0);
 	run = arena_take_roomy(2);
 	ck_assert_ptr_eq(run->base, idle);
-	ck_assert(!run->fresh);
+	ck_assert(run->content == RUN_USED);
 	arena_give(run, 0);
 	give_all();
 }
@@ -307,7 +367,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, chunks_grow_as_the_options_say);
 	tcase_add_test(t, chunks_stay_as_they_are_without_levels);
 	tcase_add_test(t, runs_of_every_length_and_alignment);
-	tcase_add_test(t, runs_do_not_overlap);
+	tcase_add_loop_test(t, runs_do_not_overlap, 0, 2);
+	tcase_add_test(t, a_dense_run_fills_its_superslab);
 	tcase_add_test(t, free_granules_coalesce);
 	tcase_add_test(t, used_memory_is_not_fresh_until_purged);
 	tcase_add_test(t, all_that_is_free_is_purged_again);
