@@ -3,7 +3,6 @@
 
 #include "arena/chunk.h"
 #include "arena/ss_list.h"
-#include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
 #include "os/hak_os_map_boundary.h"

@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/lock.h"
 #include "superslab/superslab.h"
@@ -56,10 +55,6 @@ HAK_HIDDEN size_t arena_purge_all(void);
 
 /* Unmaps SuperSlabs that hold no run.  Returns how many bytes of them were idle. */
 HAK_HIDDEN size_t arena_unmap_empty(void);
-
-/* Bytes of address space, and the number of chunks mapped so far. */
-HAK_HIDDEN uint64_t arena_mapped(void);
-HAK_HIDDEN uint64_t arena_chunks(void);
 
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void arena_fork(enum fork_step step);

@@ -185,13 +185,3 @@ void chunk_forget(struct ss_lists *lists, struct superslab *ss)
 	count_relaxed(&stats_totals.arena, -(ss->granules * GRANULE_SIZE));
 	descriptor_give(lists, ss);
 }
-
-uint64_t arena_mapped(void)
-{
-	return load_relaxed(&stats_totals.arena);
-}
-
-uint64_t arena_chunks(void)
-{
-	return load_relaxed(&stats_totals.chunks);
-}
