@@ -241,8 +241,3 @@ void *huge_resize(void *block, size_t size)
 		shrink_mapping(h, bytes);
 	return h->base;
 }
-
-size_t huge_purge(size_t bytes)
-{
-	return huge_cache_evict(bytes);
-}

@@ -9,7 +9,7 @@
 #include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "heap/thin.h"
-#include "huge/huge.h"
+#include "huge/huge_cache.h"
 #include "retention/retention.h"
 
 /* Other threads' FastCaches are theirs; their slabs and inboxes are not. */
@@ -50,7 +50,7 @@ static size_t thin_slabs(void)
 /* All that is idle, and unmaps what is empty then. */
 static size_t give_back(void)
 {
-	size_t done = huge_purge(SIZE_MAX) + hardened_purge();
+	size_t done = huge_cache_evict(SIZE_MAX) + hardened_purge();
 
 	done += arena_unmap_empty();
 	return done + arena_purge_all();
@@ -70,7 +70,7 @@ size_t purge_everything(void)
 
 static void purge_idle(size_t bytes)
 {
-	size_t done = huge_purge(bytes);
+	size_t done = huge_cache_evict(bytes);
 
 	if (done < bytes)
 		arena_purge(bytes - done);
