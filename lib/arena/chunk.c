@@ -108,15 +108,6 @@ static char *map_small(size_t size)
 	return base;
 }
 
-static char *map_large(size_t size)
-{
-	char *base = os_map(size, alignment(size));
-
-	if (base)
-		thp_advise(base, size);
-	return base;
-}
-
 /*
  * A program that maps a large file has the kernel place what comes later far below:
  * outside of the Window each free() would take a slow path.  NULL: no place there.
@@ -124,18 +115,15 @@ static char *map_large(size_t size)
 static char *map_in_window(size_t size)
 {
 	uintptr_t place = registry_window_place(align_up(size, SUPERSLAB_SIZE));
-	char *base = place != 0 ? os_map_at(place, size) : NULL;
 
-	if (base)
-		thp_advise(base, size);
-	return base;
+	return place != 0 ? os_map_at(place, size) : NULL;
 }
 
 /* Under the Arena's lock. */
 static char *map_chunk(size_t size)
 {
 	char *base = stats_totals.arena < SMALL_PAGES ? map_small(size) :
-							map_large(size);
+							os_map(size, alignment(size));
 	char *better = NULL;
 
 	if (base && stats_totals.chunks != 0 &&
@@ -157,7 +145,10 @@ bool chunk_map(struct ss_lists *lists)
 		if (base)
 			break;
 	}
-	if (!base || !add_chunk(lists, base, size))
+	if (!base)
+		return false;
+	thp_advise(base, size);
+	if (!add_chunk(lists, base, size))
 		return false;
 	os_name(base, size, "hakmem: arena");
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
