@@ -140,6 +140,15 @@ static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 	return true;
 }
 
+/* The same by registry word; false too if the block is not of this heap. */
+static HAK_ALWAYS_INLINE bool fast_push_own(struct heap_front *front, uint32_t word,
+					    void *block)
+{
+	size_t row = word ^ load_folded(&front->owner_word);
+
+	return likely(row < ALL_ROWS && fast_push(front, row, block));
+}
+
 /*
  * Frees a block of this thread in the first `granules` granules of the Window, or
  * returns false.
@@ -147,15 +156,10 @@ static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 static HAK_ALWAYS_INLINE bool fast_try_free(void *block, size_t granules)
 {
 	size_t granule = registry_window_index(block);
-	struct heap_front *front;
-	size_t row;
 
-	if (unlikely(granule >= granules))
-		return false;
-	front = heap_self;
-	row = load_relaxed(&registry_window.word[granule]) ^
-	      load_folded(&front->owner_word);
-	return likely(row < ALL_ROWS && fast_push(front, row, block));
+	return likely(granule < granules) &&
+	       fast_push_own(heap_self, load_relaxed(&registry_window.word[granule]),
+			     block);
 }
 
 static HAK_ALWAYS_INLINE void fast_free(void *block)

@@ -225,13 +225,6 @@ static bool take_of(const void *block, struct sample *out)
 	       profile_take(block, out);
 }
 
-static HAK_ALWAYS_INLINE bool push(struct heap_front *front, uint32_t word, void *block)
-{
-	size_t row = word ^ load_folded(&front->owner_word);
-
-	return likely(row < ALL_ROWS) && fast_push(front, row, block);
-}
-
 static void free_any(void *block, uint32_t word)
 {
 	struct heap *heap = enter();
@@ -241,7 +234,7 @@ static void free_any(void *block, uint32_t word)
 		tell_free(block);
 	if (heap)
 		heap_answer(heap); /* it may have been called after it joined */
-	if (!heap || !push(&heap->front, word, block))
+	if (!heap || !fast_push_own(&heap->front, word, block))
 		usual_free(block, word);
 	if (heap)
 		leave(heap);
@@ -266,7 +259,7 @@ void route_free(void *block)
 	front = front_behind();
 	granule = registry_window_index(block);
 	if (unlikely(granule >= WINDOW_GRANULES || samples_may_have(block) || !front ||
-		     !push(front, load_relaxed(&registry_window.word[granule]), block)))
+		     !fast_push_own(front, load_relaxed(&registry_window.word[granule]), block)))
 		free_slow(block);
 }
 

@@ -218,11 +218,8 @@ static HAK_NOINLINE void free_slow(void *block)
 /* A plain block of mine outside of the Window. */
 static bool free_far(uint32_t word, void *block)
 {
-	struct heap_front *front = heap_self;
-	size_t row = word ^ load_folded(&front->owner_word);
-
-	return registry_window_index(block) >= WINDOW_GRANULES && row < ALL_ROWS &&
-	       fast_push(front, row, block);
+	return registry_window_index(block) >= WINDOW_GRANULES &&
+	       fast_push_own(heap_self, word, block);
 }
 
 void usual_free(void *block, uint32_t word)
