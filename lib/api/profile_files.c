@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/profile_files.h"
-
+/*
+ * profile files: what HAKMEM_PROFILE writes: a profile at exit, and numbered ones when it
+ * is time for one (HAKMEM_PROFILE_SECONDS) or resident memory has grown
+ * (HAKMEM_PROFILE_RESIDENT_MB).  The thread of bg_purge.h writes those: a slow path of
+ * malloc() opens no file and calls no dlopen(), since a lock of the program may be held.
+ */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
