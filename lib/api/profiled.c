@@ -13,8 +13,6 @@
  *   leave    heap_sampled becomes the front
  *     part   another profile is on, or none
  */
-#include "api/profiled.h"
-
 #include <errno.h>
 
 #include "api/backend.h"

@@ -11,7 +11,6 @@
 
 #include "api/backend.h"
 #include "api/out_file.h"
-#include "api/profiled.h"
 #include "api/request.h"
 #include "base/file.h"
 #include "base/lock.h"

@@ -11,7 +11,7 @@
 
 #ifdef HAK_USDT
 
-#include "api/profiled.h"
+#include "api/backend.h"
 
 #define MEAN 500
 

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "api/profiled.h"
+#include "api/backend.h"
 #include "heap/heap.h"
 #include "os/hak_os_map_boundary.h"
 #include "profile/profile.h"

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-#include "api/profiled.h"
+#include "api/backend.h"
 #include "heap/heap.h"
 #include "profile/profile.h"
 #include "stats/stats.h"
