@@ -25,6 +25,7 @@
 #ifndef HAK_FAST_PATH_H
 #define HAK_FAST_PATH_H
 
+#include <errno.h>
 #include <string.h>
 
 #include "api/backend.h"
@@ -101,6 +102,28 @@ static HAK_ALWAYS_INLINE void *fast_pop_aligned(size_t alignment, size_t size)
 	return fast_pop_row(front, row);
 }
 
+/* alignment: a power of two; above HUGE_ALIGN_MAX: ENOMEM. */
+static inline void *fast_aligned_alloc(size_t alignment, size_t size)
+{
+	void *block = fast_pop_aligned(alignment, size);
+
+	return likely(block != NULL) ? block : route_aligned_alloc(alignment, size);
+}
+
+/* 0, EINVAL or ENOMEM; keeps errno. */
+static inline int fast_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	void *block;
+
+	if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+		return EINVAL;
+	block = fast_pop_aligned(alignment, size);
+	if (unlikely(!block))
+		return route_posix_memalign(out, alignment, size);
+	*out = block;
+	return 0;
+}
+
 static HAK_ALWAYS_INLINE void *fast_calloc(size_t count, size_t size)
 {
 	size_t bytes;
@@ -146,7 +169,7 @@ static HAK_ALWAYS_INLINE bool fast_push_own(struct heap_front *front, uint32_t w
 {
 	size_t row = word ^ load_folded(&front->owner_word);
 
-	return likely(row < ALL_ROWS && fast_push(front, row, block));
+	return likely(row < ALL_ROWS) && fast_push(front, row, block);
 }
 
 /*

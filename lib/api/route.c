@@ -8,6 +8,7 @@
 #include "api/request.h"
 #include "base/lock.h"
 #include "base/probe.h"
+#include "huge/huge.h"
 #include "next_malloc/next_malloc.h"
 #include "nextptr/tiny_nextptr.h"
 #include "profile/profile.h"
@@ -112,6 +113,27 @@ void *route_calloc(size_t bytes)
 	if (block && !zeroed)
 		memset(block, 0, bytes);
 	return block;
+}
+
+void *route_aligned_alloc(size_t alignment, size_t size)
+{
+	bool zeroed = false;
+
+	if (alignment > HUGE_ALIGN_MAX)
+		return route_no_memory();
+	return backend_now()->alloc(size, alignment, &zeroed);
+}
+
+int route_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	int saved = errno;
+	void *block = route_aligned_alloc(alignment, size);
+
+	errno = saved;
+	if (!block)
+		return ENOMEM;
+	*out = block;
+	return 0;
 }
 
 /* ---- by pointer ---- */
