@@ -50,9 +50,7 @@ static void free_left_behind(void)
 {
 	void *block, *next;
 
-	if (likely(!emergency_has_left()))
-		return;
-	for (block = emergency_take_left(); block; block = next) {
+	for (block = emergency_take_left(); unlikely(block != NULL); block = next) {
 		next = tiny_next_load(block);
 		route_free(block);
 	}
