@@ -44,7 +44,7 @@ HAK_HIDDEN bool arena_extend(struct slab *run, unsigned granules);
 /* Makes a run shorter; the end of it becomes free.  Returns as arena_give(). */
 HAK_HIDDEN size_t arena_shorten(struct slab *run, unsigned granules);
 
-/* Gives up to `bytes` of idle memory back to the system.  Returns how many. */
+/* Gives `bytes` of idle memory or more back to the system.  Returns how many. */
 HAK_HIDDEN size_t arena_purge(size_t bytes);
 
 /*

@@ -72,8 +72,7 @@ static void purge_idle(size_t bytes)
 {
 	size_t done = huge_cache_evict(bytes);
 
-	if (done < bytes)
-		arena_purge(bytes - done);
+	arena_purge(bytes - min_size(done, bytes));
 }
 
 static void thin_sparse(size_t bytes, bool old)
