@@ -42,12 +42,6 @@ static struct superslab *descriptor_take(struct ss_lists *lists)
 	return ss;
 }
 
-static void descriptor_give(struct ss_lists *lists, struct superslab *ss)
-{
-	ss->next = lists->descriptors;
-	lists->descriptors = ss;
-}
-
 /* False when there is no memory for a descriptor. */
 static bool add_superslab(struct ss_lists *lists, char *base, size_t size)
 {
@@ -174,5 +168,6 @@ bool chunk_unmap(struct superslab *ss)
 void chunk_forget(struct ss_lists *lists, struct superslab *ss)
 {
 	count_relaxed(&stats_totals.arena, -(ss->granules * GRANULE_SIZE));
-	descriptor_give(lists, ss);
+	ss->next = lists->descriptors;
+	lists->descriptors = ss;
 }
