@@ -44,7 +44,10 @@ HAK_HIDDEN bool arena_extend(struct slab *run, unsigned granules);
 /* Makes a run shorter; the end of it becomes free.  Returns as arena_give(). */
 HAK_HIDDEN size_t arena_shorten(struct slab *run, unsigned granules);
 
-/* Gives `bytes` of idle memory or more back to the system.  Returns how many. */
+/*
+ * Gives idle memory back to the system, SuperSlab by SuperSlab, until it is `bytes` or
+ * more, or there is none.  Returns how many bytes.
+ */
 HAK_HIDDEN size_t arena_purge(size_t bytes);
 
 /*

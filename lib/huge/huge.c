@@ -150,8 +150,7 @@ void huge_free(void *block)
 		excess -= mapping_drop(h);
 	else
 		huge_cache_put(h);
-	if (excess != 0)
-		huge_cache_evict(excess);
+	huge_cache_evict(excess);
 }
 
 bool huge_begins(const void *block)

@@ -68,13 +68,6 @@ size_t purge_everything(void)
 	return done + give_back();
 }
 
-static void purge_idle(size_t bytes)
-{
-	size_t done = huge_cache_evict(bytes);
-
-	arena_purge(bytes - min_size(done, bytes));
-}
-
 static void thin_sparse(size_t bytes, bool old)
 {
 	for (struct heap *h = heap_list(); h && bytes != 0; h = h->next)
@@ -83,10 +76,9 @@ static void thin_sparse(size_t bytes, bool old)
 
 void purge_due(void)
 {
-	size_t unused = retention_unused();
+	size_t unused = retention_unused(), done = huge_cache_evict(unused);
 
-	if (unused != 0)
-		purge_idle(unused);
+	arena_purge(unused - min_size(done, unused));
 	thin_sparse(retention_growth(), false);
 	thin_sparse(retention_sparse_excess(), true);
 }
