@@ -159,7 +159,7 @@ int hak_profile_dump(const char *path)
 	if (error != 0)
 		return error;
 	facts = (struct profile_facts){
-		.sites = sites_list(),
+		.sites = load_acquire(&sites_first),
 		.mean = load_relaxed(&mean_then),
 		.began = load_relaxed(&began),
 	};

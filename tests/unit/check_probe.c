@@ -52,7 +52,7 @@ static uint64_t recorded_bytes(void)
 {
 	uint64_t sum = 0;
 
-	for (const struct site *s = sites_list(); s; s = s->next)
+	for (const struct site *s = load_acquire(&sites_first); s; s = s->next)
 		sum += s->live.bytes;
 	return sum;
 }
@@ -76,7 +76,7 @@ START_TEST(samples_are_taken_while_a_tracer_is_there)
 		slow_call();
 	ck_assert_uint_gt(samples(), 50);
 	ck_assert_uint_eq(stats_totals.profile_mean, 0); /* it is no profile */
-	ck_assert_ptr_null(sites_list());
+	ck_assert_ptr_null(load_acquire(&sites_first));
 	leave();
 	slow_call();
 	ck_assert(!takes_part());

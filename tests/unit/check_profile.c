@@ -90,7 +90,7 @@ START_TEST(tables_lose_nothing)
 	for (size_t i = 0; i < PLACES; i++)
 		profile_take(place(i), &s);
 	ck_assert_uint_eq(stats_totals.profile_live, 0);
-	for (const struct site *site = sites_list(); site; site = site->next)
+	for (const struct site *site = load_acquire(&sites_first); site; site = site->next)
 		require(site->live.bytes == 0 && site->live.objects == 0,
 			"%llu bytes are left", (unsigned long long)site->live.bytes);
 	for (size_t i = 0; i < PLACES; i++)
@@ -167,7 +167,7 @@ static void run_kind(unsigned kind)
 
 static const struct site *site_of(unsigned kind)
 {
-	const struct site *s = sites_list();
+	const struct site *s = load_acquire(&sites_first);
 
 	while (s && s->pc[0] != kind + 1)
 		s = s->next;
