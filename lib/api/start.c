@@ -21,7 +21,7 @@
 
 /* ---- when it is relocated ---- */
 
-#if defined(PIC) && defined(__GLIBC__)
+#ifdef PIC
 
 static void nothing(void)
 {
