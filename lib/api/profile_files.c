@@ -5,7 +5,6 @@
  * (HAKMEM_PROFILE_RESIDENT_MB).  The thread of bg_purge.h writes those: a slow path of
  * malloc() opens no file and calls no dlopen(), since a lock of the program may be held.
  */
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +92,9 @@ static uint64_t now(void)
 static uint64_t resident_mib(void)
 {
 	char text[64];
-	int fd = file_open("/proc/self/statm", O_RDONLY);
-	ssize_t got = fd < 0 ? 0 : file_read(fd, text, sizeof(text) - 1);
 	const char *resident;
 
-	if (fd >= 0)
-		file_close(fd);
-	text[got > 0 ? got : 0] = '\0';
+	file_read_text("/proc/self/statm", text, sizeof(text));
 	resident = strchr(text, ' ');
 	return resident ? strtoull(resident, NULL, 10) * (uint64_t)getpagesize() >> 20 : 0;
 }
