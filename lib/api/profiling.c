@@ -23,7 +23,6 @@
 #include "profile/profiler.h"
 #include "profile/stack.h"
 
-
 /* Opened once and never closed.  Written release, read acquire. */
 static const struct profiler *profiler;
 /* Of the last profile: nanoseconds since 1970, or 0: there was none; its mean.  Relaxed. */

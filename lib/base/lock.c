@@ -86,7 +86,6 @@ static bool take_unheld(struct lock *l)
 		store_relaxed(&l->state, (uint32_t)HELD);
 		return true;
 	}
-
 	return cas_acquire(&l->state, &expected, (uint32_t)HELD);
 }
 
