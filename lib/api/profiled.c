@@ -153,7 +153,7 @@ static HAK_COLD void take_sample(struct heap *heap, const void *block, size_t si
 	errno = saved;
 }
 
-/* sample_left can be below 0 for a moment: a handler may draw after its thread has looked. */
+/* sample_left can be below 0 for a moment: a handler may draw after its thread looked. */
 static HAK_ALWAYS_INLINE bool is_sample(const struct heap *heap, size_t size)
 {
 	return (int64_t)size > heap->sample_left;
@@ -320,7 +320,10 @@ void profiled_end(void)
 	heap_call_all();
 }
 
-/* Not in a handler that interrupted a slow path or a lock's holder, nor in a thread that ends. */
+/*
+ * Not in a handler that interrupted a slow path or the holder of a lock, nor in a thread
+ * that ends.
+ */
 void profiled_follow_tracer(void)
 {
 	bool is_there = PROBE_IS_WANTED(otel_memory, alloc);
