@@ -87,7 +87,7 @@ static void fill_row(struct block_row *row, const struct size_class *class)
 static void place_window(uintptr_t first)
 {
 	uintptr_t below = (WINDOW_GRANULES << GRANULE_SHIFT) / 4 * 3;
-	uintptr_t start = first > below ? first - below : 0;
+	uintptr_t start = excess_of(first, below);
 
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		fill_row(&registry_window.row[bin], &size_class_table[bin]);

@@ -186,9 +186,9 @@ size_t slab_free_pages(const struct slab *slab)
 	const struct size_class *class = &size_class_table[slab->bin];
 	size_t touched = slab_touched(slab), shared = slab_shared_pages(slab->bin);
 	size_t held = slab->used * (class->block + shared);
-	size_t alone = class->block > shared ? class->block - shared : 0;
+	size_t alone = excess_of(class->block, shared);
 
-	return max_size(touched > held ? touched - held : 0,
+	return max_size(excess_of(touched, held),
 			(slab->carved - class->first - slab->used) * alone);
 }
 
