@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena/chunk.h"
 
-#include "arena/arena.h"
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"

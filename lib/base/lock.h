@@ -12,7 +12,6 @@
 #define HAK_LOCK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/single_threaded.h>
 

@@ -12,7 +12,6 @@
 #define HAK_META_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/attributes.h"
 #include "base/lock.h"
