@@ -22,7 +22,7 @@ HAK_NEAR const struct backend *backend_chosen;
 
 const struct backend *backend_choose(void)
 {
-	const struct backend *b = &backend_usual;
+	const struct backend *b = &backend_usual, *none = NULL;
 
 	if (lock_is_reentered()) /* libc allocates while options are loaded */
 		return b;
@@ -32,8 +32,9 @@ const struct backend *backend_choose(void)
 	} else if (libc_serves()) {
 		b = &backend_libc;
 	}
+	/* backend_profiled may have taken the place of the usual one since. */
 	if (load_acquire(&hardened_mode) != HARDENED_UNDECIDED)
-		store_release(&backend_chosen, b);
+		cas_release(&backend_chosen, &none, b);
 	return b;
 }
 

@@ -83,6 +83,20 @@ START_TEST(samples_are_taken_while_a_tracer_is_there)
 }
 END_TEST
 
+/* The kernel tells of a tracer before the library is started, which chooses a backend, too. */
+START_TEST(a_tracer_that_came_before_the_start_stays)
+{
+	uint64_t before;
+
+	come();
+	slow_call();
+	backend_choose();
+	before = samples();
+	hak_free(hak_calloc(20, MIB));
+	ck_assert_uint_gt(samples(), before);
+}
+END_TEST
+
 /* It may have interrupted who holds the lock of the samples. */
 START_TEST(a_handler_that_is_locked_out_follows_no_tracer)
 {
@@ -181,6 +195,7 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, nothing_is_sampled_without_a_tracer);
 	tcase_add_test(t, samples_are_taken_while_a_tracer_is_there);
+	tcase_add_test(t, a_tracer_that_came_before_the_start_stays);
 	tcase_add_test(t, a_handler_that_is_locked_out_follows_no_tracer);
 	tcase_add_test(t, one_thread_begins_for_all);
 	tcase_add_test(t, a_profile_goes_on_when_the_tracer_leaves);
