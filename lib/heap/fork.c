@@ -36,11 +36,11 @@ static struct heap *locked;
 static void step_below(enum fork_step step)
 {
 	hardened_fork(step);
-	huge_cache_fork(step);
+	lock_fork(&huge_lock, step);
 	arena_fork(step);
-	registry_fork(step);
+	lock_fork(&registry_lock, step);
 	profile_fork(step);
-	meta_fork(step);
+	lock_fork(&meta_lock, step);
 }
 
 static void prepare(void)

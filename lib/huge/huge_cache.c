@@ -13,7 +13,7 @@
 /* More mappings than this are not kept, however small. */
 #define SLOTS 64u
 
-static struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
+struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
 static struct mapping *descriptors;   /* under huge_lock */
 static struct mapping *cached[SLOTS]; /* oldest first; under huge_lock */
 static unsigned count;		      /* of cached; under huge_lock */
@@ -190,9 +190,4 @@ size_t huge_cache_evict(size_t bytes)
 	for (unsigned i = 0; i < SLOTS && done < bytes && (m = take_oldest()); i++)
 		done += evict(m, bytes - done);
 	return done;
-}
-
-void huge_cache_fork(enum fork_step step)
-{
-	lock_fork(&huge_lock, step);
 }
