@@ -52,6 +52,7 @@ extern HAK_HIDDEN const struct backend backend_usual, backend_profiled, backend_
 /* Those of backend_usual, for backend_profiled and for calls that need no table. */
 HAK_HIDDEN void *usual_try_alloc(size_t size, size_t alignment, bool *zeroed);
 HAK_HIDDEN size_t usual_good_size(size_t size);
+HAK_HIDDEN struct heap *usual_thread_heap(void);
 HAK_HIDDEN void usual_free(void *block, uint32_t word);
 /* realloc() of a live block of a slab that is not to stay, of so many usable bytes. */
 HAK_HIDDEN void *usual_move(void *block, size_t usable, size_t size);

@@ -52,11 +52,8 @@ static bool take_part(struct heap *heap)
 /* NULL: the call is served as if there were no profile. */
 static HAK_NOINLINE struct heap *join(void)
 {
-	struct heap *heap;
+	struct heap *heap = lock_is_reentered() ? NULL : usual_thread_heap();
 
-	if (heap_self == &heap_late || lock_is_reentered())
-		return NULL;
-	heap = heap_self == &heap_none ? backend_usual.thread_heap() : heap_of(heap_self);
 	if (!heap)
 		return NULL;
 	heap_answer(heap);
@@ -106,13 +103,6 @@ static void leave(struct heap *heap)
 		heap_self = sampled;
 	else
 		part(heap);
-}
-
-static struct heap *thread_heap_profiled(void)
-{
-	struct heap_front *front = front_behind();
-
-	return front ? heap_of(front) : backend_usual.thread_heap();
 }
 
 /* ---- tracers ---- */
@@ -296,7 +286,7 @@ const struct backend backend_profiled = {
 	.alloc = alloc_profiled,
 	.try_alloc = usual_try_alloc,
 	.good_size = usual_good_size,
-	.thread_heap = thread_heap_profiled,
+	.thread_heap = usual_thread_heap,
 	.free = free_any,
 	.realloc = realloc_profiled,
 	.usable_size = usual_usable_size,
