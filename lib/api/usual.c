@@ -212,7 +212,7 @@ static HAK_NOINLINE void free_slow(void *block)
 }
 
 /* A plain block of mine outside of the Window. */
-static bool free_far(uint32_t word, void *block)
+static bool push_far(uint32_t word, void *block)
 {
 	return registry_window_index(block) >= WINDOW_GRANULES &&
 	       fast_push_own(heap_self, word, block);
@@ -220,7 +220,7 @@ static bool free_far(uint32_t word, void *block)
 
 void usual_free(void *block, uint32_t word)
 {
-	if (!free_to_outbox(word, block) && !free_far(word, block))
+	if (!free_to_outbox(word, block) && !push_far(word, block))
 		free_slow(block);
 }
 
