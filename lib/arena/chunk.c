@@ -140,10 +140,11 @@ bool chunk_map(struct ss_lists *lists)
 	}
 	if (!base)
 		return false;
+	/* Before a part may go back: its place may be another mapping's then. */
+	os_name(base, size, "hakmem: arena");
 	thp_advise(base, size);
 	if (!add_chunk(lists, base, size))
 		return false;
-	os_name(base, size, "hakmem: arena");
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&stats_totals.chunks, 1);
 	return true;
