@@ -23,6 +23,7 @@
 #include "emergency/emergency.h"
 #include "hardened/hardened.h"
 #include "heap/heap.h"
+#include "profile/profile.h"
 #include "registry/page_registry.h"
 
 struct backend {
@@ -51,11 +52,19 @@ extern HAK_HIDDEN const struct backend backend_usual, backend_profiled, backend_
 /* Those of backend_usual, for backend_profiled and for calls that need no table. */
 HAK_HIDDEN void *usual_try_alloc(size_t size, size_t alignment, bool *zeroed);
 HAK_HIDDEN size_t usual_good_size(size_t size);
+HAK_HIDDEN struct heap *usual_thread_heap(void);
 HAK_HIDDEN void usual_free(void *block, uint32_t word);
 /* realloc() of a live block of a slab that is not to stay, of so many usable bytes. */
 HAK_HIDDEN void *usual_move(void *block, size_t usable, size_t size);
 HAK_HIDDEN size_t usual_usable_size(const void *block);
 HAK_HIDDEN bool usual_owns(const void *block);
+
+/*
+ * profile_begin() and profile_end() (profiled.c), and every thread that has a heap begins,
+ * or ends, to take part.  pre: the usual backend is chosen; a profile was begun.
+ */
+HAK_HIDDEN int profiled_begin(uint64_t mean, profile_stack_fn stack);
+HAK_HIDDEN void profiled_end(void);
 
 /*
  * A tracer came to otel_memory:alloc, or left it: samples are taken for it, or no more.

@@ -11,25 +11,6 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
-#include "nextptr/free_mark.h"
-#include "registry/page_registry.h"
-#include "size_class/size_class.h"
-
-/* The row of an address in a slab of any heap, or NO_ROW: look at it exactly. */
-#define NO_ROW SIZE_MAX
-static HAK_ALWAYS_INLINE size_t block_row(const struct registry_window *window,
-					  const void *block)
-{
-	size_t granule = registry_window_index(block);
-	uint32_t word;
-
-	if (unlikely(!FREE_CHECKS || granule >= WINDOW_GRANULES))
-		return NO_ROW;
-	word = load_relaxed(&window->word[granule]);
-	if (unlikely(word < word_of(OWNER_FIRST_HEAP, 0)))
-		return NO_ROW;
-	return word & WORD_BIN_MASK;
-}
 
 /* Does a block begin there?  word: registry_word(block). */
 HAK_HIDDEN bool block_begins(const void *block, uint32_t word);

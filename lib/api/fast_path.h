@@ -5,30 +5,30 @@
  *
  *   malloc(size)
  *     fast_malloc        size -> bin, pop the FastCache
- *       route_malloc     by backend (route.c); below: the usual one (usual.c)
+ *       route_malloc     profiles (profiled.c), backend (route.c); below: usual.c
  *         p0_alloc       one batch for the FastCache (heap/p0.c)
  *           bin_take     free blocks, carving (heap/bin.c, superslab/)
  *           inbox_take   what others freed for us (remote/)
  *           heap_adopt   slabs of dead threads (heap/adopt.c)
- *           arena_take   new slab (arena/) -> chunk_map -> os_map
+ *           arena_take   new slab (arena/); chunk_map grows the Arena -> os_map
  *         large_alloc    a run of granules (large/) -> arena_take
  *         huge_alloc     a mapping of its own (huge/) -> os_map
  *
  *   free(block)
  *     fast_free          registry word, is it mine?, push the FastCache
- *       route_free       by backend (route.c), by registry word (usual.c)
- *         p0_free        the FastCache is full: SLL, slabs -> arena_give
- *         heap_free_remote   another thread's: outbox -> inbox_post
- *         large_free     -> arena_give -> arena_purge -> os_purge
+ *       route_free       profiles, backend by registry word; below: usual.c
+ *         p0_free        the FastCache is full: half of it to slabs -> arena_give
+ *         heap_free_remote   another thread's: outbox -> inbox_post (remote/)
+ *         large_free     -> arena_give -> arena_purge, beyond the bound (retention/)
  *         huge_free      cache of mappings -> os_unmap
  */
 #ifndef HAK_FAST_PATH_H
 #define HAK_FAST_PATH_H
 
+#include <errno.h>
 #include <string.h>
 
 #include "api/backend.h"
-#include "api/block.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "base/bits.h"
@@ -101,6 +101,28 @@ static HAK_ALWAYS_INLINE void *fast_pop_aligned(size_t alignment, size_t size)
 	return fast_pop_row(front, row);
 }
 
+/* alignment: a power of two; above HUGE_ALIGN_MAX: ENOMEM. */
+static inline void *fast_aligned_alloc(size_t alignment, size_t size)
+{
+	void *block = fast_pop_aligned(alignment, size);
+
+	return likely(block != NULL) ? block : route_aligned_alloc(alignment, size);
+}
+
+/* 0, EINVAL or ENOMEM; keeps errno. */
+static inline int fast_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	void *block;
+
+	if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+		return EINVAL;
+	block = fast_pop_aligned(alignment, size);
+	if (unlikely(!block))
+		return route_posix_memalign(out, alignment, size);
+	*out = block;
+	return 0;
+}
+
 static HAK_ALWAYS_INLINE void *fast_calloc(size_t count, size_t size)
 {
 	size_t bytes;
@@ -140,6 +162,15 @@ static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 	return true;
 }
 
+/* The same by registry word; false too if the block is not of this heap. */
+static HAK_ALWAYS_INLINE bool fast_push_own(struct heap_front *front, uint32_t word,
+					    void *block)
+{
+	size_t row = word ^ load_folded(&front->owner_word);
+
+	return likely(row < ALL_ROWS) && fast_push(front, row, block);
+}
+
 /*
  * Frees a block of this thread in the first `granules` granules of the Window, or
  * returns false.
@@ -147,15 +178,10 @@ static HAK_ALWAYS_INLINE bool fast_push(struct heap_front *front, size_t row,
 static HAK_ALWAYS_INLINE bool fast_try_free(void *block, size_t granules)
 {
 	size_t granule = registry_window_index(block);
-	struct heap_front *front;
-	size_t row;
 
-	if (unlikely(granule >= granules))
-		return false;
-	front = heap_self;
-	row = load_relaxed(&registry_window.word[granule]) ^
-	      load_folded(&front->owner_word);
-	return likely(row < ALL_ROWS && fast_push(front, row, block));
+	return likely(granule < granules) &&
+	       fast_push_own(heap_self, load_relaxed(&registry_window.word[granule]),
+			     block);
 }
 
 static HAK_ALWAYS_INLINE void fast_free(void *block)
@@ -164,11 +190,27 @@ static HAK_ALWAYS_INLINE void fast_free(void *block)
 		route_free(block);
 }
 
+/* The row of an address in a slab of any heap, or NO_ROW: look at it exactly. */
+#define NO_ROW SIZE_MAX
+static HAK_ALWAYS_INLINE size_t fast_block_row(const struct registry_window *window,
+					       const void *block)
+{
+	size_t granule = registry_window_index(block);
+	uint32_t word;
+
+	if (unlikely(!FREE_CHECKS || granule >= WINDOW_GRANULES))
+		return NO_ROW;
+	word = load_relaxed(&window->word[granule]);
+	if (unlikely(word < word_of(OWNER_FIRST_HEAP, 0)))
+		return NO_ROW;
+	return word & WORD_BIN_MASK;
+}
+
 /* Of a block of any heap, with the checks of fast_free(). */
 static HAK_ALWAYS_INLINE size_t fast_usable_size(const void *block)
 {
 	const struct registry_window *window = registry_window_base();
-	size_t row = block_row(window, block);
+	size_t row = fast_block_row(window, block);
 
 	if (unlikely(row == NO_ROW ||
 		     ((uint32_t)(uintptr_t)block &
@@ -194,7 +236,7 @@ static HAK_ALWAYS_INLINE void *fast_realloc(void *block, size_t size)
 	if (!block)
 		return fast_malloc(size);
 	window = registry_window_base();
-	row = block_row(window, block);
+	row = fast_block_row(window, block);
 	if (unlikely(row == NO_ROW || !registry_row_fits(window, row, block) ||
 		     free_mark_is_set(block)))
 		return route_realloc(block, size);

@@ -4,7 +4,6 @@
 
 #include "api/backend.h"
 #include "api/fast_path.h"
-#include "api/front_door.h"
 #include "api/route.h"
 #include "base/bits.h"
 #include "base/lock.h"
@@ -59,12 +58,12 @@ void *hak_aligned_alloc(size_t alignment, size_t size)
 		errno = EINVAL;
 		return NULL;
 	}
-	return api_aligned_alloc(alignment, size);
+	return fast_aligned_alloc(alignment, size);
 }
 
 int hak_posix_memalign(void **out, size_t alignment, size_t size)
 {
-	return api_posix_memalign(out, alignment, size);
+	return fast_posix_memalign(out, alignment, size);
 }
 
 size_t hak_usable_size(const void *ptr)

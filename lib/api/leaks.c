@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * leaks: HAKMEM_LEAKS: a profile of all allocations, and at exit the search for leaks.
  * Each allocation is a sample, so the table of samples has all blocks of the program.
  * The search itself is the plug-in's (tools/profiler/leaks.c).
  */
-#include "api/leaks.h"
-
 #include "api/block.h"
 #include "api/out_file.h"
 #include "api/profiling.h"

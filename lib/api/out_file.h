@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* out file: what the library writes to a file that the user named, says so when it fails. */
+/* out file: names the files that a variable asks for, and says when writing one fails. */
 #ifndef HAK_OUT_FILE_H
 #define HAK_OUT_FILE_H
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/profile_files.h"
-
-#include <fcntl.h>
+/*
+ * profile files: what HAKMEM_PROFILE writes: a profile at exit, and numbered ones when it
+ * is time for one (HAKMEM_PROFILE_SECONDS) or resident memory has grown
+ * (HAKMEM_PROFILE_RESIDENT_MB).  The thread of bg_purge.h writes those: a slow path of
+ * malloc() opens no file and calls no dlopen(), since a lock of the program may be held.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,13 +92,9 @@ static uint64_t now(void)
 static uint64_t resident_mib(void)
 {
 	char text[64];
-	int fd = file_open("/proc/self/statm", O_RDONLY);
-	ssize_t got = fd < 0 ? 0 : file_read(fd, text, sizeof(text) - 1);
 	const char *resident;
 
-	if (fd >= 0)
-		file_close(fd);
-	text[got > 0 ? got : 0] = '\0';
+	file_read_text("/proc/self/statm", text, sizeof(text));
 	resident = strchr(text, ' ');
 	return resident ? strtoull(resident, NULL, 10) * (uint64_t)getpagesize() >> 20 : 0;
 }

@@ -13,8 +13,6 @@
  *   leave    heap_sampled becomes the front
  *     part   another profile is on, or none
  */
-#include "api/profiled.h"
-
 #include <errno.h>
 
 #include "api/backend.h"
@@ -54,11 +52,8 @@ static bool take_part(struct heap *heap)
 /* NULL: the call is served as if there were no profile. */
 static HAK_NOINLINE struct heap *join(void)
 {
-	struct heap *heap;
+	struct heap *heap = lock_is_reentered() ? NULL : usual_thread_heap();
 
-	if (heap_self == &heap_late || lock_is_reentered())
-		return NULL;
-	heap = heap_self == &heap_none ? backend_usual.thread_heap() : heap_of(heap_self);
 	if (!heap)
 		return NULL;
 	heap_answer(heap);
@@ -110,13 +105,6 @@ static void leave(struct heap *heap)
 		part(heap);
 }
 
-static struct heap *thread_heap_profiled(void)
-{
-	struct heap_front *front = front_behind();
-
-	return front ? heap_of(front) : backend_usual.thread_heap();
-}
-
 /* ---- tracers ---- */
 
 /*
@@ -155,7 +143,7 @@ static HAK_COLD void take_sample(struct heap *heap, const void *block, size_t si
 	errno = saved;
 }
 
-/* sample_left can be below 0 for a moment: a handler may draw after its thread has looked. */
+/* sample_left can be below 0 for a moment: a handler may draw after its thread looked. */
 static HAK_ALWAYS_INLINE bool is_sample(const struct heap *heap, size_t size)
 {
 	return (int64_t)size > heap->sample_left;
@@ -225,13 +213,6 @@ static bool take_of(const void *block, struct sample *out)
 	       profile_take(block, out);
 }
 
-static HAK_ALWAYS_INLINE bool push(struct heap_front *front, uint32_t word, void *block)
-{
-	size_t row = word ^ load_folded(&front->owner_word);
-
-	return likely(row < ALL_ROWS) && fast_push(front, row, block);
-}
-
 static void free_any(void *block, uint32_t word)
 {
 	struct heap *heap = enter();
@@ -241,7 +222,7 @@ static void free_any(void *block, uint32_t word)
 		tell_free(block);
 	if (heap)
 		heap_answer(heap); /* it may have been called after it joined */
-	if (!heap || !push(&heap->front, word, block))
+	if (!heap || !fast_push_own(&heap->front, word, block))
 		usual_free(block, word);
 	if (heap)
 		leave(heap);
@@ -266,7 +247,7 @@ void route_free(void *block)
 	front = front_behind();
 	granule = registry_window_index(block);
 	if (unlikely(granule >= WINDOW_GRANULES || samples_may_have(block) || !front ||
-		     !push(front, load_relaxed(&registry_window.word[granule]), block)))
+		     !fast_push_own(front, load_relaxed(&registry_window.word[granule]), block)))
 		free_slow(block);
 }
 
@@ -305,7 +286,7 @@ const struct backend backend_profiled = {
 	.alloc = alloc_profiled,
 	.try_alloc = usual_try_alloc,
 	.good_size = usual_good_size,
-	.thread_heap = thread_heap_profiled,
+	.thread_heap = usual_thread_heap,
 	.free = free_any,
 	.realloc = realloc_profiled,
 	.usable_size = usual_usable_size,
@@ -329,7 +310,10 @@ void profiled_end(void)
 	heap_call_all();
 }
 
-/* Not in a handler that interrupted a slow path or a lock's holder, nor in a thread that ends. */
+/*
+ * Not in a handler that interrupted a slow path or the holder of a lock, nor in a thread
+ * that ends.
+ */
 void profiled_follow_tracer(void)
 {
 	bool is_there = PROBE_IS_WANTED(otel_memory, alloc);

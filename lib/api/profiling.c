@@ -11,7 +11,6 @@
 
 #include "api/backend.h"
 #include "api/out_file.h"
-#include "api/profiled.h"
 #include "api/request.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -23,7 +22,6 @@
 #include "profile/profile.h"
 #include "profile/profiler.h"
 #include "profile/stack.h"
-
 
 /* Opened once and never closed.  Written release, read acquire. */
 static const struct profiler *profiler;
@@ -160,7 +158,7 @@ int hak_profile_dump(const char *path)
 	if (error != 0)
 		return error;
 	facts = (struct profile_facts){
-		.sites = sites_list(),
+		.sites = load_acquire(&sites_first),
 		.mean = load_relaxed(&mean_then),
 		.began = load_relaxed(&began),
 	};

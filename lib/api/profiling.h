@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * profiling: begins, ends and writes profiles: hak_profile_start() and the like, for
- * programs and for what variables ask for (profile_files.c, leaks.c).
+ * programs and for what variables ask for.
  */
 #ifndef HAK_PROFILING_H
 #define HAK_PROFILING_H
@@ -43,5 +43,12 @@ HAK_HIDDEN int64_t profiling_began(void);
  * over that of its parent.
  */
 HAK_HIDDEN void profiling_name_file(struct message *m, const char *pattern);
+
+/*
+ * At load, after the options: HAKMEM_PROFILE (profile_files.c) and HAKMEM_LEAKS (leaks.c).
+ * Weak: in a static program nothing refers to these files, and they are not there.
+ */
+extern HAK_HIDDEN void profile_files_at_load(void) __attribute__((weak));
+extern HAK_HIDDEN void leaks_at_load(void) __attribute__((weak));
 
 #endif /* HAK_PROFILING_H */

@@ -8,6 +8,7 @@
 #include "api/request.h"
 #include "base/lock.h"
 #include "base/probe.h"
+#include "huge/huge.h"
 #include "next_malloc/next_malloc.h"
 #include "nextptr/tiny_nextptr.h"
 #include "profile/profile.h"
@@ -21,7 +22,7 @@ HAK_NEAR const struct backend *backend_chosen;
 
 const struct backend *backend_choose(void)
 {
-	const struct backend *b = &backend_usual;
+	const struct backend *b = &backend_usual, *none = NULL;
 
 	if (lock_is_reentered()) /* libc allocates while options are loaded */
 		return b;
@@ -31,8 +32,9 @@ const struct backend *backend_choose(void)
 	} else if (libc_serves()) {
 		b = &backend_libc;
 	}
+	/* backend_profiled may have taken the place of the usual one since. */
 	if (load_acquire(&hardened_mode) != HARDENED_UNDECIDED)
-		store_release(&backend_chosen, b);
+		cas_release(&backend_chosen, &none, b);
 	return b;
 }
 
@@ -49,9 +51,7 @@ static void free_left_behind(void)
 {
 	void *block, *next;
 
-	if (likely(!emergency_has_left()))
-		return;
-	for (block = emergency_take_left(); block; block = next) {
+	for (block = emergency_take_left(); unlikely(block != NULL); block = next) {
 		next = tiny_next_load(block);
 		route_free(block);
 	}
@@ -112,6 +112,27 @@ void *route_calloc(size_t bytes)
 	if (block && !zeroed)
 		memset(block, 0, bytes);
 	return block;
+}
+
+void *route_aligned_alloc(size_t alignment, size_t size)
+{
+	bool zeroed = false;
+
+	if (alignment > HUGE_ALIGN_MAX)
+		return route_no_memory();
+	return backend_now()->alloc(size, alignment, &zeroed);
+}
+
+int route_posix_memalign(void **out, size_t alignment, size_t size)
+{
+	int saved = errno;
+	void *block = route_aligned_alloc(alignment, size);
+
+	errno = saved;
+	if (!block)
+		return ENOMEM;
+	*out = block;
+	return 0;
 }
 
 /* ---- by pointer ---- */

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/attributes.h"
 #include "os/hak_os_map_boundary.h"
@@ -26,6 +25,10 @@ static inline bool route_is_too_large(size_t size)
  */
 HAK_HIDDEN HAK_NOINLINE void *route_malloc(size_t size);
 HAK_HIDDEN HAK_NOINLINE void *route_calloc(size_t bytes);
+/* For fast_aligned_alloc() and fast_posix_memalign(). */
+HAK_HIDDEN HAK_NOINLINE void *route_aligned_alloc(size_t alignment, size_t size);
+HAK_HIDDEN HAK_NOINLINE int route_posix_memalign(void **out, size_t alignment,
+						 size_t size);
 /* Any pointer; for fast_free() when it is not a plain push. */
 HAK_HIDDEN HAK_NOINLINE void route_free(void *block);
 /* The same while no profile was ever begun. */

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "api/backend.h"
-#include "api/leaks.h"
-#include "api/profile_files.h"
+#include "api/profiling.h"
 #include "base/die.h"
 #include "base/message.h"
 #include "hakmem.h"
@@ -22,7 +21,7 @@
 
 /* ---- when it is relocated ---- */
 
-#if defined(PIC) && defined(__GLIBC__)
+#ifdef PIC
 
 static void nothing(void)
 {

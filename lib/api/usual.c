@@ -32,16 +32,12 @@ static void prewarm_thread(struct heap *heap)
 			p0_prewarm(heap, bin, size_class_table[bin].prewarm);
 }
 
-/* The calling thread's heap, made if need be; NULL: none can be had. */
-static struct heap *thread_heap(void)
+struct heap *usual_thread_heap(void)
 {
-	struct heap_front *front = heap_self;
-	struct heap *heap;
+	struct heap *heap = heap_mine();
 
-	if (likely(heap_is_real(front)))
-		return heap_of(front);
-	if (front != &heap_none)
-		return NULL;
+	if (likely(heap != NULL) || heap_self != &heap_none)
+		return heap;
 	heap = heap_birth();
 	if (heap)
 		prewarm_thread(heap);
@@ -73,7 +69,7 @@ static void *alloc_from(struct heap *heap, size_t size, size_t alignment, bool *
 
 static void *alloc_cached(size_t size, size_t alignment, bool *zeroed)
 {
-	struct heap *heap = thread_heap();
+	struct heap *heap = usual_thread_heap();
 	void *block;
 
 	if (likely(heap != NULL))
@@ -123,7 +119,7 @@ size_t usual_good_size(size_t size)
 /* A block of another heap's slab. */
 static void free_foreign(uint32_t word, void *block)
 {
-	struct heap *heap = thread_heap();
+	struct heap *heap = usual_thread_heap();
 	struct chain chain;
 
 	if (likely(heap != NULL)) {
@@ -216,18 +212,15 @@ static HAK_NOINLINE void free_slow(void *block)
 }
 
 /* A plain block of mine outside of the Window. */
-static bool free_far(uint32_t word, void *block)
+static bool push_far(uint32_t word, void *block)
 {
-	struct heap_front *front = heap_self;
-	size_t row = word ^ load_folded(&front->owner_word);
-
-	return registry_window_index(block) >= WINDOW_GRANULES && row < ALL_ROWS &&
-	       fast_push(front, row, block);
+	return registry_window_index(block) >= WINDOW_GRANULES &&
+	       fast_push_own(heap_self, word, block);
 }
 
 void usual_free(void *block, uint32_t word)
 {
-	if (!free_to_outbox(word, block) && !free_far(word, block))
+	if (!free_to_outbox(word, block) && !push_far(word, block))
 		free_slow(block);
 }
 
@@ -325,7 +318,7 @@ const struct backend backend_usual = {
 	.alloc = route_alloc,
 	.try_alloc = usual_try_alloc,
 	.good_size = usual_good_size,
-	.thread_heap = thread_heap,
+	.thread_heap = usual_thread_heap,
 	.free = usual_free,
 	.realloc = realloc_usual,
 	.usable_size = usual_usable_size,

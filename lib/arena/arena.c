@@ -3,7 +3,6 @@
 
 #include "arena/chunk.h"
 #include "arena/ss_list.h"
-#include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
 #include "os/hak_os_map_boundary.h"
@@ -69,13 +68,17 @@ static struct slab *cut_run(struct superslab *ss, unsigned first,
 	return run;
 }
 
-/* Memory that is resident already: neither purged nor faulted in again. */
-static struct slab *take_dirty(unsigned granules, unsigned align)
+/*
+ * Memory that is resident already, neither purged nor faulted in again, where `row`
+ * granules or more in a row are free.
+ */
+static struct slab *take_dirty(unsigned granules, unsigned align, unsigned row)
 {
 	struct superslab *ss = lists.dirty_head;
 
 	for (unsigned probe = 0; ss && probe < DIRTY_PROBES; probe++) {
-		uint32_t starts = aligned_starts(ss->dirty, granules, align);
+		uint32_t starts = aligned_starts(ss->dirty, granules, align) &
+				  run_starts(ss->free, row);
 
 		if (starts != 0)
 			return cut_run(ss, lowest_bit(starts), granules);
@@ -99,7 +102,7 @@ static struct slab *take_free_run(unsigned granules, unsigned align)
 
 static struct slab *take_from_lists(unsigned granules, unsigned align)
 {
-	struct slab *run = take_dirty(granules, align);
+	struct slab *run = take_dirty(granules, align, granules);
 
 	return run ? run : take_free_run(granules, align);
 }
@@ -124,22 +127,6 @@ struct slab *arena_take(unsigned granules, unsigned align)
 	return run;
 }
 
-/* Resident memory in a row of free granules that holds the longest run. */
-static struct slab *take_dirty_row(unsigned granules)
-{
-	struct superslab *ss = lists.dirty_head;
-
-	for (unsigned probe = 0; ss && probe < DIRTY_PROBES; probe++) {
-		uint32_t starts = run_starts(ss->dirty, granules) &
-				  run_starts(ss->free, ARENA_RUN_MAX);
-
-		if (starts != 0)
-			return cut_run(ss, lowest_bit(starts), granules);
-		ss = ss->dirty_next;
-	}
-	return NULL;
-}
-
 static struct slab *take_longest(unsigned granules)
 {
 	struct superslab *ss = ss_lists_longest(&lists);
@@ -154,7 +141,7 @@ struct slab *arena_take_roomy(unsigned granules)
 	struct slab *run;
 
 	lock_take(&arena_lock);
-	run = take_dirty_row(granules);
+	run = take_dirty(granules, 1, ARENA_RUN_MAX);
 	if (!run)
 		run = take_longest(granules);
 	lock_give(&arena_lock);
@@ -341,6 +328,8 @@ size_t arena_purge(size_t bytes)
 {
 	size_t done;
 
+	if (bytes == 0) /* the usual case: no lock */
+		return 0;
 	lock_take(&arena_lock);
 	done = purge_oldest(bytes);
 	lock_give(&arena_lock);

@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/lock.h"
 #include "superslab/superslab.h"
@@ -51,7 +50,10 @@ HAK_HIDDEN bool arena_extend(struct slab *run, unsigned granules);
 /* Makes a run shorter; the end of it becomes free.  Returns as arena_give(). */
 HAK_HIDDEN size_t arena_shorten(struct slab *run, unsigned granules);
 
-/* Gives up to `bytes` of idle memory back to the system.  Returns how many. */
+/*
+ * Gives idle memory back to the system, SuperSlab by SuperSlab, until it is `bytes` or
+ * more, or there is none.  Returns how many bytes.
+ */
 HAK_HIDDEN size_t arena_purge(size_t bytes);
 
 /*
@@ -62,10 +64,6 @@ HAK_HIDDEN size_t arena_purge_all(void);
 
 /* Unmaps SuperSlabs that hold no run.  Returns how many bytes of them were idle. */
 HAK_HIDDEN size_t arena_unmap_empty(void);
-
-/* Bytes of address space, and the number of chunks mapped so far. */
-HAK_HIDDEN uint64_t arena_mapped(void);
-HAK_HIDDEN uint64_t arena_chunks(void);
 
 /* For the fork handlers (heap/fork.c). */
 HAK_HIDDEN void arena_fork(enum fork_step step);

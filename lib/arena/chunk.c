@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena/chunk.h"
 
-#include "arena/arena.h"
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
@@ -40,12 +39,6 @@ static struct superslab *descriptor_take(struct ss_lists *lists)
 	else
 		ss = meta_alloc(sizeof(*ss));
 	return ss;
-}
-
-static void descriptor_give(struct ss_lists *lists, struct superslab *ss)
-{
-	ss->next = lists->descriptors;
-	lists->descriptors = ss;
 }
 
 /* False when there is no memory for a descriptor. */
@@ -109,15 +102,6 @@ static char *map_small(size_t size)
 	return base;
 }
 
-static char *map_large(size_t size)
-{
-	char *base = os_map(size, alignment(size));
-
-	if (base)
-		thp_advise(base, size);
-	return base;
-}
-
 /*
  * A program that maps a large file has the kernel place what comes later far below:
  * outside of the Window each free() would take a slow path.  NULL: no place there.
@@ -125,18 +109,15 @@ static char *map_large(size_t size)
 static char *map_in_window(size_t size)
 {
 	uintptr_t place = registry_window_place(align_up(size, SUPERSLAB_SIZE));
-	char *base = place != 0 ? os_map_at(place, size) : NULL;
 
-	if (base)
-		thp_advise(base, size);
-	return base;
+	return place != 0 ? os_map_at(place, size) : NULL;
 }
 
 /* Under the Arena's lock. */
 static char *map_chunk(size_t size)
 {
 	char *base = stats_totals.arena < SMALL_PAGES ? map_small(size) :
-							map_large(size);
+							os_map(size, alignment(size));
 	char *better = NULL;
 
 	if (base && stats_totals.chunks != 0 &&
@@ -158,9 +139,13 @@ bool chunk_map(struct ss_lists *lists)
 		if (base)
 			break;
 	}
-	if (!base || !add_chunk(lists, base, size))
+	if (!base)
 		return false;
+	/* Before a part may go back: its place may be another mapping's then. */
 	os_name(base, size, "hakmem: arena");
+	thp_advise(base, size);
+	if (!add_chunk(lists, base, size))
+		return false;
 	debug_ring_add(RING_MAP, (uintptr_t)base, size);
 	count_relaxed(&stats_totals.chunks, 1);
 	return true;
@@ -184,15 +169,6 @@ bool chunk_unmap(struct superslab *ss)
 void chunk_forget(struct ss_lists *lists, struct superslab *ss)
 {
 	count_relaxed(&stats_totals.arena, -(ss->granules * GRANULE_SIZE));
-	descriptor_give(lists, ss);
-}
-
-uint64_t arena_mapped(void)
-{
-	return load_relaxed(&stats_totals.arena);
-}
-
-uint64_t arena_chunks(void)
-{
-	return load_relaxed(&stats_totals.chunks);
+	ss->next = lists->descriptors;
+	lists->descriptors = ss;
 }

@@ -65,7 +65,7 @@
 /* Tells the CPU that this is a spin loop. */
 static inline void cpu_pause(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
+#ifdef __x86_64__
 	__builtin_ia32_pause();
 #elif defined(__aarch64__)
 	__asm__ volatile("yield");

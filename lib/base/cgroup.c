@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/cgroup.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -23,17 +22,6 @@ struct group {
 	bool version_1;
 };
 
-/* A small file as a string: "" when it cannot be read. */
-static void read_text(const char *path, char text[TEXT_SIZE])
-{
-	int fd = file_open(path, O_RDONLY);
-	ssize_t got = fd < 0 ? 0 : file_read(fd, text, TEXT_SIZE - 1);
-
-	text[got > 0 ? got : 0] = '\0';
-	if (fd >= 0)
-		file_close(fd);
-}
-
 /* The number behind `word` in a file of a folder. */
 static uint64_t number_in(const struct message *folder, const char *file, const char *word)
 {
@@ -43,7 +31,7 @@ static uint64_t number_in(const struct message *folder, const char *file, const 
 	uint64_t number = 0;
 
 	message_text(&path, file);
-	read_text(path.text, text);
+	file_read_text(path.text, text, sizeof(text));
 	at = strstr(text, word);
 	if (!at || at[strlen(word)] < '0' || at[strlen(word)] > '9')
 		return UINT64_MAX;
@@ -66,7 +54,7 @@ static bool find_group(struct group *g, const char *root)
 	char *path, *version_1;
 
 	start_path(&g->path, root, "/proc/self/cgroup");
-	read_text(g->path.text, text);
+	file_read_text(g->path.text, text, sizeof(text));
 	version_1 = strstr(text, ":memory:/");
 	path = version_1 ? version_1 : strstr(text, "0::/");
 	if (!path)

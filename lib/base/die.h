@@ -7,7 +7,6 @@
 #ifndef HAK_DIE_H
 #define HAK_DIE_H
 
-#include <stdint.h>
 
 #include "base/attributes.h"
 #include "base/message.h"

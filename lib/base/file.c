@@ -31,6 +31,16 @@ ssize_t file_link(const char *path, char *buffer, size_t size)
 	return syscall(SYS_readlinkat, AT_FDCWD, path, buffer, size);
 }
 
+void file_read_text(const char *path, char *text, size_t size)
+{
+	int fd = file_open(path, O_RDONLY);
+	ssize_t got = fd < 0 ? 0 : file_read(fd, text, size - 1);
+
+	text[got > 0 ? got : 0] = '\0';
+	if (fd >= 0)
+		file_close(fd);
+}
+
 /* On other machines the kernel's struct stat differs from libc's. */
 int file_stat(int fd, struct stat *st)
 {

@@ -24,6 +24,9 @@ HAK_HIDDEN ssize_t file_write(int fd, const void *buffer, size_t size);
 HAK_HIDDEN ssize_t file_link(const char *path, char *buffer, size_t size);
 HAK_HIDDEN int file_stat(int fd, struct stat *st);
 
+/* A small file as a string, cut to size - 1 bytes: "" when it cannot be read. */
+HAK_HIDDEN void file_read_text(const char *path, char *text, size_t size);
+
 /* The part of a path behind its last slash. */
 static inline const char *file_name(const char *path)
 {

@@ -3,7 +3,6 @@
 #ifndef HAK_FUTEX_H
 #define HAK_FUTEX_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attributes.h"

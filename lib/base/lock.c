@@ -24,7 +24,7 @@ __thread uint32_t critical_depth __attribute__((tls_model("initial-exec")));
 #define FORK_DEPTH_MASK (15u << FORK_DEPTH_SHIFT)
 #define FORK_PASSES_OVER (1u << 31)
 
-/* How many locks of each rank this thread holds; the compiler keeps it in debug builds only. */
+/* How many locks of each rank this thread holds.  Only debug builds keep it. */
 static __thread uint32_t held[LOCK_RANK_COUNT] __attribute__((tls_model("initial-exec")));
 
 static void rank_enter(const struct lock *l, bool tried)
@@ -86,7 +86,6 @@ static bool take_unheld(struct lock *l)
 		store_relaxed(&l->state, (uint32_t)HELD);
 		return true;
 	}
-
 	return cas_acquire(&l->state, &expected, (uint32_t)HELD);
 }
 

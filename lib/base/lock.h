@@ -12,8 +12,8 @@
 #define HAK_LOCK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
 
 #include "base/atomics.h"
 #include "base/attributes.h"
@@ -90,15 +90,10 @@ static inline void critical_leave(void)
 	critical_depth--;
 }
 
-/*
- * A variable of glibc: not 0 while the process has never had a second thread.  Then no
- * atomic instruction is needed.
- */
-extern char __libc_single_threaded __attribute__((weak));
-
+/* While the process has never had a second thread no atomic instruction is needed. */
 static inline bool lock_is_alone(void)
 {
-	return &__libc_single_threaded != NULL && __libc_single_threaded != 0;
+	return __libc_single_threaded != 0;
 }
 
 /*

@@ -198,12 +198,7 @@ void emergency_leave(void *block)
 	while (!cas_release(&left, &old, block));
 }
 
-bool emergency_has_left(void)
-{
-	return load_relaxed(&left) != NULL;
-}
-
 void *emergency_take_left(void)
 {
-	return swap_acquire(&left, NULL);
+	return load_relaxed(&left) != NULL ? swap_acquire(&left, NULL) : NULL;
 }

@@ -31,10 +31,7 @@ HAK_HIDDEN HAK_COLD size_t emergency_usable(const void *block);
 /* Leaves a block of the other boxes to be freed later. */
 HAK_HIDDEN HAK_COLD void emergency_leave(void *block);
 
-/* Are there blocks left?  A relaxed look. */
-HAK_HIDDEN bool emergency_has_left(void);
-
-/* Takes all of them: a chain, linked through tiny_nextptr. */
-HAK_HIDDEN HAK_COLD void *emergency_take_left(void);
+/* Takes all of them: a chain, linked through tiny_nextptr, or NULL. */
+HAK_HIDDEN void *emergency_take_left(void);
 
 #endif /* HAK_EMERGENCY_H */

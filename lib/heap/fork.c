@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heap: fork.  Our locks are taken last and given back first, so that slabs and lists are whole in the child.  What other threads had in
- * their FastCaches and outboxes is lost to the child: a fast path may have
- * been anywhere, so those blocks are left alone for ever.  The rest of their
- * heaps can be adopted.
+ * heap: fork.  Our locks are taken last and given back first, so that slabs and lists are
+ * whole in the child.  What other threads had in their FastCaches and outboxes is lost to
+ * the child: a fast path may have been anywhere, so those blocks are left alone for ever.
+ * The rest of their heaps can be adopted.
  *
  * "Last" has one exception that we do not choose: glibc takes the lock of its
  * list of streams after all handlers.  A thread that holds it (fflush(NULL))
  * and allocates would wait for us, and fork for it; so we take it before ours.
  */
-#include <pthread.h>
-
 #include "arena/arena.h"
 #include "hardened/hardened.h"
 #include "heap/heap.h"
@@ -38,11 +36,11 @@ static struct heap *locked;
 static void step_below(enum fork_step step)
 {
 	hardened_fork(step);
-	huge_cache_fork(step);
+	lock_fork(&huge_lock, step);
 	arena_fork(step);
-	registry_fork(step);
+	lock_fork(&registry_lock, step);
 	profile_fork(step);
-	meta_fork(step);
+	lock_fork(&meta_lock, step);
 }
 
 static void prepare(void)
@@ -95,8 +93,6 @@ static void child(void)
 		_IO_list_resetlock();
 }
 
-#ifdef __GLIBC__
-
 /* What pthread_atfork() calls. */
 extern int __register_atfork(void (*before)(void), void (*in_parent)(void),
 			     void (*in_child)(void), void *library);
@@ -106,24 +102,10 @@ extern int __register_atfork(void (*before)(void), void (*in_parent)(void),
  * thread at that moment would not come to parent(), and keep all locks.  So these belong
  * to no library; this one is never unloaded.
  */
-static void register_handlers(void)
-{
-	__register_atfork(prepare, parent, child, NULL);
-}
-
-#else
-
-static void register_handlers(void)
-{
-	pthread_atfork(prepare, parent, child);
-}
-
-#endif
-
 void heap_register_fork(void)
 {
 	HAK_NEAR static bool registered; /* swapped once; acquire is more than enough */
 
 	if (!swap_acquire(&registered, true))
-		register_handlers();
+		__register_atfork(prepare, parent, child, NULL);
 }

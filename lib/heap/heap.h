@@ -262,7 +262,7 @@ HAK_HIDDEN void heap_flush_warm(void);
  */
 HAK_HIDDEN void heap_load_options(void);
 
-/* Makes every thread with a heap come to a slow path, when it frees a block at the latest. */
+/* Makes every thread with a heap come to a slow path, at its next free at the latest. */
 HAK_HIDDEN void heap_call_all(void);
 /* The calling thread has come, and its fast path is as before. */
 HAK_HIDDEN void heap_answer(struct heap *heap);

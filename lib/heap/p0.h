@@ -20,7 +20,7 @@
 #include "base/attributes.h"
 #include "heap/heap.h"
 
-/* The most blocks in one batch: the largest FastCache. */
+/* The most blocks in one batch: the largest first capacity of a FastCache. */
 #define P0_BATCH_MAX 256u
 
 /*

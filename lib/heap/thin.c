@@ -26,16 +26,19 @@ static size_t thin(struct heap *heap, struct slab *slab)
 	size_t sparse = slab->state == SLAB_SPARSE ? slab->sparse_bytes : 0, done;
 	bool worth = slab->purged != 0 || slab_free_pages(slab) >= LEAST;
 	uint64_t bits = worth ? slab_hide_pages(slab) : 0;
+	bool lost;
 
 	slab_list_remove(heap, slab);
 	slab->state = SLAB_PURGING;
 	heap_unlock(heap);
-	done = slab_purge(slab, bits);
+	done = slab_purge(slab, bits, &lost);
 	if (bits != 0 && done == 0)
 		retention_refused(sparse);
 	lock_take(&heap->lock);
-	if (slab->state == SLAB_LOST)
+	if (lost) {
+		slab->state = SLAB_LOST;
 		return done;
+	}
 	if (slab->purged != 0)
 		slab->sparse_bytes = (uint32_t)done;
 	bin_settle(heap, slab);

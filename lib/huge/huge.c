@@ -60,21 +60,19 @@ static struct mapping *map_fresh(size_t size, size_t alignment)
 }
 
 /*
- * The kernel makes a cached mapping larger, perhaps elsewhere: page tables change,
- * bytes do not.  False: it has gone back to the system.  A program that gave advice on a
- * part of its block has left two mappings of the kernel's, and these never grow.
+ * The kernel makes a mapping larger, perhaps elsewhere: page tables change, bytes do not.
+ * False: nothing has changed.  A program that gave advice on a part of its block has left
+ * two mappings of the kernel's, and these never grow.  pre: it is not registered.
  */
-static bool grow_cached(struct mapping *h, size_t size)
+static bool move(struct mapping *h, size_t size)
 {
 	struct registry_leaf *leaf = registry_take_leaf();
 	char *place = leaf ? os_move(h->base, h->size, size) : NULL;
 
 	if (leaf)
 		registry_give_leaf(leaf, place ? place : h->base);
-	if (!place) {
-		mapping_drop(h);
+	if (!place)
 		return false;
-	}
 	add_relaxed(&stats_totals.huge_mapped, size - h->size);
 	h->base = place;
 	h->size = size;
@@ -97,7 +95,10 @@ static struct mapping *take_cached(size_t size, size_t alignment, size_t *reside
 	if (!h->clean && h->size > size && h->size - size > slack(size))
 		mapping_trim(h, size);
 	*resident = h->clean ? 0 : h->size;
-	return h->size >= size || grow_cached(h, size) ? h : NULL;
+	if (h->size >= size || move(h, size))
+		return h;
+	mapping_drop(h);
+	return NULL;
 }
 
 static void register_mapping(struct mapping *h)
@@ -149,8 +150,7 @@ void huge_free(void *block)
 		excess -= mapping_drop(h);
 	else
 		huge_cache_put(h);
-	if (excess != 0)
-		huge_cache_evict(excess);
+	huge_cache_evict(excess);
 }
 
 bool huge_begins(const void *block)
@@ -167,38 +167,23 @@ size_t huge_usable(const void *block)
 	return h->usable;
 }
 
-static void has_grown(struct mapping *h, size_t bytes)
+/* Unregisters it before: the next mapping there may be another thread's. */
+static bool move_block(struct mapping *h, size_t bytes)
 {
-	retention_use(bytes - h->size, 0);
-	add_relaxed(&stats_totals.huge_mapped, bytes - h->size);
-	h->size = bytes;
-}
+	bool moved;
 
-/* Moves to where there are `bytes`.  False: nothing has changed. */
-static bool move_mapping(struct mapping *h, size_t bytes)
-{
-	struct registry_leaf *leaf = registry_take_leaf();
-	char *place;
-
-	if (!leaf)
-		return false;
-	/* Before the move: the next mapping there may be another thread's. */
 	unregister_mapping(h);
-	place = os_move(h->base, h->size, bytes);
-	registry_give_leaf(leaf, place ? place : h->base);
-	if (place) {
-		h->base = place;
-		has_grown(h, bytes);
-	}
+	moved = move(h, bytes);
 	register_mapping(h);
-	return place != NULL;
+	return moved;
 }
 
-static bool resize_mapping(struct mapping *h, size_t bytes)
+static bool resize(struct mapping *h, size_t bytes)
 {
 	if (!os_resize(h->base, h->size, bytes))
 		return false;
-	has_grown(h, bytes);
+	add_relaxed(&stats_totals.huge_mapped, bytes - h->size);
+	h->size = bytes;
 	return true;
 }
 
@@ -220,10 +205,13 @@ static void shrink_mapping(struct mapping *h, size_t bytes)
  */
 static bool grow_mapping(struct mapping *h, size_t bytes)
 {
-	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes);
+	size_t roomy = max_size(huge_round(bytes + bytes / 8), bytes), before = h->size;
 
-	return resize_mapping(h, roomy) || resize_mapping(h, bytes) || move_mapping(h, roomy) ||
-	       move_mapping(h, bytes);
+	if (!resize(h, roomy) && !resize(h, bytes) && !move_block(h, roomy) &&
+	    !move_block(h, bytes))
+		return false;
+	retention_use(h->size - before, 0);
+	return true;
 }
 
 void *huge_resize(void *block, size_t size)
@@ -240,9 +228,4 @@ void *huge_resize(void *block, size_t size)
 	else if (bytes < h->usable / 4 * 3)
 		shrink_mapping(h, bytes);
 	return h->base;
-}
-
-size_t huge_purge(size_t bytes)
-{
-	return huge_cache_evict(bytes);
 }

@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/attributes.h"
 
@@ -44,8 +43,5 @@ HAK_HIDDEN void *huge_resize(void *block, size_t size);
 
 /* What huge_usable() would say, or 0 for a size that cannot be. */
 HAK_HIDDEN size_t huge_round(size_t size);
-
-/* Unmaps cached mappings, of `bytes` at least.  Returns the bytes given back. */
-HAK_HIDDEN size_t huge_purge(size_t bytes);
 
 #endif /* HAK_HUGE_H */

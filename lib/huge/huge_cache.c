@@ -13,7 +13,7 @@
 /* More mappings than this are not kept, however small. */
 #define SLOTS 64u
 
-static struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
+struct lock huge_lock = LOCK_INIT(LOCK_RANK_HUGE);
 static struct mapping *descriptors;   /* under huge_lock */
 static struct mapping *cached[SLOTS]; /* oldest first; under huge_lock */
 static unsigned count;		      /* of cached; under huge_lock */
@@ -94,14 +94,15 @@ struct mapping *huge_cache_take(size_t size, size_t alignment)
 	return m;
 }
 
-/* No place for it in the cache. */
-static void forget(struct mapping *m)
+/* Of a mapping that the process has no more: returns the bytes that were resident. */
+static size_t forget(struct mapping *m)
 {
-	if (!m->clean)
-		retention_purged(m->size);
+	size_t bytes = m->clean ? 0 : m->size;
+
+	retention_purged(bytes);
 	sub_relaxed(&stats_totals.huge_mapped, m->size);
-	os_release(m->base, m->size);
 	mapping_descriptor_give(m);
+	return bytes;
 }
 
 void huge_cache_put(struct mapping *m)
@@ -114,16 +115,17 @@ void huge_cache_put(struct mapping *m)
 	cached[count++] = m;
 	add_relaxed(&stats_totals.huge_spare, m->size);
 	lock_give(&huge_lock);
-	if (oldest)
+	if (oldest) {
+		os_release(oldest->base, oldest->size);
 		forget(oldest);
+	}
 }
 
-/*
- * The system does not unmap it.  `bytes` are resident; returns how many of them it took
- * back all the same.
- */
-static size_t purge_and_keep(struct mapping *m, size_t bytes)
+/* The system does not unmap it.  Returns the bytes that it took back all the same. */
+static size_t purge_and_keep(struct mapping *m)
 {
+	size_t bytes = m->clean ? 0 : m->size;
+
 	if (bytes != 0 && os_purge(m->base, bytes)) {
 		retention_purged(bytes);
 		m->clean = true;
@@ -137,15 +139,10 @@ static size_t purge_and_keep(struct mapping *m, size_t bytes)
 
 size_t mapping_drop(struct mapping *m)
 {
-	size_t bytes = m->clean ? 0 : m->size;
-
 	if (!os_unmap(m->base, m->size))
-		return purge_and_keep(m, bytes);
+		return purge_and_keep(m);
 	debug_ring_add(RING_UNMAP, (uintptr_t)m->base, m->size);
-	retention_purged(bytes);
-	sub_relaxed(&stats_totals.huge_mapped, m->size);
-	mapping_descriptor_give(m);
-	return bytes;
+	return forget(m);
 }
 
 static struct mapping *take_oldest(void)
@@ -193,9 +190,4 @@ size_t huge_cache_evict(size_t bytes)
 	for (unsigned i = 0; i < SLOTS && done < bytes && (m = take_oldest()); i++)
 		done += evict(m, bytes - done);
 	return done;
-}
-
-void huge_cache_fork(enum fork_step step)
-{
-	lock_fork(&huge_lock, step);
 }

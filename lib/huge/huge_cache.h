@@ -55,6 +55,6 @@ HAK_HIDDEN void huge_cache_put(struct mapping *m);
 HAK_HIDDEN size_t huge_cache_evict(size_t bytes);
 
 /* For the fork handlers (heap/fork.c). */
-HAK_HIDDEN void huge_cache_fork(enum fork_step step);
+extern HAK_HIDDEN struct lock huge_lock;
 
 #endif /* HAK_HUGE_CACHE_H */

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #include "api/fast_path.h"
-#include "api/front_door.h"
 #include "base/attributes.h"
 #include "base/bits.h"
 
@@ -39,7 +38,7 @@ static inline void *cxx_take_aligned(size_t size, size_t alignment)
 		return NULL;
 	return unlikely(cxx_aligned_alloc_is_foreign) ?
 		       cxx_foreign_aligned(size, alignment) :
-		       api_aligned_alloc(alignment, size);
+		       fast_aligned_alloc(alignment, size);
 }
 
 /* foreign: of the two flags above, that of the function the block came from. */

@@ -22,7 +22,6 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/fast_path.h"
@@ -31,12 +30,8 @@
 #include "base/die.h"
 #include "interpose/cxx_memory.h"
 
-/* Pieces of mangled names; size_t is unsigned long or unsigned int. */
-#if __SIZEOF_SIZE_T__ == 8
+/* Pieces of mangled names; size_t is unsigned long. */
 #define SIZE "m"
-#else
-#define SIZE "j"
-#endif
 #define ALIGN "St11align_val_t"
 #define NOTHROW "RKSt9nothrow_t"
 

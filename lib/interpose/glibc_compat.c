@@ -13,7 +13,6 @@
 #include <stdio.h>
 
 #include "api/report.h"
-#include "api/route.h"
 #include "base/attributes.h"
 #include "base/bits.h"
 #include "hakmem.h"

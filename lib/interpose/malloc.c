@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #include "api/fast_path.h"
-#include "api/front_door.h"
 #include "api/route.h"
 #include "base/attributes.h"
 #include "base/bits.h"
@@ -77,7 +76,7 @@ HAK_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
 	if (!is_power_of_two(alignment))
 		return bad_alignment();
-	return api_aligned_alloc(alignment, size);
+	return fast_aligned_alloc(alignment, size);
 }
 
 /* The next power of two; 0 when size_t has none. */
@@ -97,12 +96,12 @@ HAK_EXPORT void *memalign(size_t alignment, size_t size)
 		alignment = round_up_alignment(alignment);
 	if (unlikely(alignment == 0))
 		return bad_alignment();
-	return api_aligned_alloc(alignment, size);
+	return fast_aligned_alloc(alignment, size);
 }
 
 HAK_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
 {
-	int error = api_posix_memalign(out, alignment, size);
+	int error = fast_posix_memalign(out, alignment, size);
 
 	if (error == ENOMEM) /* as libcs leave it, and some callers look there */
 		errno = ENOMEM;
@@ -111,7 +110,7 @@ HAK_EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
 
 HAK_EXPORT void *valloc(size_t size)
 {
-	return api_aligned_alloc(os_page_size(), size);
+	return fast_aligned_alloc(os_page_size(), size);
 }
 
 /* valloc() of whole pages. */
@@ -119,7 +118,7 @@ HAK_EXPORT void *pvalloc(size_t size)
 {
 	if (size > PTRDIFF_MAX)
 		return route_no_memory();
-	return api_aligned_alloc(os_page_size(), align_up(size, os_page_size()));
+	return fast_aligned_alloc(os_page_size(), align_up(size, os_page_size()));
 }
 
 HAK_EXPORT size_t malloc_usable_size(void *ptr)

@@ -35,19 +35,13 @@ void *large_alloc_roomy(size_t size)
 	return register_run(arena_take_roomy(granules_for(size)));
 }
 
-static void purge(size_t excess)
-{
-	if (excess != 0)
-		arena_purge(excess);
-}
-
 void large_free(void *block)
 {
 	struct slab *run = slab_of(block);
 
 	registry_set_word(block, 1, WORD_NONE);
 	sub_relaxed(&stats_totals.large, run->granules * GRANULE_SIZE);
-	purge(arena_give(run, run->granules * GRANULE_SIZE));
+	arena_purge(arena_give(run, run->granules * GRANULE_SIZE));
 }
 
 size_t large_usable(const void *block)
@@ -69,7 +63,7 @@ bool large_resize(void *block, size_t size)
 	if (want <= have && want * 3 >= have * 2)
 		return true;
 	if (want < have)
-		purge(arena_shorten(run, want));
+		arena_purge(arena_shorten(run, want));
 	add_relaxed(&stats_totals.large, (want - (size_t)have) * GRANULE_SIZE);
 	return true;
 }

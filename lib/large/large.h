@@ -33,7 +33,6 @@ HAK_HIDDEN size_t large_usable(const void *block);
 /* Resizes where it stands; false when that cannot be. */
 HAK_HIDDEN bool large_resize(void *block, size_t size);
 
-
 static inline size_t large_round(size_t size)
 {
 	return align_up(size, GRANULE_SIZE);

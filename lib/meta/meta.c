@@ -13,7 +13,7 @@
 /* At a page: what every process needs of it are four pages then, not five. */
 static char first_chunk[META_FIRST] __attribute__((aligned(4096)));
 
-static struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
+struct lock meta_lock = LOCK_INIT(LOCK_RANK_META);
 static struct meta_chunk *chunks;		 /* under meta_lock */
 static char *next = first_chunk;		 /* under meta_lock */
 static char *end = first_chunk + META_FIRST; /* under meta_lock */
@@ -57,9 +57,4 @@ const struct meta_chunk *meta_chunks(void)
 	last = chunks;
 	lock_give(&meta_lock);
 	return last;
-}
-
-void meta_fork(enum fork_step step)
-{
-	lock_fork(&meta_lock, step);
 }

@@ -12,7 +12,6 @@
 #define HAK_META_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/attributes.h"
 #include "base/lock.h"
@@ -30,6 +29,6 @@ struct meta_chunk {
 HAK_HIDDEN const struct meta_chunk *meta_chunks(void);
 
 /* For the fork handlers (heap/fork.c). */
-HAK_HIDDEN void meta_fork(enum fork_step step);
+extern HAK_HIDDEN struct lock meta_lock;
 
 #endif /* HAK_META_H */

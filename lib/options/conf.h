@@ -45,7 +45,7 @@ HAK_HIDDEN void conf_start_message(struct message *m, const struct origin *origi
 /* How many messages there were about lines of files, and how many of them are sent. */
 extern HAK_HIDDEN unsigned conf_complaints, conf_complaints_sent;
 
-/* Sends a message (message_add()), unless too many about lines of files were sent before. */
+/* Sends a message (message_add()), unless too many about lines of files were sent. */
 HAK_HIDDEN void conf_complain(const struct origin *origin, const char *format, ...)
 	HAK_FORMAT(2);
 

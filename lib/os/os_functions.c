@@ -52,8 +52,6 @@ HAK_NEAR struct os_functions os_functions = {call_mmap, call_munmap, call_mremap
 
 #endif
 
-#ifdef __GLIBC__
-
 extern const char *gnu_get_libc_version(void);
 
 /* The tables of a loaded file in which names are looked up. */
@@ -164,11 +162,3 @@ void os_functions_find(void)
 	FIND(&names, madvise);
 	die_libc_message = look_up(&names, "__abort_msg"); /* no public name leads there */
 }
-
-#else
-
-void os_functions_find(void)
-{
-}
-
-#endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * profiler: the plug-in (tools/profiler/) that writes profiles, for which it needs more than libc.  It
- * is a shared object with one constant of this type under the name PROFILER_SYMBOL, and
- * is opened when the first profile is written, or begun by hak_profile_start().
+ * profiler: the plug-in (tools/profiler/) that writes profiles, for which it needs more
+ * than libc.  It is a shared object with one constant of this type under the name
+ * PROFILER_SYMBOL, and is opened when the first profile is written, or begun by
+ * hak_profile_start().
  */
 #ifndef HAK_PROFILER_H
 #define HAK_PROFILER_H

@@ -51,18 +51,21 @@ static void filter_change(struct filter *f, const void *block, uint32_t by)
 		store_relaxed(slot, (*slot ^ samples_fingerprint(hash)) + by);
 }
 
-/* Moves all samples into a table of 2^new_bits places. */
+/*
+ * Moves all samples into a table of 2^new_bits places, which stands behind its filter:
+ * with two allocations, one that fails would waste the other at each new sample.
+ */
 static bool grow(unsigned new_bits)
 {
 	struct sample *old = table;
 	size_t places = old ? mask() + 1 : 0, slots = (size_t)1 << (new_bits + FILTER_BITS);
-	struct sample *fresh = meta_alloc(sizeof(*fresh) << new_bits);
-	struct filter *f = meta_alloc(sizeof(*f) + slots * sizeof(*f->slot));
+	struct filter *f = meta_alloc(sizeof(*f) + slots * sizeof(*f->slot) +
+				      (sizeof(*table) << new_bits));
 
-	if (!fresh || !f)
+	if (!f)
 		return false;
 	f->mask = slots - 1;
-	table = fresh;
+	table = (void *)(f->slot + slots);
 	bits = new_bits;
 	for (size_t i = 0; i < places; i++)
 		if (old[i].block) {

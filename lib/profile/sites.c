@@ -9,7 +9,7 @@
 #define BUCKET_BITS 14
 
 static struct site *buckets[1 << BUCKET_BITS];
-HAK_NEAR struct site *sites_first; /* written release, read acquire */
+HAK_NEAR struct site *sites_first;
 
 static uint64_t hash_stack(const uintptr_t *pc, unsigned depth)
 {
@@ -53,11 +53,6 @@ struct site *sites_find(const uintptr_t *pc, unsigned depth)
 	while (s && !is_stack(s, hash, pc, depth))
 		s = s->chain;
 	return s ? s : make(hash, pc, depth);
-}
-
-const struct site *sites_list(void)
-{
-	return load_acquire(&sites_first);
 }
 
 static void clear(struct site_sum *sum)

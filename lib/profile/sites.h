@@ -37,9 +37,8 @@ struct site {
 
 /* The site of a stack, made if need be; NULL: no memory. */
 HAK_HIDDEN struct site *sites_find(const uintptr_t *pc, unsigned depth);
-extern HAK_HIDDEN struct site *sites_first; /* for the statistics page alone */
-/* The head of the list.  Any thread. */
-HAK_HIDDEN const struct site *sites_list(void);
+/* The head of the list.  Written release, read acquire: any thread. */
+extern HAK_HIDDEN struct site *sites_first;
 /* Sets all sums to 0. */
 HAK_HIDDEN void sites_reset(void);
 

@@ -22,11 +22,11 @@
 #define STACK_SIZE ((size_t)64 << 10)
 #define TASK_STACK_SIZE ((size_t)512 << 10)
 
-/* How often the thread looks at least whether memory is short, and runs its task: seconds. */
+/* At least so often it looks whether memory is short, and runs its task: seconds. */
 #define SHORT_PERIOD ((size_t)5)
 #define TASK_PERIOD ((size_t)1)
 
-/* How long a process that ends waits for the task, which may want a lock of its: seconds. */
+/* How long a process that ends waits for the task, which may want its locks: seconds. */
 #define TASK_PATIENCE 5
 
 HAK_NEAR bool bg_purge_wanted;

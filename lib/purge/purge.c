@@ -9,7 +9,7 @@
 #include "hardened/hardened.h"
 #include "heap/heap.h"
 #include "heap/thin.h"
-#include "huge/huge.h"
+#include "huge/huge_cache.h"
 #include "retention/retention.h"
 
 /* Other threads' FastCaches are theirs; their slabs and inboxes are not. */
@@ -50,7 +50,7 @@ static size_t thin_slabs(void)
 /* All that is idle, and unmaps what is empty then. */
 static size_t give_back(void)
 {
-	size_t done = huge_purge(SIZE_MAX) + hardened_purge();
+	size_t done = huge_cache_evict(SIZE_MAX) + hardened_purge();
 
 	done += arena_unmap_empty();
 	return done + arena_purge_all();
@@ -68,14 +68,6 @@ size_t purge_everything(void)
 	return done + give_back();
 }
 
-static void purge_idle(size_t bytes)
-{
-	size_t done = huge_purge(bytes);
-
-	if (done < bytes)
-		arena_purge(bytes - done);
-}
-
 static void thin_sparse(size_t bytes, bool old)
 {
 	for (struct heap *h = heap_list(); h && bytes != 0; h = h->next)
@@ -84,10 +76,9 @@ static void thin_sparse(size_t bytes, bool old)
 
 void purge_due(void)
 {
-	size_t unused = retention_unused();
+	size_t unused = retention_unused(), done = huge_cache_evict(unused);
 
-	if (unused != 0)
-		purge_idle(unused);
+	arena_purge(unused - min_size(done, unused));
 	thin_sparse(retention_growth(), false);
 	thin_sparse(retention_sparse_excess(), true);
 }

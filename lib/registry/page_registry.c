@@ -24,7 +24,7 @@ HAK_NEAR struct registry_place registry_place;
 
 /* Each entry is set once, under registry_lock with release; read with acquire. */
 static struct registry_leaf *root[ROOT_LEAVES];
-static struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
+struct lock registry_lock = LOCK_INIT(LOCK_RANK_REGISTRY);
 HAK_NEAR static bool window_placed; /* under registry_lock */
 /* Leaves that nothing uses, linked by unit[0].  Under registry_lock. */
 HAK_NEAR static struct registry_leaf *spare;
@@ -87,7 +87,7 @@ static void fill_row(struct block_row *row, const struct size_class *class)
 static void place_window(uintptr_t first)
 {
 	uintptr_t below = (WINDOW_GRANULES << GRANULE_SHIFT) / 4 * 3;
-	uintptr_t start = first > below ? first - below : 0;
+	uintptr_t start = excess_of(first, below);
 
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
 		fill_row(&registry_window.row[bin], &size_class_table[bin]);
@@ -185,9 +185,4 @@ void registry_set_unit(const void *address, size_t units, void *descriptor)
 
 	for (; units > 0; units--, a += UNIT_SIZE)
 		store_release(place_of(a).unit, descriptor);
-}
-
-void registry_fork(enum fork_step step)
-{
-	lock_fork(&registry_lock, step);
 }

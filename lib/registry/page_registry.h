@@ -192,6 +192,6 @@ HAK_HIDDEN void registry_set_unit(const void *address, size_t units,
 				  void *descriptor);
 
 /* For the fork handlers (heap/fork.c). */
-HAK_HIDDEN void registry_fork(enum fork_step step);
+extern HAK_HIDDEN struct lock registry_lock;
 
 #endif /* HAK_PAGE_REGISTRY_H */

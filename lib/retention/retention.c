@@ -44,17 +44,13 @@ static size_t ordinary(size_t live)
 
 static size_t excess(size_t live, size_t idle)
 {
-	size_t bound = ordinary(live) + load_relaxed(&retention_widened);
-
-	return idle > bound ? idle - bound : 0;
+	return excess_of(idle, ordinary(live) + load_relaxed(&retention_widened));
 }
 
 /* What is live but for so many bytes of free pages. */
 static size_t live_beside(size_t free_pages)
 {
-	size_t live = load_relaxed(&stats_totals.live);
-
-	return live - min_size(live, free_pages);
+	return excess_of(load_relaxed(&stats_totals.live), free_pages);
 }
 
 /* Again whenever `live` may be another. */
@@ -62,7 +58,7 @@ static void compare_sparse(size_t now)
 {
 	size_t bound = basic(live_beside(now)) / SPARSE_SHARE + load_relaxed(&refused);
 
-	store_relaxed(&retention_crowded, now > bound ? now - bound : 0);
+	store_relaxed(&retention_crowded, excess_of(now, bound));
 }
 
 /* Clean memory is taken while purged memory is still missing. */
@@ -92,16 +88,13 @@ static void widen(size_t bytes)
 /* `counter` -= bytes, but not below 0. */
 static void lower(size_t *counter, size_t bytes)
 {
-	size_t now = load_relaxed(counter); /* once: others write it too */
-
-	store_relaxed(counter, now - min_size(now, bytes));
+	store_relaxed(counter, excess_of(load_relaxed(counter), bytes));
 }
 
 /* What is purged for it narrows the bound. */
 size_t retention_unused(void)
 {
 	size_t unused = load_relaxed(&least_idle);
-	size_t needed = ordinary(load_relaxed(&stats_totals.live));
 	uint64_t now = coarse_clock_ms();
 
 	if (now - load_relaxed(&looked_at) < PERIOD)
@@ -109,7 +102,7 @@ size_t retention_unused(void)
 	store_relaxed(&looked_at, now);
 	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
 	compare_sparse(load_relaxed(&sparse));
-	return unused > needed ? unused - needed : 0;
+	return excess_of(unused, ordinary(load_relaxed(&stats_totals.live)));
 }
 
 void retention_use(size_t bytes, size_t resident)
@@ -197,11 +190,9 @@ size_t retention_sparse_excess(void)
 size_t retention_growth(void)
 {
 	size_t taken = load_relaxed(&grown), now = load_relaxed(&sparse);
-	size_t bound;
 
 	if (taken < GROWTH_STEP)
 		return 0;
 	store_relaxed(&grown, (size_t)0);
-	bound = ordinary(live_beside(now));
-	return now > bound ? min_size(taken, now - bound) : 0;
+	return min_size(taken, excess_of(now, ordinary(live_beside(now))));
 }

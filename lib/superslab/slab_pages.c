@@ -186,9 +186,9 @@ size_t slab_free_pages(const struct slab *slab)
 	const struct size_class *class = &size_class_table[slab->bin];
 	size_t touched = slab_touched(slab), shared = slab_shared_pages(slab->bin);
 	size_t held = slab->used * (class->block + shared);
-	size_t alone = class->block > shared ? class->block - shared : 0;
+	size_t alone = excess_of(class->block, shared);
 
-	return max_size(touched > held ? touched - held : 0,
+	return max_size(excess_of(touched, held),
 			(slab->carved - class->first - slab->used) * alone);
 }
 
@@ -201,11 +201,12 @@ uint64_t slab_hide_pages(struct slab *slab)
 	return slab->purged;
 }
 
-size_t slab_purge(struct slab *slab, uint64_t bits)
+size_t slab_purge(const struct slab *slab, uint64_t bits, bool *lost)
 {
 	struct superslab *ss = registry_unit(slab->base);
 	size_t done = 0;
 
+	*lost = false;
 	while (bits != 0) {
 		unsigned first = lowest_bit(bits), count = run_length(bits, first);
 		size_t begin = first * os_page_size(), end = begin + count * os_page_size();
@@ -215,7 +216,7 @@ size_t slab_purge(struct slab *slab, uint64_t bits)
 		if (begin < end && os_purge(slab->base + begin, end - begin)) {
 			done += end - begin;
 			if (!thp_split(slab->base + begin, &ss->splits))
-				slab->state = SLAB_LOST;
+				*lost = true;
 		}
 		bits &= ~bit_run64(first, count);
 	}

@@ -34,9 +34,9 @@ HAK_HIDDEN uint64_t slab_hide_pages(struct slab *slab);
 
 /*
  * Purges the pages of these bits.  Without a lock: the slab is on no list.  Returns the
- * bytes that the system took back.  It may become SLAB_LOST.
+ * bytes that the system took back.  *lost: a page of the slab is no memory any more.
  */
-HAK_HIDDEN size_t slab_purge(struct slab *slab, uint64_t bits);
+HAK_HIDDEN size_t slab_purge(const struct slab *slab, uint64_t bits, bool *lost);
 
 /* Brings the blocks of one hidden page back to the chain.  pre: purged != 0 */
 HAK_HIDDEN void slab_unhide_page(struct slab *slab);

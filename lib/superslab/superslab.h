@@ -9,9 +9,10 @@
  * `used` blocks are out: with the program, in a cache, or in a Remote Queue.  The others
  * are on the chain or have a bit, but for those on purged pages (slab_pages.h).
  *
- * Slab fields belong to the owning heap: written under its lock.  Two are read
- * by other threads: `owner` (acquire), to know where to post a remote free, and
- * `carved` (relaxed; it only grows while the slab lives), to check a pointer.
+ * Slab fields belong to the owning heap: written under its lock, `state` by bin.c,
+ * slab_lists.c and thin.c there.  Two are read by other threads: `owner` (acquire), to
+ * know where to post a remote free, and `carved` (relaxed; it only grows while the slab
+ * lives), to check a pointer.
  */
 #ifndef HAK_SUPERSLAB_H
 #define HAK_SUPERSLAB_H

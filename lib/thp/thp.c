@@ -65,12 +65,8 @@ static bool commit_halves(char *address, size_t size)
 
 bool thp_commit_small(char *address, size_t size)
 {
-	bool small = options_get(OPTION_THP) == THP_AUTO;
-
-	if (!(small ? commit_halves(address, size) : os_commit(address, size)))
-		return false;
-	thp_advise(address, size);
-	return true;
+	return options_get(OPTION_THP) == THP_AUTO ? commit_halves(address, size) :
+						     os_commit(address, size);
 }
 
 /* Kernels before 6.12 may unmap the page, and then refuse to map it. */

@@ -22,8 +22,8 @@ HAK_HIDDEN void thp_fill(char *unit);
 HAK_HIDDEN void thp_advise(void *address, size_t size);
 
 /*
- * os_commit() of memory of which one touch should not cost a huge page.  Asks for
- * no advice unless HAKMEM_THP does.  address: a multiple of half a huge page.
+ * os_commit() of memory of which one touch should not cost a huge page.  Gives no
+ * advice.  address: a multiple of half a huge page.
  */
 HAK_HIDDEN bool thp_commit_small(char *address, size_t size);
 

@@ -140,8 +140,8 @@ static void finish(void)
 	must(stats_totals.idle == 0, "%zu bytes are idle after a purge",
 	     stats_totals.idle);
 	purge_for_memory();
-	must(arena_mapped() == 0, "%ju bytes of the arenas are in a run",
-	     (uintmax_t)arena_mapped());
+	must(stats_totals.arena == 0, "%ju bytes of the arenas are in a run",
+	     (uintmax_t)stats_totals.arena);
 }
 
 /* Thread 0 has the blocks 0..count-1. */

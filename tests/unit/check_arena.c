@@ -68,10 +68,10 @@ static void check_growth(unsigned chunks)
 	uint64_t total = 0;
 
 	for (unsigned number = 0; number < chunks; number++) {
-		while (arena_chunks() == number)
+		while (stats_totals.chunks == number)
 			ck_assert_ptr_nonnull(arena_take(ARENA_RUN_MAX, 1));
 		total += expected_chunk(number);
-		ck_assert_uint_eq(arena_mapped(), total);
+		ck_assert_uint_eq(stats_totals.arena, total);
 	}
 }
 
@@ -160,7 +160,7 @@ START_TEST(a_dense_run_fills_its_superslab)
 
 	if (!has_huge_pages())
 		return;
-	while (arena_mapped() < 8 * MIB)
+	while (stats_totals.arena < 8 * MIB)
 		take(ARENA_RUN_MAX, 1);
 	dense = true;
 	while (take(1, 1)->content != RUN_BLANK)
@@ -191,15 +191,15 @@ START_TEST(free_granules_coalesce)
 	uint64_t chunks;
 
 	take(1, 1);
-	chunks = arena_chunks();
-	while (arena_chunks() == chunks && run_count < 15)
+	chunks = stats_totals.chunks;
+	while (stats_totals.chunks == chunks && run_count < 15)
 		take(1, 1);
 	take(1, 1);
-	ck_assert_uint_eq(arena_mapped(), expected_chunk(0));
+	ck_assert_uint_eq(stats_totals.arena, expected_chunk(0));
 	while (run_count > 0)
 		give(run_count * 7 / 13);
 	take(ARENA_RUN_MAX, ARENA_RUN_MAX);
-	ck_assert_uint_eq(arena_chunks(), chunks);
+	ck_assert_uint_eq(stats_totals.chunks, chunks);
 	give_all();
 }
 END_TEST
@@ -275,7 +275,7 @@ START_TEST(runs_grow_and_shrink_in_place)
 	ck_assert(!arena_extend(run, SUPERSLAB_GRANULES + 1));
 	arena_give(run, run_bytes(run));
 	take(ARENA_RUN_MAX, ARENA_RUN_MAX);
-	ck_assert_uint_eq(arena_chunks(), 1);
+	ck_assert_uint_eq(stats_totals.chunks, 1);
 	give_all();
 }
 END_TEST
@@ -326,15 +326,15 @@ START_TEST(empty_superslabs_are_unmapped)
 
 	for (int i = 0; i < 20; i++)
 		take(ARENA_RUN_MAX, 1);
-	mapped = arena_mapped();
+	mapped = stats_totals.arena;
 	ck_assert_uint_ge(mapped, 20 * MIB);
 	while (run_count > 1)
 		give(run_count - 1);
 	ck_assert_uint_gt(arena_unmap_empty(), 15 * MIB);
-	ck_assert_uint_le(arena_mapped(), 2 * MIB);
+	ck_assert_uint_le(stats_totals.arena, 2 * MIB);
 	give(0);
 	arena_unmap_empty();
-	ck_assert_uint_eq(arena_mapped(), 0);
+	ck_assert_uint_eq(stats_totals.arena, 0);
 	take(3, 1);
 	give_all();
 }

@@ -11,7 +11,7 @@
 
 #ifdef HAK_USDT
 
-#include "api/profiled.h"
+#include "api/backend.h"
 
 #define MEAN 500
 
@@ -52,7 +52,7 @@ static uint64_t recorded_bytes(void)
 {
 	uint64_t sum = 0;
 
-	for (const struct site *s = sites_list(); s; s = s->next)
+	for (const struct site *s = load_acquire(&sites_first); s; s = s->next)
 		sum += s->live.bytes;
 	return sum;
 }
@@ -76,10 +76,24 @@ START_TEST(samples_are_taken_while_a_tracer_is_there)
 		slow_call();
 	ck_assert_uint_gt(samples(), 50);
 	ck_assert_uint_eq(stats_totals.profile_mean, 0); /* it is no profile */
-	ck_assert_ptr_null(sites_list());
+	ck_assert_ptr_null(load_acquire(&sites_first));
 	leave();
 	slow_call();
 	ck_assert(!takes_part());
+}
+END_TEST
+
+/* The kernel tells of a tracer before the library is started, which chooses a backend, too. */
+START_TEST(a_tracer_that_came_before_the_start_stays)
+{
+	uint64_t before;
+
+	come();
+	slow_call();
+	backend_choose();
+	before = samples();
+	hak_free(hak_calloc(20, MIB));
+	ck_assert_uint_gt(samples(), before);
 }
 END_TEST
 
@@ -181,6 +195,7 @@ static void fill(TCase *t)
 {
 	tcase_add_test(t, nothing_is_sampled_without_a_tracer);
 	tcase_add_test(t, samples_are_taken_while_a_tracer_is_there);
+	tcase_add_test(t, a_tracer_that_came_before_the_start_stays);
 	tcase_add_test(t, a_handler_that_is_locked_out_follows_no_tracer);
 	tcase_add_test(t, one_thread_begins_for_all);
 	tcase_add_test(t, a_profile_goes_on_when_the_tracer_leaves);

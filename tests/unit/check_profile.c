@@ -4,8 +4,9 @@
 
 #include <math.h>
 
-#include "api/profiled.h"
+#include "api/backend.h"
 #include "heap/heap.h"
+#include "os/hak_os_map_boundary.h"
 #include "profile/profile.h"
 #include "profile/stack.h"
 #include "stats/stats.h"
@@ -89,11 +90,37 @@ START_TEST(tables_lose_nothing)
 	for (size_t i = 0; i < PLACES; i++)
 		profile_take(place(i), &s);
 	ck_assert_uint_eq(stats_totals.profile_live, 0);
-	for (const struct site *site = sites_list(); site; site = site->next)
+	for (const struct site *site = load_acquire(&sites_first); site; site = site->next)
 		require(site->live.bytes == 0 && site->live.objects == 0,
 			"%llu bytes are left", (unsigned long long)site->live.bytes);
 	for (size_t i = 0; i < PLACES; i++)
 		require(!samples_may_have(place(i)), "the filter still has block %zu", i);
+}
+END_TEST
+
+/* With this many the next sample needs a table of 2 MiB and a filter of 4 MiB. */
+#define FULL 16384
+
+START_TEST(a_table_that_cannot_grow_takes_nothing)
+{
+	const uintptr_t pc = 1;
+	uint64_t before;
+	size_t i;
+
+	profile_begin(1, stack_take);
+	for (i = 0; i < FULL; i++)
+		profile_add(place(i), 1, &pc, 1);
+	ck_assert_uint_eq(stats_totals.profile_lost, 0);
+	before = stats_totals.meta;
+	os_set_limit(os_held() + 3 * MIB);
+	for (; i < FULL + 100; i++)
+		profile_add(place(i), 1, &pc, 1);
+	ck_assert_uint_eq(stats_totals.profile_lost, 100);
+	ck_assert_uint_eq(stats_totals.meta, before);
+	os_set_limit(SIZE_MAX);
+	profile_add(place(i), 1, &pc, 1);
+	ck_assert_uint_eq(stats_totals.profile_lost, 100);
+	ck_assert_uint_eq(stats_totals.profile_live, FULL + 1);
 }
 END_TEST
 
@@ -140,7 +167,7 @@ static void run_kind(unsigned kind)
 
 static const struct site *site_of(unsigned kind)
 {
-	const struct site *s = sites_list();
+	const struct site *s = load_acquire(&sites_first);
 
 	while (s && s->pc[0] != kind + 1)
 		s = s->next;
@@ -218,6 +245,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, distances_are_logarithms);
 	tcase_add_test(t, weights_are_exact);
 	tcase_add_test(t, tables_lose_nothing);
+	tcase_add_test(t, a_table_that_cannot_grow_takes_nothing);
 	tcase_add_test(t, estimates_are_right_on_average);
 }
 

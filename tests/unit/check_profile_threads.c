@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-#include "api/profiled.h"
+#include "api/backend.h"
 #include "heap/heap.h"
 #include "profile/profile.h"
 #include "stats/stats.h"
@@ -24,7 +24,7 @@ static uint64_t live_bytes(void)
 {
 	uint64_t sum = 0;
 
-	for (const struct site *s = sites_list(); s; s = s->next)
+	for (const struct site *s = load_acquire(&sites_first); s; s = s->next)
 		sum += load_relaxed(&s->live.bytes);
 	return sum;
 }

@@ -2,12 +2,15 @@
 /* One slab: what is carved, taken and put back adds up, or the process ends. */
 #include "unit.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 #include "arena/arena.h"
 #include "nextptr/tiny_nextptr.h"
 #include "os/hak_os_map_boundary.h"
+#include "os/os_functions.h"
 #include "registry/page_registry.h"
 #include "size_class/header.h"
 #include "superslab/slab_pages.h"
@@ -119,6 +122,16 @@ END_TEST
 
 #define SURVIVES(i, n) ((i) % (n) == (n) / 2)
 
+/* Its free pages go; returns the bytes. */
+static size_t purge_free(struct slab *slab)
+{
+	bool lost;
+	size_t done = slab_purge(slab, slab_hide_pages(slab), &lost);
+
+	require(!lost, "bin %u: a page is lost", slab->bin);
+	return done;
+}
+
 /* All but one block in `n` come back; the pages between them are purged. */
 static struct slab *thinned_slab(unsigned bin, unsigned n, unsigned *count)
 {
@@ -132,7 +145,7 @@ static struct slab *thinned_slab(unsigned bin, unsigned n, unsigned *count)
 		if (!SURVIVES(i, n))
 			put_address(slab, blocks[i]);
 	about = slab_free_pages(slab);
-	done = slab_purge(slab, slab_hide_pages(slab));
+	done = purge_free(slab);
 	require(done + os_page_size() >= about / 2 || about < slab_touched(slab) / 8, "bin %u, 1 of %u: %zu bytes went back, not %zu", bin, n,
 		done, about);
 	return slab;
@@ -171,7 +184,7 @@ static void check_thinned(unsigned bin, unsigned n)
 	unsigned count;
 	struct slab *slab = thinned_slab(bin, n, &count);
 
-	slab_purge(slab, slab_hide_pages(slab));
+	purge_free(slab);
 	require_taken_once(slab, count, n);
 	for (size_t i = n / 2; i < count; i += n) {
 		pattern_require(blocks[i], size_class_table[bin].usable, i);
@@ -245,8 +258,47 @@ START_TEST(a_page_of_a_thinned_superslab_stands_apart)
 	ck_assert_uint_eq(ss->splits, 1);
 	if (!overcommit_is_strict())
 		ck_assert_uint_eq(mapping_of(slab->base), os_page_size());
-	slab_purge(slab, slab_hide_pages(slab));
+	purge_free(slab);
 	ck_assert_uint_eq(ss->splits, 1);
+}
+END_TEST
+
+static int purges_left;
+
+static int purge_a_few(void *address, size_t size, int advice)
+{
+	if (purges_left-- > 0)
+		return madvise(address, size, advice);
+	errno = EAGAIN;
+	return -1;
+}
+
+static void *map_nothing(void *place, size_t size, int protection, int flags, int fd,
+			 off_t offset)
+{
+	(void)place, (void)size, (void)protection, (void)flags, (void)fd, (void)offset;
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+/* Its state is for the holder of the heap's lock, which slab_purge() runs without. */
+START_TEST(a_page_that_is_not_mapped_again_is_told)
+{
+	struct slab *slab = open_slab(size_class_bin(5000));
+	unsigned count = slab_carve(slab, blocks, CAPACITY_MAX);
+	struct os_functions usual = os_functions;
+	bool lost = false;
+
+	for (size_t i = 1; i < count; i++)
+		put_address(slab, blocks[i]);
+	slab->state = SLAB_PURGING;
+	purges_left = 1;
+	os_functions.madvise = purge_a_few;
+	os_functions.mmap = map_nothing;
+	slab_purge(slab, slab_hide_pages(slab), &lost);
+	os_functions = usual;
+	require(lost, "nothing is lost");
+	ck_assert_int_eq(slab->state, SLAB_PURGING);
 }
 END_TEST
 
@@ -348,6 +400,7 @@ static void fill(TCase *t)
 	tcase_add_test(t, blocks_on_purged_pages_come_back_once);
 	tcase_add_test(t, a_slab_half_carved_is_thinned);
 	tcase_add_test(t, a_page_of_a_thinned_superslab_stands_apart);
+	tcase_add_test(t, a_page_that_is_not_mapped_again_is_told);
 	if (os_page_size() < GRANULE_SIZE) /* a smaller slab has none of its own */
 		tcase_add_test_raise_signal(t, putting_a_block_of_a_purged_page_aborts,
 					    SIGABRT);
