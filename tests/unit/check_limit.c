@@ -197,6 +197,24 @@ START_TEST(memory_has_the_advice_of_the_option)
 END_TEST
 
 /*
+ * A large heap of small blocks asks for huge pages, for the length of a page fault: the
+ * last memory has the advice that ended it, the first none.
+ */
+START_TEST(a_large_heap_has_huge_pages)
+{
+	char *first = hak_malloc(100), *last = NULL;
+
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0 || os_page_size() != 4096)
+		return;
+	for (size_t bytes = 0; bytes < 64 * MIB; bytes += 100)
+		ck_assert_ptr_nonnull(last = hak_malloc(100));
+	require(has_flag(last, " nh"), "a block at 64 MiB has no advice");
+	require(!has_flag(last, " hg"), "the advice stays");
+	require(!has_flag(first, " nh"), "the first block has advice");
+}
+END_TEST
+
+/*
  * In the first chunks each place for a huge page got a small one before it was
  * whole, though the program has touched nothing.
  */
@@ -226,6 +244,7 @@ static void fill_case(TCase *t)
 	tcase_add_test(t, a_block_grows_into_what_was_kept);
 	tcase_add_test(t, threads_meet_the_limit_together);
 	tcase_add_test(t, the_first_chunks_have_small_pages);
+	tcase_add_test(t, a_large_heap_has_huge_pages);
 	tcase_add_loop_test(t, memory_has_the_advice_of_the_option, 0, 3);
 }
 

@@ -285,7 +285,7 @@ static void *map_nothing(void *place, size_t size, int protection, int flags, in
 START_TEST(a_page_that_is_not_mapped_again_is_told)
 {
 	struct slab *slab = open_slab(size_class_bin(5000));
-	unsigned count = slab_carve(slab, blocks, CAPACITY_MAX);
+	unsigned count = fetched(slab_carve, slab, blocks, CAPACITY_MAX);
 	struct os_functions usual = os_functions;
 	bool lost = false;
 
