@@ -3,6 +3,7 @@
 
 #include "base/atomics.h"
 #include "base/bits.h"
+#include "base/coarse_clock.h"
 #include "options/options.h"
 #include "os/hak_os_map_boundary.h"
 
@@ -19,21 +20,35 @@
 #define SPLITS_MAX 1024u
 
 static uint32_t splits; /* of the process; any thread, relaxed */
-static bool refused;	/* thp_fill(); any thread, relaxed */
+
+/*
+ * Small pages take at most a millisecond for a unit, a huge page a fifth of that.  But
+ * where memory is in pieces, or not yet backed by the machine's host, it takes several.
+ * So it is not asked for again once all took longer than
+ *   spent <= fills + PATIENCE  milliseconds
+ * allows.  The clock is coarse, but right on average.
+ */
+#define PATIENCE 8u
+
+static uint32_t fills, spent; /* thp_fill(): so many, milliseconds; any thread, relaxed */
 
 bool thp_may_fill(void)
 {
 	return options_get(OPTION_THP) == THP_AUTO && os_page_size() == SMALL_PAGE &&
-	       !load_relaxed(&refused);
+	       load_relaxed(&spent) <= load_relaxed(&fills) + PATIENCE;
 }
 
 /* Advice for the length of a page fault.  It asks for none of what comes later. */
 void thp_fill(char *unit)
 {
+	uint64_t begin = coarse_clock_ms();
+
 	if (!os_want_huge_pages(unit, HUGE_PAGE, true))
-		store_relaxed(&refused, true);
+		add_relaxed(&spent, PATIENCE);
 	store_relaxed(unit, 0);
 	os_want_huge_pages(unit, HUGE_PAGE, false);
+	add_relaxed(&spent, (uint32_t)(coarse_clock_ms() - begin));
+	add_relaxed(&fills, 1);
 }
 
 void thp_advise(void *address, size_t size)

@@ -9,7 +9,7 @@
 
 #include "base/attributes.h"
 
-/* Does thp_fill() do something?  Not where it was refused once. */
+/* Is thp_fill() worth it?  Not where it was refused, or took long. */
 HAK_HIDDEN bool thp_may_fill(void);
 
 /*
