@@ -197,20 +197,26 @@ START_TEST(memory_has_the_advice_of_the_option)
 END_TEST
 
 /*
- * A large heap of small blocks asks for huge pages, for the length of a page fault: the
- * last memory has the advice that ended it, the first none.
+ * A large heap of small blocks asks for huge pages, for the length of a page fault: its
+ * memory then has the advice that ended it.  How often it asks depends on the machine.
  */
-START_TEST(a_large_heap_has_huge_pages)
+START_TEST(a_large_heap_asks_for_huge_pages)
 {
-	char *first = hak_malloc(100), *last = NULL;
+	size_t asked = 0, bytes = 0;
 
 	if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0 || os_page_size() != 4096)
 		return;
-	for (size_t bytes = 0; bytes < 64 * MIB; bytes += 100)
-		ck_assert_ptr_nonnull(last = hak_malloc(100));
-	require(has_flag(last, " nh"), "a block at 64 MiB has no advice");
-	require(!has_flag(last, " hg"), "the advice stays");
-	require(!has_flag(first, " nh"), "the first block has advice");
+	for (; bytes < 64 * MIB; bytes += 128) {
+		char *block = hak_malloc(128);
+
+		ck_assert_ptr_nonnull(block);
+		if (bytes % MIB != 0)
+			continue;
+		require(!has_flag(block, " hg"), "the advice stays");
+		require(bytes >= 24 * MIB || !has_flag(block, " nh"), "advice at %zu", bytes);
+		asked += has_flag(block, " nh");
+	}
+	require(asked > 0, "there was no advice");
 }
 END_TEST
 
@@ -244,7 +250,7 @@ static void fill_case(TCase *t)
 	tcase_add_test(t, a_block_grows_into_what_was_kept);
 	tcase_add_test(t, threads_meet_the_limit_together);
 	tcase_add_test(t, the_first_chunks_have_small_pages);
-	tcase_add_test(t, a_large_heap_has_huge_pages);
+	tcase_add_test(t, a_large_heap_asks_for_huge_pages);
 	tcase_add_loop_test(t, memory_has_the_advice_of_the_option, 0, 3);
 }
 
