@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "huge/huge.h"
 
+#include "arena/arena.h"
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
@@ -150,7 +151,7 @@ void huge_free(void *block)
 	else
 		huge_cache_put(h);
 	if (excess != 0)
-		huge_cache_evict(excess);
+		huge_purge_excess(excess);
 }
 
 bool huge_begins(const void *block)
@@ -245,4 +246,16 @@ void *huge_resize(void *block, size_t size)
 size_t huge_purge(size_t bytes)
 {
 	return huge_cache_evict(bytes);
+}
+
+void huge_purge_excess(size_t bytes)
+{
+	size_t spare = load_relaxed(&stats_totals.huge_spare);
+	size_t idle = load_relaxed(&stats_totals.idle);
+	size_t done = spare > idle / 2 ? huge_cache_evict(bytes) : arena_purge(bytes);
+
+	if (done < bytes && spare > idle / 2)
+		arena_purge(bytes - done);
+	else if (done < bytes)
+		huge_cache_evict(bytes - done);
 }

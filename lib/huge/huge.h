@@ -48,4 +48,10 @@ HAK_HIDDEN size_t huge_round(size_t size);
 /* Unmaps cached mappings, of `bytes` at least.  Returns the bytes given back. */
 HAK_HIDDEN size_t huge_purge(size_t bytes);
 
+/*
+ * Gives idle memory beyond its bound back: spare mappings or dirty granules, whichever
+ * there is more of.  What was freed last is wanted again more likely than what others left.
+ */
+HAK_HIDDEN void huge_purge_excess(size_t bytes);
+
 #endif /* HAK_HUGE_H */

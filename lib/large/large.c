@@ -2,6 +2,7 @@
 #include "large/large.h"
 
 #include "base/atomics.h"
+#include "huge/huge.h"
 #include "registry/page_registry.h"
 #include "stats/stats.h"
 
@@ -38,7 +39,7 @@ void *large_alloc_roomy(size_t size)
 static void purge(size_t excess)
 {
 	if (excess != 0)
-		arena_purge(excess);
+		huge_purge_excess(excess);
 }
 
 void large_free(void *block)
