@@ -337,9 +337,10 @@ static FILE *ask_loader(const struct program *program, const char *library, pid_
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return NULL;
 	posix_spawn_file_actions_init(&actions);
+	/* First: with closed standard files, the pipe may be 0 and 1. */
+	posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
 	failed = posix_spawn(pid, argv[0], &actions, NULL, argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);

@@ -133,6 +133,15 @@ static bool is_library(const char *line, struct mapping *m)
 	return true;
 }
 
+/* A process that has ended maps nothing either. */
+static enum outcome why_without(pid_t pid)
+{
+	struct process p;
+	enum outcome alive = read_facts(pid, &p);
+
+	return alive == PROCESS_READ ? PROCESS_WITHOUT : alive;
+}
+
 static enum outcome find_library(pid_t pid, struct mapping *m)
 {
 	char path[64], *line = NULL;
@@ -153,7 +162,7 @@ static enum outcome find_library(pid_t pid, struct mapping *m)
 	fclose(maps);
 	if (error != 0)
 		return process_outcome(error);
-	return found ? PROCESS_READ : PROCESS_WITHOUT;
+	return found ? PROCESS_READ : why_without(pid);
 }
 
 /*

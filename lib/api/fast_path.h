@@ -19,7 +19,7 @@
  *       route_free       profiles, backend by registry word; below: usual.c
  *         p0_free        the FastCache is full: half of it to slabs -> arena_give
  *         heap_free_remote   another thread's: outbox -> inbox_post (remote/)
- *         large_free     -> arena_give -> arena_purge, beyond the bound (retention/)
+ *         large_free     -> arena_give -> huge_purge_excess, beyond the bound (retention/)
  *         huge_free      cache of mappings -> os_unmap
  */
 #ifndef HAK_FAST_PATH_H

@@ -45,7 +45,7 @@ static void compose(struct message *m, const struct finding *f, const char *call
 	if (f->kind == FINDING_WHILE_FREE)
 		message_add(m, "%lu", f->offset);
 	if (f->kind == FINDING_WRONG_SIZE)
-		message_add(m, "%lu", f->said);
+		message_add(m, "%lu (HAKMEM_CHECK_SIZE=0 lets it pass)", f->said);
 }
 
 void finding_tell(const struct finding *f, const char *call)

@@ -7,6 +7,7 @@
 #include "debug_ring/debug_ring.h"
 #include "heap/heap.h"
 #include "heap/slab_lists.h"
+#include "huge/huge.h"
 #include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "retention/retention.h"
@@ -106,7 +107,7 @@ void heap_unlock(struct heap *heap)
 	heap->excess = 0;
 	lock_give(&heap->lock);
 	if (unlikely(excess != 0))
-		arena_purge(excess);
+		huge_purge_excess(excess);
 }
 
 static void release_slab(struct heap *heap, struct slab *slab)

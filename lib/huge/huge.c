@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "huge/huge.h"
 
+#include "arena/arena.h"
 #include "base/atomics.h"
 #include "base/bits.h"
 #include "debug_ring/debug_ring.h"
@@ -150,7 +151,7 @@ void huge_free(void *block)
 		excess -= mapping_drop(h);
 	else
 		huge_cache_put(h);
-	huge_cache_evict(excess);
+	huge_purge_excess(excess);
 }
 
 bool huge_begins(const void *block)
@@ -228,4 +229,21 @@ void *huge_resize(void *block, size_t size)
 	else if (bytes < h->usable / 4 * 3)
 		shrink_mapping(h, bytes);
 	return h->base;
+}
+
+void huge_purge_excess(size_t bytes)
+{
+	size_t spare = load_relaxed(&stats_totals.huge_spare);
+	bool more_spare = spare > load_relaxed(&stats_totals.idle) / 2;
+	size_t done;
+
+	if (bytes == 0)
+		return;
+	done = more_spare ? huge_cache_evict(bytes) : arena_purge(bytes);
+	if (done >= bytes)
+		return;
+	if (more_spare)
+		arena_purge(bytes - done);
+	else
+		huge_cache_evict(bytes - done);
 }

@@ -44,4 +44,10 @@ HAK_HIDDEN void *huge_resize(void *block, size_t size);
 /* What huge_usable() would say, or 0 for a size that cannot be. */
 HAK_HIDDEN size_t huge_round(size_t size);
 
+/*
+ * Gives idle memory beyond its bound back: spare mappings or dirty granules, whichever
+ * there is more of.  What was freed last is wanted again more likely than what others left.
+ */
+HAK_HIDDEN void huge_purge_excess(size_t bytes);
+
 #endif /* HAK_HUGE_H */

@@ -2,6 +2,7 @@
 #include "large/large.h"
 
 #include "base/atomics.h"
+#include "huge/huge.h"
 #include "registry/page_registry.h"
 #include "stats/stats.h"
 
@@ -41,7 +42,7 @@ void large_free(void *block)
 
 	registry_set_word(block, 1, WORD_NONE);
 	sub_relaxed(&stats_totals.large, run->granules * GRANULE_SIZE);
-	arena_purge(arena_give(run, run->granules * GRANULE_SIZE));
+	huge_purge_excess(arena_give(run, run->granules * GRANULE_SIZE));
 }
 
 size_t large_usable(const void *block)
@@ -63,7 +64,7 @@ bool large_resize(void *block, size_t size)
 	if (want <= have && want * 3 >= have * 2)
 		return true;
 	if (want < have)
-		arena_purge(arena_shorten(run, want));
+		huge_purge_excess(arena_shorten(run, want));
 	add_relaxed(&stats_totals.large, (want - (size_t)have) * GRANULE_SIZE);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/atomics.h"
 #include "base/bits.h"
@@ -33,6 +34,13 @@ HAK_NEAR bool bg_purge_wanted;
 static void (*task)(void); /* NULL: none; set once, as bg_purge_wanted */
 static uint32_t task_runs; /* 1: or it is not to run any more; swapped, acquire */
 HAK_NEAR static bool running; /* swapped by any thread; acquire */
+
+/*
+ * The one that may have the thread: set before a second thread exists.  Not a child of
+ * clone() or vfork(), which may share this memory and end by the exit of its first thread
+ * alone: pthread_create() does not know of it.
+ */
+static pid_t process;
 
 /* Changes whenever a slow path allocates or frees. */
 static uint64_t activity(void)
@@ -94,8 +102,17 @@ static void *run(void *unused)
 
 static void in_child(void)
 {
+	process = getpid();
 	store_relaxed(&running, false);
 	store_relaxed(&task_runs, 0u);
+}
+
+static void want(void)
+{
+	if (bg_purge_wanted)
+		return;
+	process = getpid();
+	bg_purge_wanted = pthread_atfork(NULL, NULL, in_child) == 0;
 }
 
 /* stack_size 0: as large as other threads'. */
@@ -128,16 +145,13 @@ static void make_thread_without_signals(void)
 
 void bg_purge_start(void)
 {
-	static bool registered; /* under `running` */
 	int saved = errno;
 
 	if (load_relaxed(&running) ||
-	    load_relaxed(&stats_totals.live) < WORTH_A_THREAD)
+	    load_relaxed(&stats_totals.live) < WORTH_A_THREAD || getpid() != process)
 		return;
 	if (swap_acquire(&running, true))
 		return;
-	if (!registered)
-		registered = pthread_atfork(NULL, NULL, in_child) == 0;
 	/* One that cannot be made is not tried again: `running` stays. */
 	make_thread_without_signals();
 	errno = saved;
@@ -145,13 +159,14 @@ void bg_purge_start(void)
 
 void bg_purge_allow(void)
 {
-	bg_purge_wanted = options_get(OPTION_BG_PURGE) != 0;
+	if (options_get(OPTION_BG_PURGE) != 0)
+		want();
 }
 
 void bg_purge_add_task(void (*added)(void))
 {
 	task = added;
-	bg_purge_wanted = true;
+	want();
 }
 
 void bg_purge_end_task(void)

@@ -7,7 +7,8 @@
  * It is made late, when the heap has grown to what is worth a thread, and by
  * malloc() alone: libc frees under locks that pthread_create() takes.  It has
  * no heap, blocks every signal, and ends when no other thread has a heap, so
- * that it keeps no process alive.  After fork() the child makes its own.
+ * that it keeps no process alive.  After fork() the child makes its own; a child of
+ * clone() or vfork() has none.
  */
 #ifndef HAK_BG_PURGE_H
 #define HAK_BG_PURGE_H

@@ -75,6 +75,29 @@ expect 0 in_system true
 awk '/^\[/ && before !~ /^# / { exit 1 } { before = $0 }' "$root$programs" ||
 	fail "a section of programs.conf has no reason before it"
 
+echo "its programs may delete with a wrong size in hardened mode, others not"
+cat >"$work/sized.c" <<'PROGRAM'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+int main(void)
+{
+	void (*give)(void *, size_t) = dlsym(RTLD_DEFAULT, "free_sized");
+
+	give(malloc(28), 16);
+	return 0;
+}
+PROGRAM
+for name in povray squid sized; do
+	${CC:-cc} -w -O0 -fno-builtin -o "$root/usr/bin/$name" "$work/sized.c"
+done
+! in_system env HAKMEM_HARDENED=1 sized || fail "a wrong size is not seen"
+says "HAKMEM_CHECK_SIZE=0 lets it pass"
+for name in povray squid; do
+	expect 0 in_system env HAKMEM_HARDENED=1 "$name"
+	says_not hakmem
+done
+
 if command -v strace >/dev/null && strace true 2>/dev/null; then
 	echo "system calls of a start"
 	# calls: how many of the library's own are for the two files.

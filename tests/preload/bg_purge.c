@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,28 @@ static void survives_fork(void)
 	idles();
 }
 
+static int allocate(void *unused)
+{
+	(void)unused;
+	burst();
+	return thread_count() == 1 ? 7 : 8;
+}
+
+/* A child of clone() ends with its first thread, whether it shares our memory or not. */
+static void survives_clone(void)
+{
+	static char stack[1 << 18] __attribute__((aligned(16)));
+
+	for (int i = 0; i < 2; i++) {
+		int flags = i == 0 ? SIGCHLD : CLONE_VM | CLONE_VFORK | SIGCHLD, status;
+		pid_t child = clone(allocate, stack + sizeof(stack), flags, NULL);
+
+		must(waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7,
+		     "the child of clone() has a thread");
+	}
+	has_a_late_thread();
+}
+
 /* The process ends with its last thread. */
 static void ends(void)
 {
@@ -118,7 +141,8 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} cases[] = {
 		{"idles", idles}, {"keeps", keeps}, {"late", has_a_late_thread},
-		{"signals", takes_no_signals}, {"fork", survives_fork}, {"ends", ends},
+		{"signals", takes_no_signals}, {"fork", survives_fork}, {"clone", survives_clone},
+		{"ends", ends},
 	};
 
 	must(argc == 2, "one argument");

@@ -15,7 +15,7 @@ run() {
 		fail "HAKMEM_BG_PURGE=$1, $2: status $(cat case/status), $(cat case/err)"
 }
 
-for name in idles late signals fork; do
+for name in idles late signals fork clone; do
 	run 1 "$name"
 done
 run 0 keeps

@@ -65,4 +65,4 @@ says overflow_1:small "free\(\): written beyond the end of $address, 200-byte bl
 says underflow_1:huge "free\(\): written before the start of $address, 3000000-byte block"
 says write_after_free:small "malloc\(\): written after it was freed: $address, 200-byte block, first at byte 0"
 says realloc_freed:huge "realloc\(\): pointer to a freed block, $address, 3000000-byte block"
-says free_sized_small:tiny "sized free: wrong size or alignment for $address, 24-byte block, freed as 12"
+says free_sized_small:tiny "sized free: wrong size or alignment for $address, 24-byte block, freed as 12 \(HAKMEM_CHECK_SIZE=0 lets it pass\)"

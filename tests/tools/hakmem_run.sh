@@ -44,6 +44,7 @@ said case ours -- "$work/script" a "b  c" --library x=y
 [ "$(cat case/status) $(cat case/out)" = "7 a b  c --library x=y" ] ||
 	fail "a script gets other arguments or another status: $(cat case/*)"
 [ "$(ours ./bare)" = "no #! line" ] || fail "a script without #! does not run"
+( ours -- true <&- >&- ) || fail "a program with closed standard files does not run"
 said case ours -v -- true
 grep -q "^hakmem-run: /.*/true runs on .*libhakmem" case/err ||
 	fail "-v says: $(cat case/err)"

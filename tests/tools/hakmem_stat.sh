@@ -71,6 +71,9 @@ children="$children $!"
 wait_until "there is no zombie" sh -c 'grep ") Z" "/proc/$(cat zombie)/stat"'
 refused 1 "process $(cat zombie) is a zombie" "$(cat zombie)"
 refused 1 "process $(cat zombie) is a zombie" --watch 1 "$(cat zombie)"
+refused 1 "process $(cat zombie) is a zombie" --purge "$(cat zombie)"
+[ "${hak_profiler:?}" != yes ] ||
+	refused 1 "process $(cat zombie) is a zombie" --profile "$(cat zombie)"
 for bad in 0 -1 x 1x '' 99999999999999999999; do
 	refused 2 . -- "$bad"
 done

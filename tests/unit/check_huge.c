@@ -5,6 +5,8 @@
 
 #include <sys/mman.h>
 
+#include "options/options.h"
+
 /* Free memory may be kept in proportion to what is live: so much that it is. */
 #define BALLAST (2048 * MIB)
 #define SLOTS 8
@@ -185,6 +187,30 @@ START_TEST(rotation_keeps_every_byte)
 }
 END_TEST
 
+/*
+ * A spare mapping that nobody wants goes before the memory of blocks that are freed and
+ * wanted again and again.
+ */
+START_TEST(old_spare_mappings_go_first)
+{
+	void *large[8];
+	uint64_t before;
+
+	option_values[OPTION_PURGE_FLOOR] = 16 * 1024;
+	option_values[OPTION_PURGE_SHARE] = 0;
+	option_values[OPTION_PURGE_HYSTERESIS] = 0;
+	hak_free(hak_malloc(12 * MIB));
+	before = stats_now().purged;
+	for (int round = 0; round < 100; round++) {
+		for (size_t i = 0; i < COUNT_OF(large); i++)
+			large[i] = hak_malloc(900 * KIB);
+		for (size_t i = 0; i < COUNT_OF(large); i++)
+			hak_free(large[i]);
+	}
+	ck_assert_uint_le(stats_now().purged - before, 12 * MIB);
+}
+END_TEST
+
 static void fill_tests(TCase *t)
 {
 	tcase_add_checked_fixture(t, set_up, tear_down);
@@ -196,6 +222,7 @@ static void fill_tests(TCase *t)
 	tcase_add_test(t, what_a_block_gives_up_goes_back);
 	tcase_add_test(t, rotation_of_small_blocks_faults_little);
 	tcase_add_test(t, rotation_keeps_every_byte);
+	tcase_add_test(t, old_spare_mappings_go_first);
 }
 
 int main(void)
