@@ -51,8 +51,8 @@ done
 [ $# -gt 0 ] || refuse "no LIB given"
 command -v valgrind >/dev/null || die "valgrind is not installed"
 
-# run NAME LIB: sets $out to the events of the process that does the program's work;
-# false when the program fails.
+# run NAME LIB: sets $out to the events of the process that does the program's work: of
+# those of that name, the one that executed most.  False when the program fails.
 run() {
 	rm -f "$scratch"/out.*
 	[ "$2" = system ] && preload= || preload=$2
@@ -62,11 +62,13 @@ run() {
 		--soname-synonyms=somalloc=nouserintercepts \
 		--callgrind-out-file="$scratch/out.%p" "$scratch/$1" \
 		</dev/null >/dev/null 2>"$scratch/err" || return 1
-	for out in "$scratch"/out.*; do
-		grep -q "^cmd: *\([^ ]*/\)\?$(cat "$scratch/$1.who")\( \|$\)" "$out" &&
-			return
+	out= most=0
+	for file in "$scratch"/out.*; do
+		grep -q "^cmd: *\([^ ]*/\)\?$(cat "$scratch/$1.who")\( \|$\)" "$file" || continue
+		count=$(sed -n 's/^\(summary\|totals\): \([0-9]*\).*/\2/p' "$file" | sed -n '$p')
+		[ "$count" -gt "$most" ] && most=$count out=$file
 	done
-	die "no process of $1 was counted on $2"
+	[ -n "$out" ] || die "no process of $1 was counted on $2"
 }
 
 # events FILE: millions of instructions, and of misses with --cache.

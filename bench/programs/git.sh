@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# git gc, which compresses everything anew each time.
+# git gc, which compresses everything anew, of the same repository each time.
 needs=git who=git
 
 prepare() {
@@ -13,6 +13,7 @@ prepare() {
 			printf "M 100644 inline file%d\ndata %d\n%s\n", c % 40, length(text), text
 		}
 	}' | git -C repository fast-import --quiet
-	run='git -C repository -c gc.auto=0 -c pack.threads=1 gc -q --aggressive --prune=now
-git -C repository rev-list --all --objects | wc -l'
+	run='rm -rf copy && cp -R repository copy
+git -C copy -c gc.auto=0 -c pack.threads=1 gc -q --aggressive --prune=now
+git -C copy rev-list --all --objects | wc -l'
 }

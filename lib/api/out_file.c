@@ -39,6 +39,8 @@ const char *out_file_error(int error)
 	case ENOENT:
 	case ENOTDIR:
 		return "no such directory";
+	case ENOMEM:
+		return "no memory";
 	case ENOSPC:
 	case EDQUOT:
 		return "no space left on device";
