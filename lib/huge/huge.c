@@ -80,20 +80,35 @@ static bool move(struct mapping *h, size_t size)
 	return true;
 }
 
-/* A block may be so much larger than asked for: that is not worth a system call. */
-static size_t slack(size_t size)
+/* Bytes that blocks have beyond what was asked for: any thread, relaxed. */
+static size_t surplus;
+
+static size_t surplus_of(const struct mapping *h)
 {
-	return max_size(size / 8, UNIT_SIZE);
+	return h->size - h->usable;
+}
+
+/*
+ * The largest mapping that a block may have as it is.  A little more than asked for is
+ * not worth a system call; and all blocks together may have as much more as is kept for
+ * a program that wants again what it gave back: its buffers change their size all the time.
+ */
+static size_t largest(size_t size)
+{
+	size_t kept = excess_of(load_relaxed(&retention_widened), load_relaxed(&surplus));
+
+	return size + max_size(kept, max_size(size / 8, UNIT_SIZE));
 }
 
 /* Of *resident bytes that were used before, and fresh ones.  NULL: there is none. */
 static struct mapping *take_cached(size_t size, size_t alignment, size_t *resident)
 {
-	struct mapping *h = huge_cache_take(size, alignment);
+	size_t most = largest(size);
+	struct mapping *h = huge_cache_take(size, most, alignment);
 
 	if (!h)
 		return NULL;
-	if (!h->clean && h->size > size && h->size - size > slack(size))
+	if (!h->clean && h->size > most)
 		mapping_trim(h, size);
 	*resident = h->clean ? 0 : h->size;
 	if (h->size >= size || move(h, size))
@@ -133,6 +148,7 @@ void *huge_alloc(size_t size, size_t alignment, bool *zeroed)
 	*zeroed = resident == 0 || (clean && os_purge(h->base, resident));
 	retention_use(h->size, resident);
 	h->usable = bytes;
+	add_relaxed(&surplus, surplus_of(h));
 	register_mapping(h);
 	add_relaxed(&stats_totals.huge_blocks, 1);
 	return h->base;
@@ -146,6 +162,7 @@ void huge_free(void *block)
 
 	unregister_mapping(h);
 	sub_relaxed(&stats_totals.huge_blocks, 1);
+	sub_relaxed(&surplus, surplus_of(h));
 	h->clean = false;
 	if (excess >= h->size)
 		excess -= mapping_drop(h);
@@ -218,7 +235,7 @@ static bool grow_mapping(struct mapping *h, size_t bytes)
 void *huge_resize(void *block, size_t size)
 {
 	struct mapping *h = registry_unit(block);
-	size_t bytes = huge_round(size);
+	size_t bytes = huge_round(size), before = surplus_of(h);
 
 	if (bytes == 0)
 		return NULL;
@@ -228,6 +245,7 @@ void *huge_resize(void *block, size_t size)
 		h->usable = bytes;
 	else if (bytes < h->usable / 4 * 3)
 		shrink_mapping(h, bytes);
+	add_relaxed(&surplus, surplus_of(h) - before);
 	return h->base;
 }
 

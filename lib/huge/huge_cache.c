@@ -53,28 +53,32 @@ static struct mapping *remove_slot(unsigned slot)
 	return m;
 }
 
+/* Bytes too many that cost as little as one to be mapped or unmapped. */
+#define CHEAP 16u
+
 /*
- * How many bytes are to be mapped or unmapped to make it `size` bytes; SIZE_MAX:
- * not this one.  A small block does not get the memory of a large one, and one that
- * moves gets no alignment beyond a page.
+ * How many bytes are to be mapped or unmapped to make it `size` bytes, which is much work,
+ * or are too many; SIZE_MAX: not this one.  A small block does not get the memory of a
+ * large one, and one that moves gets no alignment beyond a page.
  */
-static size_t distance(const struct mapping *m, size_t size, size_t alignment)
+static size_t distance(const struct mapping *m, size_t size, size_t most,
+		       size_t alignment)
 {
 	if (!is_aligned_to(m->base, alignment) || m->size / 2 > size)
 		return SIZE_MAX;
 	if (m->size >= size)
-		return m->size - size;
+		return m->size <= most ? (m->size - size) / CHEAP : m->size - size;
 	return alignment > os_page_size() ? SIZE_MAX : size - m->size;
 }
 
 /* The nearest, or SLOTS.  Under huge_lock. */
-static unsigned nearest(size_t size, size_t alignment)
+static unsigned nearest(size_t size, size_t most, size_t alignment)
 {
 	unsigned best = SLOTS;
 	size_t least = SIZE_MAX;
 
 	for (unsigned i = 0; i < count; i++) {
-		size_t here = distance(cached[i], size, alignment);
+		size_t here = distance(cached[i], size, most, alignment);
 
 		if (here < least) {
 			least = here;
@@ -84,12 +88,12 @@ static unsigned nearest(size_t size, size_t alignment)
 	return best;
 }
 
-struct mapping *huge_cache_take(size_t size, size_t alignment)
+struct mapping *huge_cache_take(size_t size, size_t most, size_t alignment)
 {
 	struct mapping *m;
 
 	lock_take(&huge_lock);
-	m = remove_slot(nearest(size, alignment));
+	m = remove_slot(nearest(size, most, alignment));
 	lock_give(&huge_lock);
 	return m;
 }

@@ -2,7 +2,7 @@
 /*
  * huge_cache: freed Huge mappings, resident, for the next Huge block.
  *
- * A FIFO: a request takes the one of the nearest size; the bound on idle memory takes
+ * A FIFO: a request takes the one that fits best; the bound on idle memory takes
  * the oldest, or the end of it.  Mappings are never cut in two or joined.
  * Bounded by its slots, and in bytes by the retention box.
  * Thread-safe (LOCK_RANK_HUGE, never held across a system call).
@@ -44,9 +44,9 @@ HAK_HIDDEN size_t mapping_trim(struct mapping *m, size_t size);
 
 /*
  * The cached mapping nearest to `size` bytes, at a multiple of `alignment`, for the
- * caller to grow or trim; or NULL.
+ * caller to grow or trim; or NULL.  One of up to `most` bytes is taken as it is.
  */
-HAK_HIDDEN struct mapping *huge_cache_take(size_t size, size_t alignment);
+HAK_HIDDEN struct mapping *huge_cache_take(size_t size, size_t most, size_t alignment);
 
 /* Takes over a mapping that is free and counts as resident. */
 HAK_HIDDEN void huge_cache_put(struct mapping *m);

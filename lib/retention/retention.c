@@ -18,7 +18,7 @@
 /* This part of the bound of idle memory bounds the free pages of sparse slabs. */
 #define SPARSE_SHARE 4u
 
-HAK_NEAR size_t retention_widened, retention_crowded;
+HAK_NEAR size_t retention_widened, retention_crowded, retention_rest;
 HAK_NEAR static size_t sparse, grown; /* grown: clean bytes taken while it is crowded */
 HAK_NEAR static uint64_t thinned_at; /* coarse_clock_ms() */
 HAK_NEAR static size_t missing;	    /* purged lately and not wanted since */
@@ -85,6 +85,18 @@ static void widen(size_t bytes)
 		      min_size(most, load_relaxed(&retention_widened) + 2 * again));
 }
 
+/*
+ * A purge narrows the bound: what is beyond it then goes in time, if nobody wants it.
+ * Without a clock there is no such time.
+ */
+static void watch_rest(void)
+{
+	size_t rest = excess(load_relaxed(&stats_totals.live),
+			     load_relaxed(&stats_totals.idle));
+
+	store_relaxed(&retention_rest, load_relaxed(&purged_at) != 0 ? rest : 0);
+}
+
 /* `counter` -= bytes, but not below 0. */
 static void lower(size_t *counter, size_t bytes)
 {
@@ -102,6 +114,7 @@ size_t retention_unused(void)
 	store_relaxed(&looked_at, now);
 	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
 	compare_sparse(load_relaxed(&sparse));
+	watch_rest();
 	return excess_of(unused, ordinary(load_relaxed(&stats_totals.live)));
 }
 
@@ -151,6 +164,7 @@ void retention_purged(size_t bytes)
 	lower(&refused, bytes);
 	add_relaxed(&missing, bytes);
 	store_relaxed(&purged_at, coarse_clock_ms());
+	watch_rest();
 }
 
 /* ---- sparse slabs ---- */

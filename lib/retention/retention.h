@@ -56,13 +56,17 @@ HAK_HIDDEN void retention_not_sparse(size_t bytes);
 HAK_HIDDEN void retention_thinned(size_t bytes);
 HAK_HIDDEN void retention_not_thin(size_t bytes);
 
-/* Written by retention.c alone, relaxed: widened, and sparse bytes beyond their bound. */
-extern HAK_HIDDEN size_t retention_widened, retention_crowded;
+/*
+ * Written by retention.c alone, relaxed: widened; sparse bytes beyond their bound; idle
+ * bytes beyond the bound when it was last looked at.
+ */
+extern HAK_HIDDEN size_t retention_widened, retention_crowded, retention_rest;
 
 /* Is there something that time or growth makes due?  For slow paths that free nothing. */
 static inline bool retention_is_watched(void)
 {
-	return (load_relaxed(&retention_widened) | load_relaxed(&retention_crowded)) != 0;
+	return (load_relaxed(&retention_widened) | load_relaxed(&retention_crowded) |
+		load_relaxed(&retention_rest)) != 0;
 }
 
 /* How much of each is due now: what nobody used for a while, and what is too sparse. */

@@ -211,6 +211,22 @@ START_TEST(old_spare_mappings_go_first)
 }
 END_TEST
 
+/* Without the ballast, so that only what is wanted again and again is kept. */
+START_TEST(a_buffer_that_changes_its_size_costs_few_system_calls)
+{
+	uint64_t random = 7, before = 0;
+
+	hak_free(ballast);
+	for (int i = 0; i < 3000; i++) {
+		if (i == 1000)
+			before = stats_now().system_calls;
+		hak_free(filled(1100 * KIB + random_next(&random) % (7 * MIB), 1));
+	}
+	ck_assert_uint_le(stats_now().system_calls - before, 400);
+	ballast = NULL;
+}
+END_TEST
+
 static void fill_tests(TCase *t)
 {
 	tcase_add_checked_fixture(t, set_up, tear_down);
@@ -223,6 +239,7 @@ static void fill_tests(TCase *t)
 	tcase_add_test(t, rotation_of_small_blocks_faults_little);
 	tcase_add_test(t, rotation_keeps_every_byte);
 	tcase_add_test(t, old_spare_mappings_go_first);
+	tcase_add_test(t, a_buffer_that_changes_its_size_costs_few_system_calls);
 }
 
 int main(void)
