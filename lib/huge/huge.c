@@ -91,12 +91,14 @@ static size_t surplus_of(const struct mapping *h)
 /*
  * The largest mapping that a block may have as it is.  A little more than asked for is
  * not worth a system call; and all blocks together may have as much more as is kept for
- * a program that wants again what it gave back: its buffers change their size all the time.
+ * a program that wants again what it gave back, and as fits under the limit: its buffers
+ * change their size all the time.
  */
 static size_t largest(size_t size)
 {
 	size_t kept = excess_of(load_relaxed(&retention_widened), load_relaxed(&surplus));
 
+	kept = min_size(kept, os_room());
 	return size + max_size(kept, max_size(size / 8, UNIT_SIZE));
 }
 

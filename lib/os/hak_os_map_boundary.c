@@ -43,6 +43,11 @@ void os_set_limit(size_t bytes)
 	store_relaxed(&limit, bytes);
 }
 
+size_t os_room(void)
+{
+	return excess_of(load_relaxed(&limit), os_held());
+}
+
 void os_name_maps(void)
 {
 	store_relaxed(&names_maps, true);

@@ -98,4 +98,7 @@ HAK_HIDDEN size_t os_held(void);
 /* Mapping and growing beyond this number of bytes fail.  SIZE_MAX: no limit. */
 HAK_HIDDEN void os_set_limit(size_t bytes);
 
+/* The bytes that are left below it. */
+HAK_HIDDEN size_t os_room(void);
+
 #endif /* HAK_OS_MAP_BOUNDARY_H */
