@@ -6,9 +6,11 @@
  *
  * The block ends as near to the page behind as its alignment lets it: `back` is
  * under 16 bytes for most, and filled with canaries, as are up to 64 bytes before
- * the block.  One of whole pages has closed ones right before and behind.  A freed mapping loses its pages and stays closed until
- * SEALED_SLOTS others were freed or SEALED_BYTES are reserved so.  Where the
- * system has no mappings left, closed pages are done without.
+ * the block.  One of whole pages has closed ones right before and behind.
+ *
+ * A freed mapping loses its pages and stays closed until SEALED_SLOTS others were
+ * freed or SEALED_BYTES are reserved so.  Where the system has no mappings left, closed
+ * pages are done without.
  */
 #ifndef HAK_MAPPED_H
 #define HAK_MAPPED_H
