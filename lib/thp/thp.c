@@ -28,7 +28,7 @@ static uint32_t splits; /* of the process; any thread, relaxed */
  *   spent <= fills + PATIENCE  milliseconds
  * allows.  The clock is coarse, but right on average.
  */
-#define PATIENCE 8u
+#define PATIENCE 4u
 
 static uint32_t fills, spent; /* thp_fill(): so many, milliseconds; any thread, relaxed */
 
