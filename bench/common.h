@@ -112,11 +112,12 @@ static inline uint64_t random_low(uint64_t number, uint64_t limit)
 
 /* ---- slots: the working set of one thread ------------------------------- */
 
+/* Each op writes `random`: two threads' slots share no pair of cache lines. */
 struct slots {
+	_Alignas(128) uint64_t random;
 	void **block; /* NULL where a slot is empty */
 	uint64_t count;
 	size_t least, most; /* sizes, both included */
-	uint64_t random;
 };
 
 /* Gives `s` its empty slots. */
