@@ -63,16 +63,16 @@ static unsigned carve_current(struct bin *b, void **end, unsigned want)
 }
 
 /* The current slab is empty: that counts as sparse until it is used. */
-static void note_empty(struct slab *slab)
+static void note_empty(struct heap *heap, struct slab *slab)
 {
 	slab->sparse_bytes = (uint32_t)slab_touched(slab);
 	slab->sparse_since = (uint32_t)coarse_clock_ms();
-	retention_sparse(slab->sparse_bytes);
+	slab_lists_count(heap, slab->sparse_bytes);
 }
 
-static void forget_empty(struct slab *slab)
+static void forget_empty(struct heap *heap, struct slab *slab)
 {
-	retention_not_sparse(slab->sparse_bytes);
+	slab_lists_count(heap, -(size_t)slab->sparse_bytes);
 	slab->sparse_bytes = 0;
 }
 
@@ -85,7 +85,7 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **end, unsigned want,
 	*zeroed = false;
 	if (b->current) {
 		if (b->current->sparse_bytes != 0)
-			forget_empty(b->current);
+			forget_empty(heap, b->current);
 		got = slab_take(b->current, end, want);
 	}
 	got += take_listed(heap, bin, end - got, want - got);
@@ -133,7 +133,7 @@ static void retire_empty(struct heap *heap, struct slab *slab)
 	} else {
 		slab->state = SLAB_CURRENT;
 		b->current = slab;
-		note_empty(slab);
+		note_empty(heap, slab);
 	}
 }
 
@@ -148,7 +148,7 @@ void bin_settle(struct heap *heap, struct slab *slab)
 static void rank_current(struct heap *heap, struct slab *slab)
 {
 	if (slab->used == 0)
-		note_empty(slab);
+		note_empty(heap, slab);
 	else if (unlikely(slab_list_is_sparse(slab)))
 		bin_retire_current(heap, slab->bin);
 }
@@ -256,7 +256,7 @@ void bin_retire_current(struct heap *heap, unsigned bin)
 	heap->bin[bin].current = NULL;
 	slab->state = SLAB_FULL;
 	if (slab->sparse_bytes != 0)
-		forget_empty(slab);
+		forget_empty(heap, slab);
 	if (slab->used == 0)
 		release_slab(heap, slab);
 	else if (slab_has_room(slab))

@@ -39,6 +39,14 @@ bool slab_list_is_sparse(const struct slab *slab)
 	return slab->used * SHARE_UNIT <= slab->carved * used_share[slab->bin];
 }
 
+void slab_lists_count(struct heap *heap, size_t change)
+{
+	size_t now = heap->sparse + change;
+
+	store_relaxed(&heap->sparse, now);
+	retention_note_sparse(now, heap->held_bytes, heap_alive_count());
+}
+
 static struct slab **list_of(struct heap *heap, const struct slab *slab)
 {
 	return &heap->bin[slab->bin].list[SLAB_LIST(slab->state)];
@@ -110,7 +118,7 @@ void slab_list_add(struct heap *heap, struct slab *slab)
 void slab_list_remove(struct heap *heap, struct slab *slab)
 {
 	if (slab->state == SLAB_SPARSE)
-		retention_not_sparse(slab->sparse_bytes);
+		slab_lists_count(heap, -(size_t)slab->sparse_bytes);
 	else if (slab->state == SLAB_THIN)
 		retention_not_thin(slab->sparse_bytes);
 	unlink_slab(heap, slab);
@@ -121,7 +129,7 @@ static void link_sparse(struct heap *heap, struct slab *slab, size_t bytes)
 {
 	slab->sparse_bytes = (uint32_t)bytes;
 	slab->sparse_since = (uint32_t)coarse_clock_ms();
-	retention_sparse(bytes);
+	slab_lists_count(heap, bytes);
 	link(heap, slab, SLAB_SPARSE);
 }
 

@@ -20,6 +20,9 @@ HAK_HIDDEN void slab_list_add(struct heap *heap, struct slab *slab);
 /* Takes it off its list: SLAB_FULL.  pre: it is on one. */
 HAK_HIDDEN void slab_list_remove(struct heap *heap, struct slab *slab);
 
+/* The free pages of sparse slabs became so much more. */
+HAK_HIDDEN void slab_lists_count(struct heap *heap, size_t change);
+
 /* By a quick look: a part of it that is worth it is free pages. */
 HAK_HIDDEN bool slab_list_is_sparse(const struct slab *slab);
 

@@ -74,13 +74,24 @@ static void thin_sparse(size_t bytes, bool old)
 		bytes -= min_size(bytes, heap_thin(h, bytes, old));
 }
 
+static size_t sparse_bytes(void)
+{
+	size_t sum = 0;
+
+	for (struct heap *h = heap_list(); h; h = h->next)
+		sum += load_relaxed(&h->sparse);
+	return sum;
+}
+
 void purge_due(void)
 {
 	size_t unused = retention_unused(), done = huge_cache_evict(unused);
 
 	arena_purge(unused - min_size(done, unused));
-	thin_sparse(retention_growth(), false);
-	thin_sparse(retention_sparse_excess(), true);
+	if (retention_look_is_due()) {
+		thin_sparse(retention_growth(sparse_bytes()), false);
+		thin_sparse(retention_sparse_excess(sparse_bytes()), true);
+	}
 }
 
 /* Thin slabs free neither address space nor what counts under a limit. */

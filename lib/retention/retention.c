@@ -19,7 +19,7 @@
 #define SPARSE_SHARE 4u
 
 HAK_NEAR size_t retention_widened, retention_crowded, retention_rest;
-HAK_NEAR static size_t sparse, grown; /* grown: clean bytes taken while it is crowded */
+HAK_NEAR static size_t grown; /* clean bytes taken while it is crowded */
 HAK_NEAR static uint64_t thinned_at; /* coarse_clock_ms() */
 HAK_NEAR static size_t missing;	    /* purged lately and not wanted since */
 HAK_NEAR static uint64_t purged_at; /* when that was; coarse_clock_ms() */
@@ -53,12 +53,9 @@ static size_t live_beside(size_t free_pages)
 	return excess_of(load_relaxed(&stats_totals.live), free_pages);
 }
 
-/* Again whenever `live` may be another. */
-static void compare_sparse(size_t now)
+static size_t sparse_bound(size_t sparse)
 {
-	size_t bound = basic(live_beside(now)) / SPARSE_SHARE + load_relaxed(&refused);
-
-	store_relaxed(&retention_crowded, excess_of(now, bound));
+	return basic(live_beside(sparse)) / SPARSE_SHARE + load_relaxed(&refused);
 }
 
 /* Clean memory is taken while purged memory is still missing. */
@@ -113,7 +110,6 @@ size_t retention_unused(void)
 		return 0;
 	store_relaxed(&looked_at, now);
 	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
-	compare_sparse(load_relaxed(&sparse));
 	watch_rest();
 	return excess_of(unused, ordinary(load_relaxed(&stats_totals.live)));
 }
@@ -169,14 +165,16 @@ void retention_purged(size_t bytes)
 
 /* ---- sparse slabs ---- */
 
-void retention_sparse(size_t bytes)
+void retention_note_sparse(size_t bytes, size_t held, unsigned heaps)
 {
-	compare_sparse(add_relaxed(&sparse, bytes) + bytes);
-}
+	size_t floor = (size_t)options_get(OPTION_PURGE_FLOOR) << 10;
+	size_t share = held / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
+	size_t all = bytes * SPARSE_SHARE;
 
-void retention_not_sparse(size_t bytes)
-{
-	compare_sparse(sub_relaxed(&sparse, bytes) - bytes);
+	if (all <= share || all * heaps <= floor ||
+	    load_relaxed(&retention_crowded) != 0)
+		return;
+	store_relaxed(&retention_crowded, bytes);
 }
 
 void retention_thinned(size_t bytes)
@@ -190,23 +188,39 @@ void retention_not_thin(size_t bytes)
 	add_relaxed(&stats_totals.live, bytes);
 }
 
-size_t retention_sparse_excess(void)
+static bool is_grown(void)
+{
+	return load_relaxed(&grown) >= GROWTH_STEP;
+}
+
+static bool is_time(uint64_t now)
+{
+	return now - load_relaxed(&thinned_at) >= SPARSE_PERIOD;
+}
+
+bool retention_look_is_due(void)
+{
+	return load_relaxed(&retention_crowded) != 0 &&
+	       (is_grown() || is_time(coarse_clock_ms()));
+}
+
+size_t retention_sparse_excess(size_t sparse)
 {
 	uint64_t now = coarse_clock_ms();
 
-	if (now - load_relaxed(&thinned_at) < SPARSE_PERIOD)
+	if (!is_time(now))
 		return 0;
 	store_relaxed(&thinned_at, now);
-	compare_sparse(load_relaxed(&sparse));
+	store_relaxed(&retention_crowded, excess_of(sparse, sparse_bound(sparse)));
 	return load_relaxed(&retention_crowded);
 }
 
-size_t retention_growth(void)
+size_t retention_growth(size_t sparse)
 {
-	size_t taken = load_relaxed(&grown), now = load_relaxed(&sparse);
+	size_t taken = load_relaxed(&grown);
 
-	if (taken < GROWTH_STEP)
+	if (!is_grown())
 		return 0;
 	store_relaxed(&grown, (size_t)0);
-	return min_size(taken, excess_of(now, ordinary(live_beside(now))));
+	return min_size(taken, excess_of(sparse, ordinary(live_beside(sparse))));
 }

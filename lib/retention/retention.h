@@ -47,18 +47,22 @@ HAK_HIDDEN void retention_refused(size_t bytes);
 HAK_HIDDEN void retention_purged(size_t bytes);
 
 /*
- * A slab with so many free pages became sparse, or is sparse no more.  The pages count as
- * live, and have a bound of their own: a quarter of that of idle memory.
+ * Free pages of sparse slabs count as live, and have a bound of their own: a quarter of
+ * that of idle memory.  Each heap counts its own, and tells how many it has, of how many
+ * bytes of slabs, and of how many heaps it is one.  What exceeds its part of the bound
+ * raises an alarm, so that without one
+ *   sum of all heaps <= (PURGE_FLOOR + PURGE_SHARE * live) / 4
+ * Threads that only do this share no cache line that is written.
  */
-HAK_HIDDEN void retention_sparse(size_t bytes);
-HAK_HIDDEN void retention_not_sparse(size_t bytes);
+HAK_HIDDEN void retention_note_sparse(size_t sparse, size_t held, unsigned heaps);
 /* So much of a slab was purged: it counts as live no more; and does again. */
 HAK_HIDDEN void retention_thinned(size_t bytes);
 HAK_HIDDEN void retention_not_thin(size_t bytes);
 
 /*
- * Written by retention.c alone, relaxed: widened; sparse bytes beyond their bound; idle
- * bytes beyond the bound when it was last looked at.
+ * Written by retention.c alone, relaxed: widened; sparse bytes beyond their bound when
+ * all were last summed up, or of the heap that raised the alarm since; idle bytes beyond
+ * the bound when it was last looked at.
  */
 extern HAK_HIDDEN size_t retention_widened, retention_crowded, retention_rest;
 
@@ -69,13 +73,17 @@ static inline bool retention_is_watched(void)
 		load_relaxed(&retention_rest)) != 0;
 }
 
-/* How much of each is due now: what nobody used for a while, and what is too sparse. */
+/* How much is due now of what nobody used for a while. */
 HAK_HIDDEN size_t retention_unused(void);
-HAK_HIDDEN size_t retention_sparse_excess(void);
+
+/* Is it worth it to sum up the heaps' sparse bytes, for the next two? */
+HAK_HIDDEN bool retention_look_is_due(void);
+/* How much of these is due now, since it is too much. */
+HAK_HIDDEN size_t retention_sparse_excess(size_t sparse);
 /*
  * A process that takes clean memory gives back as much of its sparse slabs, as long as
  * these exceed the bound of idle memory.
  */
-HAK_HIDDEN size_t retention_growth(void);
+HAK_HIDDEN size_t retention_growth(size_t sparse);
 
 #endif /* HAK_RETENTION_H */
