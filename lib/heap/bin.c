@@ -196,6 +196,7 @@ void bin_put(struct heap *heap, unsigned bin, void *const *blocks, unsigned coun
 unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain, unsigned most)
 {
 	void *block[CHAIN_STEP];
+	bool hinted = chain_is_hinted(bin);
 	unsigned total = 0, count;
 
 	do {
@@ -203,7 +204,7 @@ unsigned bin_put_chain(struct heap *heap, unsigned bin, void **chain, unsigned m
 		     count++, total++) {
 			free_mark_check(*chain);
 			block[count] = *chain;
-			*chain = tiny_next_load(*chain);
+			*chain = tiny_next_walk(*chain, hinted);
 		}
 		bin_put(heap, bin, block, count);
 	} while (count != 0);

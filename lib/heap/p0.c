@@ -39,9 +39,10 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 {
 	struct bin *b = &heap->bin[bin];
 	unsigned count = 0, want = batch->want - batch->count;
+	bool hinted = chain_is_hinted(bin);
 	void **end = batch->end - batch->count, *block = b->sll;
 
-	for (; count < want && block; block = tiny_next_load(block), count++) {
+	for (; count < want && block; block = tiny_next_walk(block, hinted), count++) {
 		free_mark_check(block);
 		*--end = block;
 	}
@@ -69,10 +70,11 @@ static unsigned chain_length(const void *block)
 static bool is_in_order(unsigned bin, const void *block)
 {
 	size_t granules = ORDER_LOOK * size_class_table[bin].block / GRANULE_SIZE + 1;
+	bool hinted = chain_is_hinted(bin);
 	unsigned jumps = 0;
 
 	for (unsigned i = 0; i < ORDER_LOOK && block; i++) {
-		const void *next = tiny_next_load(block);
+		const void *next = tiny_next_walk(block, hinted);
 
 		jumps += ((uintptr_t)block ^ (uintptr_t)next) >= GRANULE_SIZE;
 		block = next;

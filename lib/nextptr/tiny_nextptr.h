@@ -15,6 +15,7 @@
 #ifndef HAK_TINY_NEXTPTR_H
 #define HAK_TINY_NEXTPTR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
@@ -54,6 +55,32 @@ static inline void tiny_next_store_by(uint64_t link_secret, void *block, const v
 static inline void tiny_next_store(void *block, const void *next)
 {
 	tiny_next_store_by(secret.link, block, next);
+}
+
+/*
+ * A hint: the third word of a block in a chain may hold, as a link, the block HINT_AHEAD
+ * places on.  Who walks along a chain that another CPU wrote then waits for eight blocks
+ * at a time, not for each.  Any other word there decodes to no address, and is not fetched.
+ */
+#define HINT_AHEAD 8u
+#define HINT_LEAST (3 * sizeof(void *)) /* usable bytes of a block that has room for it */
+
+static inline void tiny_hint_store(void *block, const void *ahead)
+{
+	tiny_next_store((void **)block + 2, ahead);
+}
+
+/* The same as tiny_next_load().  hinted: the block has room for a hint. */
+static inline void *tiny_next_walk(const void *block, bool hinted)
+{
+	const void *const *third = (const void *const *)block + 2;
+	uintptr_t hint;
+
+	if (hinted) {
+		__builtin_memcpy(&hint, third, sizeof(hint));
+		__builtin_prefetch((void *)(hint ^ tiny_next_mask(secret.link, third)), 1);
+	}
+	return tiny_next_load(block);
 }
 
 #endif /* HAK_TINY_NEXTPTR_H */

@@ -29,14 +29,16 @@ void outbox_take(struct outbox *out, unsigned number, struct chain *chain)
 				.tail = slot->tail,
 				.word = slot->word,
 				.count = (uint32_t)(slot->limit - slot->room)};
+	if (chain->count != 0)
+		tiny_next_store(chain->tail, NULL);
 	set(slot, WORD_NONE, 0, 0);
 }
 
 static void begin(struct outbox_slot *slot, uint32_t word, unsigned limit, void *block)
 {
-	tiny_next_store(block, NULL);
 	slot->head = block;
 	slot->tail = block;
+	slot->lag = chain_is_hinted(word_bin(word)) ? block : NULL;
 	set(slot, word, limit, limit - 1);
 }
 

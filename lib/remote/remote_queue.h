@@ -38,13 +38,21 @@ static inline struct chain chain_of_one(uint32_t word, void *block)
 
 #define OUTBOX_SLOTS 16u
 
+/* Do the blocks of its chains have hints?  See tiny_next_walk(). */
+static inline bool chain_is_hinted(unsigned bin)
+{
+	return size_class_table[bin].usable >= HINT_LEAST;
+}
+
 /*
  * A chain that grows: limit - room blocks of that word; it leaves when room is 0.
  *   0 < room < limit, or all of it is 0: no chain
+ * It is in the order in which its blocks were freed; the link of its tail is open.
  */
 struct outbox_slot {
 	void *head;
 	void *tail;
+	void *lag; /* the next block to get a hint; NULL: they have no room for it */
 	uint32_t word;
 	uint16_t limit;
 	uint16_t room;
@@ -75,8 +83,14 @@ _Static_assert(OUTBOX_SLOTS == 1u << (32 - 28), "outbox_number() fits the outbox
 /* Adds a block of the slot's word to a slot that is not empty. */
 static inline void outbox_push(struct outbox_slot *slot, void *block)
 {
-	tiny_next_store(block, slot->head);
-	slot->head = block;
+	unsigned count = slot->limit - (unsigned)slot->room;
+
+	tiny_next_store(slot->tail, block);
+	slot->tail = block;
+	if (count >= HINT_AHEAD && slot->lag) {
+		tiny_hint_store(slot->lag, block);
+		slot->lag = tiny_next_load(slot->lag);
+	}
 	store_relaxed(&slot->room, (uint16_t)(slot->room - 1));
 }
 

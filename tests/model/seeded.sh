@@ -46,9 +46,11 @@ seed() {
 seed threads 0 remote/remote_queue.c 'a push that fails is not tried again' \
 	's/while (!cas_release(\(.*\)));$/while (!cas_release(\1) \&\& 0);/'
 seed threads 0 remote/remote_queue.c 'a chain is linked after it is published' '
-	/tiny_next_store(chain->tail,/,+1d
-	/while (!cas_release/a\
-	tiny_next_store(chain->tail, (void *)(uintptr_t)(old \& ADDRESS_MASK));'
+	/^unsigned inbox_post/,/^}/ {
+		/tiny_next_store(chain->tail,/,+1d
+		/while (!cas_release/a\
+	tiny_next_store(chain->tail, (void *)(uintptr_t)(old \& ADDRESS_MASK));
+	}'
 seed threads 0 remote/remote_queue.c 'the inbox is read, then cleared' \
 	's/all = swap_acquire(\(.*\), (uint64_t)0);/all = load_acquire(\1); store_relaxed(\1, (uint64_t)0);/'
 seed threads 2 heap/heap.c 'a heap is buried before it is empty' '

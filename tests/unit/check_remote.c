@@ -12,10 +12,11 @@
 #define CHAINS 20000
 #define CHAIN_LENGTH 3
 
-/* Stand for blocks; the second word tells which one it is. */
+/* Stand for blocks; the second word tells which one it is, the third may be a hint. */
 struct fake {
 	void *link;
 	uint64_t number;
+	void *hint;
 };
 
 static struct fake fakes[POSTERS * CHAINS * CHAIN_LENGTH];
@@ -64,6 +65,26 @@ START_TEST(chains_are_bounded)
 		require(length <= tiny, "bin %u: %u blocks", bin, length);
 		require(length == 1 || length * size_class_table[bin].block <= 65536,
 			"bin %u: %u blocks", bin, length);
+	}
+}
+END_TEST
+
+/* The blocks of a long chain tell which ones come eight places later, up to its end. */
+START_TEST(a_chain_tells_what_comes)
+{
+	struct outbox out = {.slot = {{.word = WORD_NONE}}};
+	unsigned bin = size_class_bin(64);
+	struct chain full = {.count = 0};
+	struct fake *block = fakes;
+
+	for (size_t i = 0; full.count == 0; i++)
+		outbox_add(&out, word_of(OWNER_FIRST_HEAP, bin), &fakes[i], &full);
+	ck_assert_uint_gt(full.count, 2 * HINT_AHEAD);
+	for (size_t i = 0; i < full.count; i++, block = tiny_next_load(block)) {
+		ck_assert_ptr_eq(block, &fakes[i]);
+		if (i + HINT_AHEAD < full.count)
+			ck_assert_ptr_eq(tiny_next_load(&block->hint),
+					 &fakes[i + HINT_AHEAD]);
 	}
 }
 END_TEST
@@ -265,6 +286,7 @@ END_TEST
 static void fill(TCase *t)
 {
 	tcase_add_test(t, chains_are_bounded);
+	tcase_add_test(t, a_chain_tells_what_comes);
 	tcase_add_test(t, an_outbox_keeps_owners_apart);
 	tcase_add_test(t, an_inbox_loses_nothing_under_fire);
 	tcase_add_test(t, an_inbox_counts_as_far_as_it_can);
