@@ -179,6 +179,16 @@ prove() {
 		die "$1 prints something else on $2 than on libc"
 }
 
+# list_other NAME=LIB: the same line for a library of the user's.
+list_other() {
+	case $1 in
+	?*=?*) ;;
+	*) refuse "\"$1\" is not NAME=LIB" ;;
+	esac
+	other=$(library_path "${1#*=}") || exit 1
+	echo "${1%%=*}=$other"
+}
+
 # list_allocators LIB: "LABEL=PATH" for each, libc first.
 list_allocators() {
 	echo system=system

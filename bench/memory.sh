@@ -184,9 +184,8 @@ done
 library=$(library_path "$1") || exit 1
 list_allocators "$library" >"$scratch/allocators"
 shift
-for other; do
-	path=$(library_path "${other#*=}") || exit 1
-	echo "${other%%=*}=$path" >>"$scratch/allocators"
+for word; do
+	list_other "$word" >>"$scratch/allocators"
 done
 # A server that gives up root must be able to enter, and write down its bindings.
 chmod 1777 "$scratch"

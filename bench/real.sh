@@ -12,10 +12,12 @@ set -u
 
 help() {
 	cat <<END
-usage: $me [--bench FILE] [--only "NAME..."] [--peers "NAME..."] LIB [-- OPTION...]
-Runs real programs on libc's malloc, on LIB (libhakmem.so.0) and on the peers that
-are installed, and prints user and system CPU time and the peak of resident
-memory: the ratio of times to the best, its interval, and geometric means.
+usage: $me [--bench FILE] [--only "NAME..."] [--peers "NAME..."] LIB [NAME=LIB]...
+       [-- OPTION...]
+Runs real programs on libc's malloc, on LIB (libhakmem.so.0), on the peers that
+are installed and on others that are named, and prints user and system CPU time and
+the peak of resident memory: the ratio of times to the best, its interval, and
+geometric means.
   --bench FILE    the program hakmem-bench (else that of ./ or build/)
   --only LIST     of $(cd "$bench/programs" && echo *.sh | sed 's/\.sh//g')
   --peers LIST    of jemalloc mimalloc tcmalloc tbbmalloc (default: all)
@@ -41,12 +43,15 @@ done
 [ $# -gt 0 ] || refuse "no LIB given"
 library=$(library_path "$1") || exit 1
 shift
-[ "${1---}" = -- ] || refuse "\"$1\" is one argument too many"
-[ $# -eq 0 ] || shift
 [ -x "$measure" ] || die "there is no $measure; run make, or name it with --bench"
 measure=$(readlink -f "$measure")
 [ -n "$only" ] || only=$(cd "$bench/programs" && echo *.sh | sed 's/\.sh//g')
 list_allocators "$library" >"$scratch/allocators"
+while [ "${1---}" != -- ]; do
+	list_other "$1" >>"$scratch/allocators" || exit
+	shift
+done
+[ $# -eq 0 ] || shift
 
 rows=
 for name in $only; do

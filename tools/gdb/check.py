@@ -93,6 +93,9 @@ class Check:
         own = [s for s in self.slabs if s.owner == int(heap)]
         if sum(s.size for s in own) != int(heap["held_bytes"]):
             self.fault("%s has not the bytes of its slabs", name_of(heap))
+        states = [self.library.number("SLAB_" + s) for s in ("SPARSE", "CURRENT")]
+        if sum(s.sparse_bytes for s in own if s.state in states) != int(heap["sparse"]):
+            self.fault("%s has not the sparse bytes of its slabs", name_of(heap))
         self.wait([b for _, b in outgoing(self.library, heap)],
                   "the outbox of " + name_of(heap), None, True)
 

@@ -176,7 +176,7 @@ class Slab:
         self.library = library
         self.value = value
         for name in ("base", "bin", "granules", "used", "carved", "free", "free_bits",
-                     "purged", "owner", "state"):
+                     "purged", "owner", "state", "sparse_bytes"):
             setattr(self, name, int(value[name]))
         self.size = self.granules * library.granule
         self.large = self.bin == library.number("BIN_LARGE")
