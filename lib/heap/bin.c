@@ -83,6 +83,8 @@ unsigned bin_take(struct heap *heap, unsigned bin, void **end, unsigned want,
 	unsigned got = 0;
 
 	*zeroed = false;
+	if (want == 0)
+		return 0;
 	if (b->current) {
 		if (b->current->sparse_bytes != 0)
 			forget_empty(heap, b->current);

@@ -104,6 +104,7 @@ struct heap {
 	uint32_t sample_epoch;	 /* profile_epoch for which these two hold; 0: none */
 	size_t held_bytes;	 /* in slabs of this heap: under lock */
 	size_t sparse;		 /* free pages of sparse slabs: under lock, readers relaxed */
+	size_t thin;		 /* purged pages of thin slabs, part of held_bytes: under lock */
 	size_t excess;		 /* idle bytes beyond the bound: see heap_unlock() */
 	struct heap *next;	 /* list of all heaps, append-only */
 	struct heap *dead_next;	 /* stack of dead heaps; under the list's lock */

@@ -47,7 +47,8 @@ static void take_sll(struct heap *heap, unsigned bin, struct batch *batch)
 		*--end = block;
 	}
 	b->sll = block;
-	count_relaxed(&b->sll_count, -count);
+	/* A second free may have cut blocks out. */
+	store_relaxed(&b->sll_count, block ? b->sll_count - count : 0);
 	batch->count += count;
 	batch->recycled += count;
 }

@@ -44,7 +44,8 @@ void slab_lists_count(struct heap *heap, size_t change)
 	size_t now = heap->sparse + change;
 
 	store_relaxed(&heap->sparse, now);
-	retention_note_sparse(now, heap->held_bytes, heap_alive_count());
+	retention_note_sparse(now, heap->held_bytes - heap->thin,
+			      heap_alive_count() + heap_dead_count());
 }
 
 static struct slab **list_of(struct heap *heap, const struct slab *slab)
@@ -111,16 +112,19 @@ void slab_list_add(struct heap *heap, struct slab *slab)
 		link(heap, slab, SLAB_PARTIAL);
 	} else {
 		retention_thinned(slab->sparse_bytes);
+		heap->thin += slab->sparse_bytes;
 		link(heap, slab, SLAB_THIN);
 	}
 }
 
 void slab_list_remove(struct heap *heap, struct slab *slab)
 {
-	if (slab->state == SLAB_SPARSE)
+	if (slab->state == SLAB_SPARSE) {
 		slab_lists_count(heap, -(size_t)slab->sparse_bytes);
-	else if (slab->state == SLAB_THIN)
+	} else if (slab->state == SLAB_THIN) {
 		retention_not_thin(slab->sparse_bytes);
+		heap->thin -= slab->sparse_bytes;
+	}
 	unlink_slab(heap, slab);
 }
 

@@ -20,7 +20,7 @@ HAK_HIDDEN void slab_list_add(struct heap *heap, struct slab *slab);
 /* Takes it off its list: SLAB_FULL.  pre: it is on one. */
 HAK_HIDDEN void slab_list_remove(struct heap *heap, struct slab *slab);
 
-/* The free pages of sparse slabs became so much more. */
+/* The heap's sparse slabs have so many more bytes of free pages, modulo 2^64. */
 HAK_HIDDEN void slab_lists_count(struct heap *heap, size_t change);
 
 /* By a quick look: a part of it that is worth it is free pages. */

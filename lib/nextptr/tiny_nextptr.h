@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tiny_nextptr: the only code that reads or writes a link inside a block.
+ * tiny_nextptr: the only code that reads or writes a link, or a hint, inside a block.
  *
- * A free block's first word holds the link.  Chains are singly linked, LIFO,
- * and end with NULL.  Encoding and hardening of links live here and nowhere
+ * A free block's first word holds the link.  Chains are singly linked, and end
+ * with NULL but for one that still grows in an outbox.  Encoding and hardening of links live here and nowhere
  * else.  A link is plain memory: whoever owns the block owns the link.
  *
  * It is stored as
@@ -60,7 +60,8 @@ static inline void tiny_next_store(void *block, const void *next)
 /*
  * A hint: the third word of a block in a chain may hold, as a link, the block HINT_AHEAD
  * places on.  Who walks along a chain that another CPU wrote then waits for eight blocks
- * at a time, not for each.  Any other word there decodes to no address, and is not fetched.
+ * at a time, not for each.  Another word there hardly ever decodes to an address; an old hint
+ * does, and something is fetched in vain.
  */
 #define HINT_AHEAD 8u
 #define HINT_LEAST (3 * sizeof(void *)) /* usable bytes of a block that has room for it */

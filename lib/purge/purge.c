@@ -85,12 +85,13 @@ static size_t sparse_bytes(void)
 
 void purge_due(void)
 {
-	size_t unused = retention_unused(), done = huge_cache_evict(unused);
+	size_t unused = retention_unused(), done = huge_cache_evict(unused), sparse;
+	bool old;
 
 	arena_purge(unused - min_size(done, unused));
-	if (retention_look_is_due()) {
-		thin_sparse(retention_growth(sparse_bytes()), false);
-		thin_sparse(retention_sparse_excess(sparse_bytes()), true);
+	if (retention_begin_look()) {
+		sparse = retention_sparse_excess(sparse_bytes(), &old);
+		thin_sparse(sparse, old);
 	}
 }
 

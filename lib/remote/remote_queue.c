@@ -29,8 +29,10 @@ void outbox_take(struct outbox *out, unsigned number, struct chain *chain)
 				.tail = slot->tail,
 				.word = slot->word,
 				.count = (uint32_t)(slot->limit - slot->room)};
-	if (chain->count != 0)
+	if (chain->count != 0) {
+		free_mark_check(chain->tail);
 		tiny_next_store(chain->tail, NULL);
+	}
 	set(slot, WORD_NONE, 0, 0);
 }
 

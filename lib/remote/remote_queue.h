@@ -18,6 +18,7 @@
 
 #include "base/atomics.h"
 #include "base/attributes.h"
+#include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "registry/page_registry.h"
 #include "size_class/size_class.h"
@@ -38,7 +39,7 @@ static inline struct chain chain_of_one(uint32_t word, void *block)
 
 #define OUTBOX_SLOTS 16u
 
-/* Do the blocks of its chains have hints?  See tiny_next_walk(). */
+/* Do the blocks of its chains have room for hints?  See tiny_next_walk(). */
 static inline bool chain_is_hinted(unsigned bin)
 {
 	return size_class_table[bin].usable >= HINT_LEAST;
@@ -80,14 +81,19 @@ static inline unsigned outbox_number(uint32_t word)
 }
 _Static_assert(OUTBOX_SLOTS == 1u << (32 - 28), "outbox_number() fits the outbox");
 
-/* Adds a block of the slot's word to a slot that is not empty. */
+/*
+ * Adds a block of the slot's word to a slot that is not empty.  What it writes to was freed
+ * before: if the program had it back by a second free, that is seen first.
+ */
 static inline void outbox_push(struct outbox_slot *slot, void *block)
 {
 	unsigned count = slot->limit - (unsigned)slot->room;
 
+	free_mark_check(slot->tail);
 	tiny_next_store(slot->tail, block);
 	slot->tail = block;
 	if (count >= HINT_AHEAD && slot->lag) {
+		free_mark_check(slot->lag);
 		tiny_hint_store(slot->lag, block);
 		slot->lag = tiny_next_load(slot->lag);
 	}

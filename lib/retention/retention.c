@@ -110,6 +110,8 @@ size_t retention_unused(void)
 		return 0;
 	store_relaxed(&looked_at, now);
 	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
+	if (load_relaxed(&retention_crowded) == 0) /* `live` may be less than it was */
+		store_relaxed(&retention_crowded, (size_t)1);
 	watch_rest();
 	return excess_of(unused, ordinary(load_relaxed(&stats_totals.live)));
 }
@@ -198,29 +200,30 @@ static bool is_time(uint64_t now)
 	return now - load_relaxed(&thinned_at) >= SPARSE_PERIOD;
 }
 
-bool retention_look_is_due(void)
+bool retention_begin_look(void)
 {
-	return load_relaxed(&retention_crowded) != 0 &&
-	       (is_grown() || is_time(coarse_clock_ms()));
+	if (load_relaxed(&retention_crowded) == 0 ||
+	    (!is_grown() && !is_time(coarse_clock_ms())))
+		return false;
+	store_relaxed(&retention_crowded, (size_t)0);
+	return true;
 }
 
-size_t retention_sparse_excess(size_t sparse)
+size_t retention_sparse_excess(size_t sparse, bool *old)
 {
+	size_t over = excess_of(sparse, sparse_bound(sparse));
+	size_t taken = load_relaxed(&grown);
 	uint64_t now = coarse_clock_ms();
 
+	if (over != 0)
+		store_relaxed(&retention_crowded, over);
+	*old = !is_grown();
+	if (!*old) {
+		store_relaxed(&grown, (size_t)0);
+		return min_size(taken, excess_of(sparse, ordinary(live_beside(sparse))));
+	}
 	if (!is_time(now))
 		return 0;
 	store_relaxed(&thinned_at, now);
-	store_relaxed(&retention_crowded, excess_of(sparse, sparse_bound(sparse)));
-	return load_relaxed(&retention_crowded);
-}
-
-size_t retention_growth(size_t sparse)
-{
-	size_t taken = load_relaxed(&grown);
-
-	if (!is_grown())
-		return 0;
-	store_relaxed(&grown, (size_t)0);
-	return min_size(taken, excess_of(sparse, ordinary(live_beside(sparse))));
+	return over;
 }

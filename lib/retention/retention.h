@@ -48,9 +48,9 @@ HAK_HIDDEN void retention_purged(size_t bytes);
 
 /*
  * Free pages of sparse slabs count as live, and have a bound of their own: a quarter of
- * that of idle memory.  Each heap counts its own, and tells how many it has, of how many
- * bytes of slabs, and of how many heaps it is one.  What exceeds its part of the bound
- * raises an alarm, so that without one
+ * that of idle memory.  Each heap counts the bytes of its own, and passes that sum, the
+ * bytes of its slabs that are not purged, and the number of all heaps.  What exceeds its
+ * part of the bound raises an alarm, so that without one
  *   sum of all heaps <= (PURGE_FLOOR + PURGE_SHARE * live) / 4
  * Threads that only do this share no cache line that is written.
  */
@@ -61,8 +61,8 @@ HAK_HIDDEN void retention_not_thin(size_t bytes);
 
 /*
  * Written by retention.c alone, relaxed: widened; sparse bytes beyond their bound when
- * all were last summed up, or of the heap that raised the alarm since; idle bytes beyond
- * the bound when it was last looked at.
+ * all were last summed up, or, since then, another number above 0: they are to be; idle
+ * bytes beyond the bound when it was last looked at.
  */
 extern HAK_HIDDEN size_t retention_widened, retention_crowded, retention_rest;
 
@@ -76,14 +76,17 @@ static inline bool retention_is_watched(void)
 /* How much is due now of what nobody used for a while. */
 HAK_HIDDEN size_t retention_unused(void);
 
-/* Is it worth it to sum up the heaps' sparse bytes, for the next two? */
-HAK_HIDDEN bool retention_look_is_due(void);
-/* How much of these is due now, since it is too much. */
-HAK_HIDDEN size_t retention_sparse_excess(size_t sparse);
 /*
- * A process that takes clean memory gives back as much of its sparse slabs, as long as
- * these exceed the bound of idle memory.
+ * Is it time to sum up the heaps' sparse bytes, for the next one?  An alarm from now on
+ * is for the look after it.
  */
-HAK_HIDDEN size_t retention_growth(size_t sparse);
+HAK_HIDDEN bool retention_begin_look(void);
+
+/*
+ * How much of these is due now: if *old, of slabs that have been sparse for a while, since
+ * it is too much; else of any, as much as the process took of clean memory, as long as
+ * they exceed the bound of idle memory.
+ */
+HAK_HIDDEN size_t retention_sparse_excess(size_t sparse, bool *old);
 
 #endif /* HAK_RETENTION_H */

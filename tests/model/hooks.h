@@ -47,9 +47,13 @@ void model_pause(void);
 
 #define tiny_next_load plain_next_load
 #define tiny_next_store plain_next_store
+#define tiny_next_walk plain_next_walk
+#define tiny_hint_store plain_hint_store
 #include "nextptr/tiny_nextptr.h"
 #undef tiny_next_load
 #undef tiny_next_store
+#undef tiny_next_walk
+#undef tiny_hint_store
 
 static inline void *tiny_next_load(const void *block)
 {
@@ -61,6 +65,18 @@ static inline void tiny_next_store(void *block, const void *next)
 {
 	model_access(block, true);
 	plain_next_store(block, next);
+}
+
+static inline void *tiny_next_walk(const void *block, bool hinted)
+{
+	model_access(block, false);
+	return plain_next_walk(block, hinted);
+}
+
+static inline void tiny_hint_store(void *block, const void *ahead)
+{
+	model_access(block, true);
+	plain_hint_store(block, ahead);
 }
 
 #endif /* HAK_MODEL_HOOKS_H */

@@ -543,7 +543,7 @@ START_TEST(many_threads_start_it_once)
 }
 END_TEST
 
-/* All of them are there at once, each time: how many heaps there are is no chance. */
+/* All of them are there at once, each time: the number of lockers is not left to chance. */
 static void *allocate_some(void *all)
 {
 	void *blocks[4];

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "heap/heap.h"
+#include "nextptr/free_mark.h"
 #include "nextptr/tiny_nextptr.h"
 #include "remote/remote_queue.h"
 
@@ -47,6 +48,7 @@ static uint32_t chain_length(unsigned bin)
 
 	while (full.count == 0) {
 		require(added < 1000, "a chain of bin %u does not end", bin);
+		free_mark_set(&fakes[added]);
 		outbox_add(&out, word, &fakes[added++], &full);
 	}
 	require(full.word == word, "the word of a chain");
@@ -77,8 +79,10 @@ START_TEST(a_chain_tells_what_comes)
 	struct chain full = {.count = 0};
 	struct fake *block = fakes;
 
-	for (size_t i = 0; full.count == 0; i++)
+	for (size_t i = 0; full.count == 0; i++) {
+		free_mark_set(&fakes[i]);
 		outbox_add(&out, word_of(OWNER_FIRST_HEAP, bin), &fakes[i], &full);
+	}
 	ck_assert_uint_gt(full.count, 2 * HINT_AHEAD);
 	for (size_t i = 0; i < full.count; i++, block = tiny_next_load(block)) {
 		ck_assert_ptr_eq(block, &fakes[i]);
@@ -97,6 +101,7 @@ START_TEST(an_outbox_keeps_owners_apart)
 	uint64_t left = 0;
 
 	for (uint32_t i = 0; i < 5000; i++) {
+		free_mark_set(&fakes[i]);
 		outbox_add(&out, word_of(OWNER_FIRST_HEAP + i % 37, i % 5), &fakes[i],
 			   &full);
 		if (full.count != 0)
