@@ -58,6 +58,13 @@ static size_t sparse_bound(size_t sparse)
 	return basic(live_beside(sparse)) / SPARSE_SHARE + load_relaxed(&refused);
 }
 
+/* The heaps' sparse bytes are to be summed up. */
+static void raise_alarm(void)
+{
+	if (load_relaxed(&retention_crowded) == 0)
+		store_relaxed(&retention_crowded, (size_t)1);
+}
+
 /* Clean memory is taken while purged memory is still missing. */
 static void widen(size_t bytes)
 {
@@ -110,8 +117,6 @@ size_t retention_unused(void)
 		return 0;
 	store_relaxed(&looked_at, now);
 	store_relaxed(&least_idle, load_relaxed(&stats_totals.idle));
-	if (load_relaxed(&retention_crowded) == 0) /* `live` may be less than it was */
-		store_relaxed(&retention_crowded, (size_t)1);
 	watch_rest();
 	return excess_of(unused, ordinary(load_relaxed(&stats_totals.live)));
 }
@@ -163,6 +168,7 @@ void retention_purged(size_t bytes)
 	add_relaxed(&missing, bytes);
 	store_relaxed(&purged_at, coarse_clock_ms());
 	watch_rest();
+	raise_alarm(); /* `live`, and so their bound, may be less than it was */
 }
 
 /* ---- sparse slabs ---- */
@@ -173,10 +179,8 @@ void retention_note_sparse(size_t bytes, size_t held, unsigned heaps)
 	size_t share = held / 100 * (size_t)options_get(OPTION_PURGE_SHARE);
 	size_t all = bytes * SPARSE_SHARE;
 
-	if (all <= share || all * heaps <= floor ||
-	    load_relaxed(&retention_crowded) != 0)
-		return;
-	store_relaxed(&retention_crowded, bytes);
+	if (all > share && all * heaps > floor)
+		raise_alarm();
 }
 
 void retention_thinned(size_t bytes)

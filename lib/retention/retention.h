@@ -50,7 +50,7 @@ HAK_HIDDEN void retention_purged(size_t bytes);
  * Free pages of sparse slabs count as live, and have a bound of their own: a quarter of
  * that of idle memory.  Each heap counts the bytes of its own, and passes that sum, the
  * bytes of its slabs that are not purged, and the number of all heaps.  What exceeds its
- * part of the bound raises an alarm, so that without one
+ * part of the bound raises an alarm, and so does a purge, so that without one
  *   sum of all heaps <= (PURGE_FLOOR + PURGE_SHARE * live) / 4
  * Threads that only do this share no cache line that is written.
  */

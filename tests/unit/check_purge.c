@@ -188,6 +188,66 @@ START_TEST(sparse_slabs_are_thinned_in_time)
 }
 END_TEST
 
+/* Of `count` small blocks from burst.block on, frees all but each 60th. */
+static void thin_blocks(size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (i % 60 != 30)
+			hak_free(burst.block[i]);
+}
+
+#define OWNERS 400u
+#define OWNED 120u
+static pthread_barrier_t owners;
+static void *allocate_owned(void *first)
+{
+	void **block = first;
+
+	pthread_barrier_wait(&owners);
+	for (size_t i = 0; i < OWNED; i++)
+		block[i] = memset(hak_malloc(1000), 1, 1000);
+	pthread_barrier_wait(&owners);
+	return NULL;
+}
+
+/* Each of many heaps has little, and none of them a thread. */
+START_TEST(sparse_slabs_of_the_dead_are_thinned)
+{
+	size_t before = settled();
+	pthread_t thread[OWNERS];
+
+	pthread_barrier_init(&owners, NULL, OWNERS);
+	for (size_t i = 0; i < OWNERS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, allocate_owned,
+						&burst.block[i * OWNED]), 0);
+	for (size_t i = 0; i < OWNERS; i++)
+		pthread_join(thread[i], NULL);
+	thin_blocks(OWNERS * OWNED);
+	work_until(before + OWNERS * OWNED * 1000 / 2);
+}
+END_TEST
+
+/* They were within the bound of a process that has much else. */
+START_TEST(sparse_slabs_are_thinned_as_live_shrinks)
+{
+	size_t before = settled();
+	char *huge[20];
+
+	for (size_t i = 0; i < COUNT_OF(huge); i++)
+		huge[i] = hak_malloc(50 * MIB);
+	for (size_t i = 0; i < 22000; i++)
+		burst.block[i] = memset(hak_malloc(1000), 1, 1000);
+	thin_blocks(22000);
+	for (unsigned i = 0; i < 300; i++) { /* so that this is looked at */
+		hak_free(hak_malloc(100 * KIB));
+		usleep(1000);
+	}
+	for (size_t i = 0; i < COUNT_OF(huge); i++)
+		hak_free(memset(huge[i], 1, 5 * MIB));
+	work_until(before + 10 * MIB);
+}
+END_TEST
+
 /* Other sizes do not make it larger, at once: what it takes, sparse slabs give back. */
 START_TEST(growth_is_paid_by_sparse_slabs)
 {
@@ -541,6 +601,8 @@ static void fill(TCase *t)
 	tcase_add_test(t, small_blocks_go_back_from_any_order);
 	tcase_add_test(t, few_blocks_hold_few_pages);
 	tcase_add_test(t, sparse_slabs_are_thinned_in_time);
+	tcase_add_test(t, sparse_slabs_of_the_dead_are_thinned);
+	tcase_add_test(t, sparse_slabs_are_thinned_as_live_shrinks);
 	tcase_add_test(t, growth_is_paid_by_sparse_slabs);
 	tcase_add_test(t, thin_slabs_are_thinned_again);
 	tcase_add_test(t, pool_blocks_go_back);
