@@ -3,8 +3,9 @@
  * tiny_nextptr: the only code that reads or writes a link, or a hint, inside a block.
  *
  * A free block's first word holds the link.  Chains are singly linked, and end
- * with NULL but for one that still grows in an outbox.  Encoding and hardening of links live here and nowhere
- * else.  A link is plain memory: whoever owns the block owns the link.
+ * with NULL but for one that still grows in an outbox.  Encoding and hardening of
+ * links live here and nowhere else.  A link is plain memory: whoever owns the
+ * block owns the link.
  *
  * It is stored as
  *   next ^ secret.link ^ block >> 12
